@@ -1,0 +1,63 @@
+/**
+ * Files that are never half written, and small helpers around paths.
+ */
+#ifndef AGR_BASE_FILE_H
+#define AGR_BASE_FILE_H
+
+#include <agr/base/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { AGR_PATH_BYTES = 4096 };
+
+/**
+ * A file being written beside its final place:
+ *
+ *     agr_replacement r;
+ *     AGR_TRY(agr_replacement_begin(&r, "faces.h5", err));     r.temporary_path is ours to write
+ *     ... write r.temporary_path ...
+ *     ok ? agr_replacement_commit(&r, err) : agr_replacement_abandon(&r);
+ *
+ * Until the commit the old file stands; after it the new one; nothing between.
+ */
+typedef struct {
+    char path[AGR_PATH_BYTES];
+    char temporary_path[AGR_PATH_BYTES];
+} agr_replacement;
+
+/** Chooses a temporary name in the folder of `path` (".<name>.tmp.<pid>") after removing a stale
+ * one of the same name. AGR_NOT_FOUND when that folder is missing, AGR_IO when it cannot be
+ * written. */
+agr_status agr_replacement_begin(agr_replacement *replacement, const char *path, agr_error *err);
+
+/** fsync(temporary); when keep_previous, the old file stays as "<path>.prev" without `path` ever
+ * being absent; rename; fsync(folder). On failure the temporary file is removed and the old file
+ * stands. */
+agr_status agr_replacement_commit(agr_replacement *replacement, bool keep_previous, agr_error *err);
+
+/** Removes the temporary file. */
+void agr_replacement_abandon(agr_replacement *replacement);
+
+/** The whole file, with a 0 byte appended that size_bytes does not count. Caller frees. AGR_INPUT
+ * above limit_bytes. */
+agr_status agr_file_read(const char *path, size_t limit_bytes, char **data, size_t *size_bytes,
+                         agr_error *err);
+
+/** Replaces the file atomically by these bytes. */
+agr_status agr_file_write(const char *path, const void *data, size_t size_bytes, agr_error *err);
+
+/** Makes the folder and its missing parents. */
+agr_status agr_folder_create(const char *path, agr_error *err);
+
+bool agr_path_exists(const char *path);
+bool agr_path_is_folder(const char *path);
+
+/** The part after the last '/'. Borrowed from path. */
+const char *agr_path_name(const char *path);
+
+/** Writes "<folder>/<name>" to joined; AGR_INPUT when it does not fit. */
+agr_status agr_path_join(char joined[AGR_PATH_BYTES], const char *folder, const char *name,
+                         agr_error *err);
+
+#endif

@@ -1,0 +1,14 @@
+/** Content hashes: XXH64 with seed 0, the function the file formats name. */
+#ifndef AGR_BASE_HASH_H
+#define AGR_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** XXH64, seed 0, of these bytes. data may be NULL when size_bytes is 0. */
+uint64_t agr_hash(const void *data, size_t size_bytes);
+
+/** XXH64 of a string's characters, without the terminator. */
+uint64_t agr_hash_text(const char *text);
+
+#endif

@@ -1,0 +1,21 @@
+/** A growing string, for tables, JSON-free reports and file contents built in memory. */
+#ifndef AGR_BASE_TEXT_H
+#define AGR_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Starts as {0}. Always terminated once something was added. A failed allocation sets `failed` and
+ * later calls do nothing: check it once at the end. */
+typedef struct {
+    char *data; /* owned; NULL while empty */
+    size_t length;
+    size_t capacity;
+    bool failed;
+} agr_text;
+
+void agr_text_add(agr_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void agr_text_add_bytes(agr_text *text, const void *bytes, size_t n_bytes);
+void agr_text_release(agr_text *text);
+
+#endif

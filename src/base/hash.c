@@ -1,0 +1,14 @@
+#include <agr/base/hash.h>
+
+#include <string.h>
+#include <xxhash.h>
+
+uint64_t agr_hash(const void *data, size_t size_bytes)
+{
+    return XXH64(data, size_bytes, 0);
+}
+
+uint64_t agr_hash_text(const char *text)
+{
+    return agr_hash(text, strlen(text));
+}

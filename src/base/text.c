@@ -1,0 +1,53 @@
+#include <agr/base/text.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(agr_text *text, size_t n_more)
+{
+    if (text->failed)
+        return false;
+    const size_t needed = text->length + n_more + 1;
+    if (needed <= text->capacity)
+        return true;
+    const size_t capacity = needed * 2 > 256 ? needed * 2 : 256;
+    char *data = realloc(text->data, capacity);
+    if (data == NULL) {
+        text->failed = true;
+        return false;
+    }
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+}
+
+void agr_text_add_bytes(agr_text *text, const void *bytes, size_t n_bytes)
+{
+    if (!reserve(text, n_bytes))
+        return;
+    memcpy(text->data + text->length, bytes, n_bytes);
+    text->length += n_bytes;
+    text->data[text->length] = '\0';
+}
+
+void agr_text_add(agr_text *text, const char *format, ...)
+{
+    va_list arguments, measured;
+    va_start(arguments, format);
+    va_copy(measured, arguments);
+    const int n_bytes = vsnprintf(NULL, 0, format, measured);
+    va_end(measured);
+    if (n_bytes >= 0 && reserve(text, (size_t)n_bytes)) {
+        vsnprintf(text->data + text->length, (size_t)n_bytes + 1, format, arguments);
+        text->length += (size_t)n_bytes;
+    }
+    va_end(arguments);
+}
+
+void agr_text_release(agr_text *text)
+{
+    free(text->data);
+    *text = (agr_text){0};
+}
