@@ -1,0 +1,192 @@
+/**
+ * The smaller kernels: depthwise convolution, batch norm, pooling, dense, activations, dropout,
+ * resize.
+ *
+ * Conventions as in view.h and conv.h. `shard` says which micro-batches are here; x, y and
+ * gradients hold the local images only. None of these can fail; shapes were checked when the layer
+ * was planned. Same bits for any number of threads and for any division of a batch into local
+ * parts.
+ */
+#ifndef AGR_KERNELS_LAYERS_H
+#define AGR_KERNELS_LAYERS_H
+
+#include <agr/base/random.h>
+#include <agr/kernels/view.h>
+#include <agr/kernels/weight_gradient.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum {
+    AGR_ACTIVATION_LINEAR,
+    AGR_ACTIVATION_RELU,
+    AGR_ACTIVATION_SIGMOID,
+    AGR_ACTIVATION_SOFTMAX
+} agr_activation;
+
+/* ---- depthwise convolution, 3x3, 'same'
+ * ------------------------------------------------------------------------- */
+
+/** y[n,i,j,c] = act(b[c] + sum_{u,v} w[u,v,c] * x[n, i+u-1, j+v-1, c]), act linear or ReLU.
+ * sums as in agr_conv_forward(). Source: Keras DepthwiseConv2D, depth multiplier 1. */
+void agr_depthwise_forward(agr_pool *pool, const agr_shard *shard, agr_extent extent, agr_view x,
+                           const float *w, const float *bias, bool relu, float *y, double *sums);
+
+/** As agr_conv_backward(). work: agr_depthwise_work_floats() floats. */
+void agr_depthwise_backward(agr_pool *pool, const agr_shard *shard, agr_extent extent, agr_view x,
+                            const float *w, bool relu, const float *y, const agr_gradient_view *dy,
+                            float *dx, agr_weight_gradient dw, agr_weight_gradient db, float *work);
+
+size_t agr_depthwise_work_floats(agr_extent extent, int64_t max_micro_batches, int n_threads);
+
+/* ---- batch norm
+ * --------------------------------------------------------------------------------------------------
+ */
+
+/** sums[m][0][c] = sum x, sums[m][1][c] = sum x^2 over micro-batch m, for inputs whose producer
+ * gave none. Leaves may be added in float over at most 32 pixels, then in double (DESIGN: ordered
+ * sums). */
+void agr_batch_norm_sums(agr_pool *pool, const agr_shard *shard, agr_extent extent, agr_view x,
+                         double *sums);
+
+/**
+ * Sums for the backward pass, per micro-batch m, of the gradient g arriving at the output:
+ *     sums[m][0][c] = sum g,   sums[m][1][c] = sum g * (x - mean[c])
+ * x [N,H,W,C] is the input of the batch norm. A pooled g touches only the pooled positions.
+ */
+void agr_batch_norm_gradient_sums(agr_pool *pool, const agr_shard *shard, agr_extent extent,
+                                  const float *x, const float *mean, const agr_gradient_view *g,
+                                  double *sums);
+
+/* ---- pooling
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+/** Max-pool, window w in {2,3} (any small w), stride w, 'valid': y [N,H/w,W/w,C], argmax likewise:
+ * position of the first largest *value* in row-major order (ties of values after the view's
+ * affine). Remainder rows and columns are dropped. */
+void agr_max_pool_forward(agr_pool *pool, int64_t n_images, agr_extent extent, int window,
+                          agr_view x, float *y, uint8_t *argmax);
+
+/** y[n,c] = mean over pixels of the view's value. */
+void agr_global_average_forward(agr_pool *pool, int64_t n_images, agr_extent extent, agr_view x,
+                                float *y);
+/** dx[n,i,j,c] = dy[n,c] / (H*W). */
+void agr_global_average_backward(agr_pool *pool, int64_t n_images, agr_extent extent,
+                                 const float *dy, float *dx);
+
+/* ---- dense
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+/** y[n,o] = b[o] + sum_i x[n,i] * w[i,o]; x [N,I], w [I,O]. Each y[n,o] is summed in one fixed
+ * order whatever N is. relu as in conv. A weight matrix of hundreds of thousands of rows (I =
+ * 262,144) is read once per call, not once per micro-batch. work: agr_dense_work_floats() floats.
+ */
+void agr_dense_forward(agr_pool *pool, int64_t n_images, int64_t n_in, int64_t n_out,
+                       const float *x, const float *w, const float *bias, bool relu, float *y,
+                       float *work);
+
+/** dw[i,o] = tree sum over micro-batches of (sum over its images x[n,i] * dz[n,o]), the leaves
+ * formed and folded in registers or cache; db likewise; dx[n,i] = sum_o dz[n,o] * w[i,o] (NULL: not
+ * wanted). dz [N,O] is the gradient before the activation (mask already applied). */
+void agr_dense_backward(agr_pool *pool, const agr_shard *shard, int64_t n_in, int64_t n_out,
+                        const float *x, const float *w, const float *dz, float *dx,
+                        agr_weight_gradient dw, agr_weight_gradient db, float *work);
+
+size_t agr_dense_work_floats(int64_t max_images, int64_t n_in, int64_t n_out, int n_threads);
+
+/* ---- elementwise
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/** y = max(x, 0) for a view of n_images images. y may be x.data. */
+void agr_relu_forward(agr_pool *pool, int64_t n_images, agr_extent extent, agr_view x, float *y);
+/** dx = dy where y > 0, else 0. dx may be dy. */
+void agr_relu_backward(agr_pool *pool, int64_t n_elements, const float *y, const float *dy,
+                       float *dx);
+/** y = 1 / (1 + exp(-x)), without overflow. */
+void agr_sigmoid_forward(agr_pool *pool, int64_t n_elements, const float *x, float *y);
+/** y[n,:] = softmax(x[n,:]), shifted by the row's maximum. */
+void agr_softmax_forward(agr_pool *pool, int64_t n_rows, int64_t n_columns, const float *x,
+                         float *y);
+
+/** Where the random numbers of one image come from. */
+typedef struct {
+    uint32_t epoch;
+    uint32_t sample;     /* index of the sample in the dataset */
+    uint32_t occurrence; /* how often the sample came before in this epoch */
+} agr_draw_address;
+
+/**
+ * Inverted dropout: y = x * float(1/(1-rate)) where u >= rate, else 0; u from key at counter
+ * (epoch, sample, occurrence << 8 | layer, element / 4), word element % 4, element counted in NHWC
+ * order inside the image. In place allowed. Backward is the same function applied to dy.
+ */
+void agr_dropout(agr_pool *pool, int64_t n_images, int64_t image_size, agr_random_key key,
+                 uint32_t layer, const agr_draw_address *address, float rate, const float *x,
+                 float *y);
+
+/** Bilinear resize of float images, half-pixel centres, edges clamped; exact transpose as backward.
+ */
+void agr_resize_forward(agr_pool *pool, int64_t n_images, agr_extent in, int64_t out_height,
+                        int64_t out_width, agr_view x, float *y);
+void agr_resize_backward(agr_pool *pool, int64_t n_images, agr_extent in, int64_t out_height,
+                         int64_t out_width, const float *dy, float *dx);
+
+/* ---- losses
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+/**
+ * One row per image: loss[n] (double), and, unless dz is NULL, dz[n,k] = d loss[n] / d z[n,k] *
+ * gradient_scale. z are the pre-activation outputs (logits). target[n] is the label; NaN = no
+ * label: loss 0, gradient 0.
+ */
+typedef struct {
+    int64_t n_rows, n_columns;
+    const float *z;      /* [N,K] */
+    const float *target; /* [N] */
+    float gradient_scale;
+    double *loss; /* [N] */
+    float *dz;    /* [N,K] or NULL */
+} agr_loss_rows;
+
+void agr_loss_mse(const agr_loss_rows *rows);                  /* (z - y)^2, K = 1 */
+void agr_loss_binary_crossentropy(const agr_loss_rows *rows);  /* on logits, K = 1 */
+void agr_loss_softmax_crossentropy(const agr_loss_rows *rows); /* sparse, on logits */
+
+/* Section 5 of the tutorial and its sound relatives: a number y as one of K classes, class index k
+ * standing for the number first_value + k ("jbase"). p = softmax(z). */
+typedef struct {
+    double first_value; /* the number that class 0 stands for */
+    double sigma;       /* label distribution: width of the target's normal distribution */
+    double mean_weight, variance_weight; /* mean-variance: weights of its two terms */
+} agr_number_classes;
+
+void agr_loss_expected_mse(const agr_loss_rows *rows, const agr_number_classes *classes);
+void agr_loss_variance(const agr_loss_rows *rows, const agr_number_classes *classes);
+void agr_loss_mse_crossentropy(const agr_loss_rows *rows, const agr_number_classes *classes);
+void agr_loss_label_distribution(const agr_loss_rows *rows, const agr_number_classes *classes);
+void agr_loss_mean_variance(const agr_loss_rows *rows, const agr_number_classes *classes);
+
+/* ---- optimiser
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+typedef struct {
+    float alpha;          /* lr_t * sqrt(1 - beta_2^t) / (1 - beta_1^t) */
+    float beta_1;         /* 0.9 */
+    float beta_2;         /* 0.999 */
+    float epsilon;        /* 1e-7, outside the bias correction ("epsilon hat") */
+    float gradient_scale; /* 1, or the clipping factor */
+} agr_adam;
+
+/** m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2); w -= m * alpha / (sqrt(v) + epsilon), over
+ * n elements. Source: TensorFlow 2.2 ApplyAdam. */
+void agr_adam_apply(agr_pool *pool, const agr_adam *adam, size_t n, const float *g, float *m,
+                    float *v, float *w);
+
+/** Sum of squares of n floats in a fixed order (for clipping). */
+double agr_sum_of_squares(agr_pool *pool, size_t n, const float *x);
+
+#endif
