@@ -1,0 +1,239 @@
+/**
+ * The effective configuration: every setting as typed plain data, each with its origin.
+ *
+ * Sources, later ones win: the built-in config 'seed', then one config (a file, or a built-in by
+ * name), then overrides from the command line in the order given:
+ *
+ *     agr_config config;
+ *     const agr_config_override override[] = {{"optimizer.lr", "0.001", "--lr"}};
+ *     AGR_TRY(agr_config_load(&config, "quick", override, 1, err));
+ *     ... config.optimizer.lr, config.branch[0].layer[3] ...
+ *     agr_config_release(&config);
+ *
+ * A config file is YAML: nested maps of the keys in docs/configuration.md, and `branches`, a map of
+ * branch name to network. Every complaint reads `file:line: key: expected X, found Y`. Reading is
+ * local to the process; ranks that must agree parse one rank's agr_config_yaml() text with
+ * agr_config_parse().
+ *
+ * Networks are data: a branch is a list of layers (the trunk) and one or more heads. This room does
+ * not know which layers or losses exist: their options stay text until the owner of the layer asks
+ * for them with agr_options_int() and friends.
+ */
+#ifndef AGR_CONFIG_CONFIG_H
+#define AGR_CONFIG_CONFIG_H
+
+#include <agr/base/error.h>
+#include <agr/base/file.h>
+#include <agr/base/text.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    AGR_CONFIG_NAME_BYTES = 64, /* names of branches, heads, layers, label columns */
+    AGR_CONFIG_KIND_BYTES = 32, /* layer kinds, loss names, option keys */
+    AGR_CONFIG_TEXT_BYTES = 512,
+    AGR_CONFIG_MAX_ROWS = 64,
+    AGR_CONFIG_MAX_OPTIONS = 12,
+    AGR_CONFIG_MAX_BRANCHES = 64,
+};
+
+/* ---- options of a layer or a head ---- */
+
+typedef struct {
+    char key[AGR_CONFIG_KIND_BYTES];
+    char value[AGR_CONFIG_NAME_BYTES]; /* a YAML list becomes "a,b,c" */
+    int line;
+    bool asked; /* somebody has read this key */
+} agr_option;
+
+/** The options that one layer or head was given. */
+typedef struct {
+    char subject[AGR_CONFIG_NAME_BYTES + AGR_CONFIG_KIND_BYTES + 8]; /* "conv2d 'conv2d_5'" */
+    const char *source; /* file or built-in that holds them; borrowed from the config */
+    int line;           /* of the layer or head */
+    int n_options;
+    agr_option option[AGR_CONFIG_MAX_OPTIONS];
+} agr_options;
+
+/**
+ * Reads one option, or yields the default when the key is absent. A default that is itself outside
+ * [min, max] (text: NULL, choice: -1) makes the key required:
+ *
+ *     agr_options_int(&layer->options, "filters", 0, 1, 65536, &filters, err)         required
+ *     agr_options_number(&layer->options, "momentum", 0.99, 0, 1, &momentum, err)     optional
+ *
+ * Each marks the key as asked for. AGR_INPUT, as `file:line: conv2d 'conv2d_5': filters: expected
+ * an integer from 1 to 65536, found 'x'`.
+ */
+agr_status agr_options_int(agr_options *options, const char *key, int default_value, int min,
+                           int max, int *value, agr_error *err);
+agr_status agr_options_number(agr_options *options, const char *key, double default_value,
+                              double min, double max, double *value, agr_error *err);
+agr_status agr_options_flag(agr_options *options, const char *key, bool default_value, bool *value,
+                            agr_error *err);
+/** *value is borrowed from options, or is default_value. */
+agr_status agr_options_text(agr_options *options, const char *key, const char *default_value,
+                            const char **value, agr_error *err);
+/** choices ends with NULL; *index becomes the position of the given word. */
+agr_status agr_options_choice(agr_options *options, const char *key, int default_index,
+                              const char *const *choices, int *index, agr_error *err);
+
+/** Fails with AGR_INPUT when an option was given that nobody has asked for; the hint is the nearest
+ * of `known` (keys that exist, ending with NULL; may be NULL). Call after all options were read. */
+agr_status agr_options_finish(const agr_options *options, const char *const *known, agr_error *err);
+
+/** Writes "<file>:<line>: <subject>: <text>" into err, for complaints about a layer as a whole (a
+ * kind that does not exist, a shape that does not fit). Returns AGR_INPUT. */
+agr_status agr_options_fail(const agr_options *options, agr_error *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- networks ---- */
+
+/** One line of a network file: `- conv2d: {name: conv2d_5, filters: 16, kernel_size: 3}`. */
+typedef struct {
+    char kind[AGR_CONFIG_KIND_BYTES]; /* "conv2d" */
+    char name[AGR_CONFIG_NAME_BYTES]; /* unique in its branch; when not given: kind, kind_1, ... */
+    agr_options options;              /* everything but the name */
+} agr_layer_config;
+
+/** An output: which label it predicts and how it is judged. Its last layer (of its own or of the
+ * trunk) gives raw values (logits); the loss brings its activation along (sigmoid, softmax). */
+typedef struct {
+    char name[AGR_CONFIG_NAME_BYTES];   /* "age_output" */
+    char target[AGR_CONFIG_NAME_BYTES]; /* label column of the dataset */
+    char loss[AGR_CONFIG_KIND_BYTES];   /* row of the loss table */
+    double weight;                      /* in the total; finite, >= 0 */
+    int n_layers;                       /* own layers after the trunk; 0 for none */
+    agr_layer_config *layer;
+    agr_options options; /* n_classes, jbase, decode, ...: everything else */
+} agr_head_config;
+
+typedef struct {
+    char name[AGR_CONFIG_NAME_BYTES];
+    const char *source; /* network file or built-in; borrowed from the config */
+    int line;
+    int n_layers; /* trunk, in order; >= 1 */
+    agr_layer_config *layer;
+    int n_heads; /* >= 1 */
+    agr_head_config *head;
+} agr_branch_config;
+
+/* ---- settings ---- */
+
+typedef enum { AGR_SCHEDULE_KERAS, AGR_SCHEDULE_CONSTANT, AGR_SCHEDULE_COSINE } agr_schedule_kind;
+typedef enum { AGR_MONITOR_LOSS, AGR_MONITOR_METRIC } agr_monitor;
+
+/** Where a value came from. */
+typedef struct {
+    const char *source; /* "configs/seed.yaml", "my.yaml", "--set"; borrowed from the config */
+    int line;           /* 0 when the source has no lines */
+} agr_origin;
+
+/** Fields are named as their keys; meaning, unit and range of each: docs/configuration.md. */
+typedef struct {
+    int64_t seed;
+    int threads; /* 0: all cores this rank may use */
+    struct {
+        char path[AGR_CONFIG_TEXT_BYTES];
+        int batch_size;
+        int micro_batch;
+        bool shuffle;
+    } data;
+    struct {
+        bool enabled;
+        double rotation_deg;
+        double shift_height;
+        double shift_width;
+        double shear_deg;
+        double zoom;
+        bool flip_horizontal;
+    } augment;
+    struct {
+        double dropout;     /* NaN: each layer's own */
+        double bn_momentum; /* NaN: each layer's own */
+    } network;
+    struct {
+        double lr;
+        double decay; /* per step */
+        double beta_1;
+        double beta_2;
+        double epsilon;
+        double clip_norm; /* 0: off */
+    } optimizer;
+    struct {
+        agr_schedule_kind kind;
+        int64_t warmup_steps;
+        double final_lr;
+        int64_t steps; /* 0: all steps of train.epochs */
+    } schedule;
+    struct {
+        char branches[AGR_CONFIG_TEXT_BYTES]; /* "all" or "age,gender"; `branch` below follows it */
+        int epochs;                           /* total */
+        int64_t max_steps;                    /* of each branch; 0: no limit */
+        int early_stop_patience;              /* epochs; 0: off */
+        agr_monitor monitor;
+    } train;
+    struct {
+        double every;      /* seconds */
+        int backup_epochs; /* 0: none */
+    } checkpoint;
+    struct {
+        char placement[AGR_CONFIG_TEXT_BYTES];
+        double stall_after; /* seconds */
+    } comm;
+
+    int n_branches; /* the branches to train, in the order of train.branches; >= 1 */
+    agr_branch_config *branch;
+
+    agr_origin origin[AGR_CONFIG_MAX_ROWS]; /* by row: see agr_config_row_*() */
+    char **source;                          /* owned: texts that origins borrow */
+    int n_sources;
+} agr_config;
+
+/** One assignment from the command line. */
+typedef struct {
+    const char *key;    /* "train.epochs"; also "branches.age" and "branches.age.heads.x.weight" */
+    const char *value;  /* as text */
+    const char *origin; /* "--set", "--epochs": named in errors and as the value's origin */
+} agr_config_override;
+
+/** Fills *config from the sources above. name_or_path: NULL for 'seed' alone; the name of a
+ * built-in ("quick"); else a path. A `branches` map in a file replaces the earlier one as a whole.
+ * Caller releases; after a failure there is nothing to release. AGR_NOT_FOUND for a missing file;
+ * AGR_INPUT for anything wrong in a file, AGR_USAGE for anything wrong in an override. */
+agr_status agr_config_load(agr_config *config, const char *name_or_path,
+                           const agr_config_override *overrides, int n_overrides, agr_error *err);
+
+/** The same with the YAML text in memory; `source` names it in errors and origins. Relative network
+ * files count from the current folder. */
+agr_status agr_config_parse(agr_config *config, const char *yaml, size_t n_bytes,
+                            const char *source, const agr_config_override *overrides,
+                            int n_overrides, agr_error *err);
+
+/** Frees what *config owns and zeroes it. A zeroed config is accepted. */
+void agr_config_release(agr_config *config);
+
+/** Whether a value's origin is written behind it, as a YAML comment. */
+typedef enum { AGR_CONFIG_PLAIN, AGR_CONFIG_WITH_ORIGINS } agr_config_style;
+
+/** Appends the whole configuration as YAML, networks included, that agr_config_parse() reads back
+ * to the same values. The same configuration gives the same text. */
+void agr_config_yaml(const agr_config *config, agr_config_style style, agr_text *text);
+
+/** The branch of this name, or NULL. */
+agr_branch_config *agr_config_branch(const agr_config *config, const char *name);
+
+/* ---- the table of keys: for help texts, displays and tests ---- */
+
+int agr_config_n_rows(void);
+const char *agr_config_row_key(int row);   /* "optimizer.lr" */
+const char *agr_config_row_unit(int row);  /* "" when it has none */
+const char *agr_config_row_range(int row); /* "a number from 0 to 10"; valid until the next call */
+const char *agr_config_row_help(int row);
+/** The value as it would stand in a config file. */
+void agr_config_row_value(const agr_config *config, int row, agr_text *text);
+
+/** Name of the i-th built-in file ("seed.yaml", "nets/age.yaml"), NULL past the end. */
+const char *agr_config_builtin_name(int i);
+
+#endif
