@@ -1,0 +1,54 @@
+/**
+ * Labels as data: named columns over samples. A column holds numbers or classes; nothing here knows
+ * which columns exist.
+ */
+#ifndef AGR_DATA_LABELS_H
+#define AGR_DATA_LABELS_H
+
+#include <agr/base/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { AGR_LABEL_NAME_BYTES = 64, AGR_LABEL_MAX_CLASSES = 255, AGR_LABEL_MAX_COLUMNS = 64 };
+
+/** One label of all samples. */
+typedef struct {
+    char name[AGR_LABEL_NAME_BYTES];
+    int n_classes;     /* 0: a number; else the values are indices into class_name */
+    char **class_name; /* [n_classes] in order; owned */
+    float *value;      /* [n_rows]; NaN = no label; owned */
+} agr_label_column;
+
+/** All labels of all samples. */
+typedef struct {
+    int64_t n_rows;
+    int n_columns;
+    agr_label_column column[AGR_LABEL_MAX_COLUMNS];
+} agr_labels;
+
+/** Adds a column of n_rows unlabelled samples. class_name is copied; n_classes 0 makes a number
+ * column. AGR_INPUT when the name is empty, too long, taken or holds a '/', or there are too many
+ * columns or classes. */
+agr_status agr_labels_add(agr_labels *labels, const char *name, int n_classes,
+                          const char *const *class_name, agr_error *err);
+
+/** The column of this name, or NULL. Borrowed. */
+agr_label_column *agr_labels_find(agr_labels *labels, const char *name);
+
+/** The class of this name in a column (exact), or -1. */
+int agr_label_class(const agr_label_column *column, const char *name);
+
+/** Gives a class column other class names, as many as it has. AGR_INPUT when the column is unknown,
+ * no class column, or the count differs. */
+agr_status agr_labels_rename_classes(agr_labels *labels, const char *column, int n_classes,
+                                     const char *const *class_name, agr_error *err);
+
+/** Keeps the rows row[0..n_kept) in that order; row must ascend. */
+void agr_labels_keep_rows(agr_labels *labels, const int64_t *row, int64_t n_kept);
+
+/** Whether two rows carry the same labels (no label equals only no label). */
+bool agr_labels_rows_equal(const agr_labels *labels, int64_t a, int64_t b);
+
+void agr_labels_release(agr_labels *labels);
+
+#endif

@@ -1,0 +1,88 @@
+/**
+ * From the bytes of a JPEG or PNG file to RGB pixels.
+ *
+ * What is read: baseline and progressive JPEG with 1 or 3 components, PNG of every colour type (an
+ * alpha channel is dropped, 16 bits become 8). Grey becomes three equal channels. The orientation
+ * that a JPEG's EXIF part asks for is applied, so that the pixels stand as a viewer shows them.
+ * Everything else is recognised by its first bytes and named, never guessed at.
+ */
+#ifndef AGR_IMAGE_DECODE_H
+#define AGR_IMAGE_DECODE_H
+
+#include <agr/base/error.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bounds that are checked before a single pixel is decoded, and on the size of a file. */
+enum {
+    AGR_IMAGE_MAX_SIDE = 16384,
+    AGR_IMAGE_MAX_PIXELS = 1 << 26,
+    AGR_IMAGE_MAX_FILE_BYTES = 1 << 28,
+};
+
+/* Why bytes are no usable image: name, what it is (short, fixed: rejects are counted by it), and
+ * the remedy ("" when there is none to name). */
+#define AGR_IMAGE_FAULT_LIST(X)                                                                    \
+    X(NONE, "usable", "")                                                                          \
+    X(EMPTY, "empty file", "fetch it again")                                                       \
+    X(TRUNCATED, "truncated image file", "fetch it again")                                         \
+    X(CORRUPT, "corrupt image file", "fetch it again")                                             \
+    X(TOO_LARGE, "image too large", "shrink it: at most 16384 a side and 67 million pixels")       \
+    X(CMYK, "CMYK JPEG", "convert it: magick FILE -colorspace sRGB FILE.jpg")                      \
+    X(JPEG_CODING, "JPEG with lossless, arithmetic or 12-bit coding",                              \
+      "convert it: magick FILE -depth 8 FILE.png")                                                 \
+    X(HEIC, "HEIC or AVIF image", "convert it: heif-convert FILE FILE.jpg")                        \
+    X(WEBP, "WebP image", "convert it: dwebp FILE -o FILE.png")                                    \
+    X(GIF, "GIF image", "convert it: magick FILE[0] FILE.png")                                     \
+    X(BMP, "BMP image", "convert it: magick FILE FILE.png")                                        \
+    X(TIFF, "TIFF image", "convert it: magick FILE[0] FILE.png")                                   \
+    X(ARCHIVE, "archive", "unpack it: tar -xf FILE (zip: unzip FILE)")                             \
+    X(UNKNOWN, "neither JPEG nor PNG", "")                                                         \
+    X(MEMORY, "not enough memory to decode it", "")
+
+typedef enum {
+#define X(name, text, remedy) AGR_IMAGE_##name,
+    AGR_IMAGE_FAULT_LIST(X)
+#undef X
+        AGR_IMAGE_FAULT_COUNT
+} agr_image_fault;
+
+/** What is wrong, in a few fixed words. Static memory. */
+const char *agr_image_fault_text(agr_image_fault fault);
+
+/** What to do about it, or "". Static memory. */
+const char *agr_image_fault_remedy(agr_image_fault fault);
+
+/** Pixels in memory. */
+typedef struct {
+    int height, width;
+    uint8_t *rgb; /* [height, width, 3]; owned, from malloc */
+} agr_image;
+
+/**
+ * Decodes the bytes of one file. On AGR_IMAGE_NONE the caller releases *image; on any other fault
+ * *image is empty.
+ *
+ * A JPEG is followed marker by marker to its end-of-image marker and a PNG chunk by chunk to IEND
+ * first: a cut file is a fault, although its first rows could be decoded. Bytes after the end are
+ * ignored.
+ * May be called from many threads at once.
+ */
+agr_image_fault agr_image_decode(const uint8_t *bytes, size_t n_bytes, agr_image *image);
+
+/** Reads and decodes one file. AGR_NOT_FOUND or AGR_IO when it cannot be read, AGR_INPUT with the
+ * fault's text and remedy when it is no usable image. Caller releases *image. */
+agr_status agr_image_read(const char *path, agr_image *image, agr_error *err);
+
+/** Frees the pixels and empties *image. */
+void agr_image_release(agr_image *image);
+
+/** Whether all pixels have one colour: such a picture shows nothing. */
+bool agr_image_is_constant(const uint8_t *rgb, int64_t n_pixels);
+
+/** What these first bytes (16 or more where the file has them) begin: AGR_IMAGE_NONE for JPEG and
+ * PNG, else the fault naming the format. */
+agr_image_fault agr_image_recognise(const uint8_t *bytes, size_t n_bytes);
+
+#endif
