@@ -23,24 +23,25 @@ typedef enum {
     AGR_ACTIVATION_SOFTMAX
 } agr_activation;
 
-/* ---- depthwise convolution, 3x3, 'same'
- * ------------------------------------------------------------------------- */
+/* ---- depthwise convolution, 3x3, 'same' */
 
 /** y[n,i,j,c] = act(b[c] + sum_{u,v} w[u,v,c] * x[n, i+u-1, j+v-1, c]), act linear or ReLU.
- * sums as in agr_conv_forward(). Source: Keras DepthwiseConv2D, depth multiplier 1. */
+ * sums as in agr_conv_forward(). work: agr_depthwise_work_floats() floats.
+ * Source: Keras DepthwiseConv2D, depth multiplier 1. Cost: 18*N*H*W*C flop. */
 void agr_depthwise_forward(agr_pool *pool, const agr_shard *shard, agr_extent extent, agr_view x,
-                           const float *w, const float *bias, bool relu, float *y, double *sums);
+                           const float *w, const float *bias, bool relu, float *y, double *sums,
+                           float *work);
 
-/** As agr_conv_backward(). work: agr_depthwise_work_floats() floats. */
+/** As agr_conv_backward(): dz = dy (masked by y > 0 with relu); dw[u,v,c] = tree sum of dz * x,
+ * db[c] = tree sum of dz, dx (NULL: not wanted) the transpose. work as in forward. */
 void agr_depthwise_backward(agr_pool *pool, const agr_shard *shard, agr_extent extent, agr_view x,
                             const float *w, bool relu, const float *y, const agr_gradient_view *dy,
                             float *dx, agr_weight_gradient dw, agr_weight_gradient db, float *work);
 
+/** For any number of micro-batches up to max_micro_batches and a pool of up to n_threads. */
 size_t agr_depthwise_work_floats(agr_extent extent, int64_t max_micro_batches, int n_threads);
 
-/* ---- batch norm
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- batch norm */
 
 /** sums[m][0][c] = sum x, sums[m][1][c] = sum x^2 over micro-batch m, for inputs whose producer
  * gave none. Leaves may be added in float over at most 32 pixels, then in double (DESIGN: ordered
@@ -51,21 +52,22 @@ void agr_batch_norm_sums(agr_pool *pool, const agr_shard *shard, agr_extent exte
 /**
  * Sums for the backward pass, per micro-batch m, of the gradient g arriving at the output:
  *     sums[m][0][c] = sum g,   sums[m][1][c] = sum g * (x - mean[c])
- * x [N,H,W,C] is the input of the batch norm. A pooled g touches only the pooled positions.
+ * x [N,H,W,C] is the input of the batch norm. A pooled g touches only the pooled positions; when
+ * the pool has kept their x (`picked` of agr_max_pool_forward()), pass the pooled extent, that x
+ * and a view of window 1: the same sums without coming back to the large tensor.
  */
 void agr_batch_norm_gradient_sums(agr_pool *pool, const agr_shard *shard, agr_extent extent,
                                   const float *x, const float *mean, const agr_gradient_view *g,
                                   double *sums);
 
-/* ---- pooling
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- pooling */
 
 /** Max-pool, window w in {2,3} (any small w), stride w, 'valid': y [N,H/w,W/w,C], argmax likewise:
  * position of the first largest *value* in row-major order (ties of values after the view's
- * affine). Remainder rows and columns are dropped. */
+ * affine). Remainder rows and columns are dropped. picked: NULL, or [N,H/w,W/w,C] for x.data at
+ * argmax (the input of a batch norm that the view applies). argmax may be NULL (inference). */
 void agr_max_pool_forward(agr_pool *pool, int64_t n_images, agr_extent extent, int window,
-                          agr_view x, float *y, uint8_t *argmax);
+                          agr_view x, float *y, float *picked, uint8_t *argmax);
 
 /** y[n,c] = mean over pixels of the view's value. */
 void agr_global_average_forward(agr_pool *pool, int64_t n_images, agr_extent extent, agr_view x,
@@ -74,9 +76,7 @@ void agr_global_average_forward(agr_pool *pool, int64_t n_images, agr_extent ext
 void agr_global_average_backward(agr_pool *pool, int64_t n_images, agr_extent extent,
                                  const float *dy, float *dx);
 
-/* ---- dense
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- dense */
 
 /** y[n,o] = b[o] + sum_i x[n,i] * w[i,o]; x [N,I], w [I,O]. Each y[n,o] is summed in one fixed
  * order whatever N is. relu as in conv. A weight matrix of hundreds of thousands of rows (I =
@@ -95,9 +95,7 @@ void agr_dense_backward(agr_pool *pool, const agr_shard *shard, int64_t n_in, in
 
 size_t agr_dense_work_floats(int64_t max_images, int64_t n_in, int64_t n_out, int n_threads);
 
-/* ---- elementwise
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- elementwise */
 
 /** y = max(x, 0) for a view of n_images images. y may be x.data. */
 void agr_relu_forward(agr_pool *pool, int64_t n_images, agr_extent extent, agr_view x, float *y);
@@ -133,14 +131,14 @@ void agr_resize_forward(agr_pool *pool, int64_t n_images, agr_extent in, int64_t
 void agr_resize_backward(agr_pool *pool, int64_t n_images, agr_extent in, int64_t out_height,
                          int64_t out_width, const float *dy, float *dx);
 
-/* ---- losses
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- losses */
 
 /**
  * One row per image: loss[n] (double), and, unless dz is NULL, dz[n,k] = d loss[n] / d z[n,k] *
  * gradient_scale. z are the pre-activation outputs (logits). target[n] is the label; NaN = no
- * label: loss 0, gradient 0.
+ * label: loss 0, gradient 0. A label that the loss cannot take (see each) gives a NaN loss and NaN
+ * gradients, never an access out of bounds: whoever reads labels refuses those with a message.
+ * Evaluated in double. Mean or sum over the batch is the caller's, through gradient_scale.
  */
 typedef struct {
     int64_t n_rows, n_columns;
@@ -151,27 +149,60 @@ typedef struct {
     float *dz;    /* [N,K] or NULL */
 } agr_loss_rows;
 
-void agr_loss_mse(const agr_loss_rows *rows);                  /* (z - y)^2, K = 1 */
-void agr_loss_binary_crossentropy(const agr_loss_rows *rows);  /* on logits, K = 1 */
-void agr_loss_softmax_crossentropy(const agr_loss_rows *rows); /* sparse, on logits */
+/** L = (z - y)^2, K = 1. */
+void agr_loss_mse(const agr_loss_rows *rows);
 
-/* Section 5 of the tutorial and its sound relatives: a number y as one of K classes, class index k
- * standing for the number first_value + k ("jbase"). p = softmax(z). */
+/** L = max(z,0) - z*y + log(1 + exp(-|z|)), K = 1, y in [0,1].
+ * dL/dz = sigmoid(z) - y. */
+void agr_loss_binary_crossentropy(const agr_loss_rows *rows);
+
+/** L = -log p_y, p = softmax(z); y is a class index, a whole number in [0,K). dL/dz_k = p_k - (k ==
+ * y). */
+void agr_loss_softmax_crossentropy(const agr_loss_rows *rows);
+
+/**
+ * A number y as one of K classes: class k stands for the number j(k) = first_value + k. p =
+ * softmax(z), E = sum_k j(k) p_k the prediction by expectation.
+ *
+ * The first three below are the tutorial's, as written. Two of them are no proper losses: beside
+ * the certain, right answer they are exactly 0 for others too, and a descent may end there.
+ */
 typedef struct {
-    double first_value; /* the number that class 0 stands for */
-    double sigma;       /* label distribution: width of the target's normal distribution */
-    double mean_weight, variance_weight; /* mean-variance: weights of its two terms */
+    double first_value;         /* the number that class 0 stands for */
+    bool log1p;                 /* mse_crossentropy: log(1 + number) instead of log(number) */
+    double sigma;               /* label distribution: width of the target, in numbers; > 0 */
+    double mean_weight;         /* mean-variance: lambda_1; Pan et al. take 0.2 */
+    double variance_weight;     /* mean-variance: lambda_2; Pan et al. take 0.05 */
+    double crossentropy_weight; /* mean-variance: 1 as published, 0 for the two terms alone */
 } agr_number_classes;
 
+/** L = (E - y)^2. Any y. */
 void agr_loss_expected_mse(const agr_loss_rows *rows, const agr_number_classes *classes);
+
+/** L = sum_k p_k (j - p_k y)^2. Any y. False minima: L = 0 for every set S of numbers with sum y
+ * and p = j/y on it, as for y = 30 at p(10) = 1/3, p(20) = 2/3. */
 void agr_loss_variance(const agr_loss_rows *rows, const agr_number_classes *classes);
+
+/** L = sum_k p_k (log j - p_k log y)^2, or with log1p in both places. Needs first_value > 0 and y >
+ * 0 (log1p: > -1). False minima: L = 0 for every set S of numbers with product y and p = log j/log
+ * y on it, as for y = 30 on {5, 6}. */
 void agr_loss_mse_crossentropy(const agr_loss_rows *rows, const agr_number_classes *classes);
+
+/** L = -log p_k of the class nearest to y (halves upwards), which must be one of the K. */
+void agr_loss_number_crossentropy(const agr_loss_rows *rows, const agr_number_classes *classes);
+
+/** L = sum_k t_k log(t_k / p_k), t a normal distribution around y discretised over the classes and
+ * normalised: t_k ~ exp(-(j - y)^2 / (2 sigma^2)). Any y. Source: Gao et al. 2017, "Deep label
+ * distribution learning with label ambiguity". */
 void agr_loss_label_distribution(const agr_loss_rows *rows, const agr_number_classes *classes);
+
+/** L = crossentropy_weight * (-log p_y) + mean_weight * (E - y)^2 / 2
+ *       + variance_weight * sum_k p_k (j - E)^2.
+ * With a crossentropy_weight, y as in agr_loss_number_crossentropy(). Source: Pan et al. 2018,
+ * "Mean-variance loss for deep age estimation from a face". */
 void agr_loss_mean_variance(const agr_loss_rows *rows, const agr_number_classes *classes);
 
-/* ---- optimiser
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- optimiser */
 
 typedef struct {
     float alpha;          /* lr_t * sqrt(1 - beta_2^t) / (1 - beta_1^t) */
