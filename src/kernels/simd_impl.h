@@ -1,0 +1,88 @@
+/**
+ * One vector of floats of the instruction set this file is compiled for.
+ *
+ * Arithmetic is written with the ordinary operators (GCC and clang vector extensions); a * b + c
+ * becomes one fused multiply-add where the set has it (kernels are compiled with
+ * -ffp-contract=fast). Loads and stores accept any address.
+ */
+#ifndef AGR_KERNELS_SIMD_IMPL_H
+#define AGR_KERNELS_SIMD_IMPL_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+enum { VL = 16 }; /* floats in a vector */
+#elif defined(__AVX2__)
+#include <immintrin.h>
+enum { VL = 8 };
+#else
+enum { VL = 4 };
+#endif
+
+#define AGR_INLINE static inline __attribute__((always_inline))
+
+typedef float vfloat __attribute__((vector_size(VL * sizeof(float))));
+typedef int32_t vint __attribute__((vector_size(VL * sizeof(int32_t))));
+typedef float vfloat_unaligned
+    __attribute__((vector_size(VL * sizeof(float)), aligned(4), may_alias));
+
+AGR_INLINE vfloat v_load(const float *p)
+{
+    return *(const vfloat_unaligned *)p;
+}
+
+AGR_INLINE void v_store(float *p, vfloat v)
+{
+    *(vfloat_unaligned *)p = v;
+}
+
+AGR_INLINE vfloat v_set(float value)
+{
+    return value - (vfloat){0};
+}
+
+AGR_INLINE vfloat v_zero(void)
+{
+    return (vfloat){0};
+}
+
+/* The first n floats (0 < n <= VL), zeros behind them. */
+AGR_INLINE vfloat v_load_part(const float *p, int64_t n)
+{
+#if defined(__AVX512F__)
+    return (vfloat)_mm512_maskz_loadu_ps((__mmask16)(0xFFFFu >> (VL - n)), p);
+#else
+    vfloat v = {0};
+    memcpy(&v, p, (size_t)n * sizeof(float));
+    return v;
+#endif
+}
+
+AGR_INLINE void v_store_part(float *p, vfloat v, int64_t n)
+{
+#if defined(__AVX512F__)
+    _mm512_mask_storeu_ps(p, (__mmask16)(0xFFFFu >> (VL - n)), (__m512)v);
+#else
+    memcpy(p, &v, (size_t)n * sizeof(float));
+#endif
+}
+
+/* Lanes of v where mask is true (-1), zeros elsewhere; a mask is what a comparison gives. */
+AGR_INLINE vfloat v_keep(vint mask, vfloat v)
+{
+    return (vfloat)(mask & (vint)v);
+}
+
+AGR_INLINE vfloat v_select(vint mask, vfloat yes, vfloat no)
+{
+    return (vfloat)((mask & (vint)yes) | (~mask & (vint)no));
+}
+
+AGR_INLINE vfloat v_max(vfloat a, vfloat b)
+{
+    return v_select(a > b, a, b);
+}
+
+#endif

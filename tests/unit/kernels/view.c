@@ -1,0 +1,128 @@
+#include <test.h>
+
+#include <agr/kernels/isa.h>
+#include <agr/kernels/view.h>
+#include <stdbool.h>
+
+enum { MAX_SIZE = 2 * 11 * 13 * 37 };
+
+typedef struct {
+    int64_t n, height, width, channels;
+    int window;
+} view_case;
+
+static const view_case cases[] = {
+    {1, 1, 1, 1, 1},  {2, 3, 5, 17, 1}, {1, 4, 4, 16, 2},   {2, 7, 9, 3, 2},
+    {1, 8, 10, 5, 3}, {2, 2, 2, 33, 3}, {2, 11, 13, 37, 3}, {1, 6, 6, 32, 2},
+};
+
+static float data[MAX_SIZE], x[MAX_SIZE], value[MAX_SIZE + 1];
+static uint8_t argmax[MAX_SIZE];
+static float scale[64], slope[64], offset[64];
+
+static void fill(float *values, size_t n, uint32_t seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525U + 1013904223U;
+        values[i] = (float)(seed >> 8) / (float)(1 << 23) - 1.0F;
+    }
+}
+
+static void fill_all(int window)
+{
+    fill(data, MAX_SIZE, 1);
+    fill(x, MAX_SIZE, 2);
+    fill(scale, 64, 3);
+    fill(slope, 64, 4);
+    fill(offset, 64, 5);
+    for (size_t i = 0; i < MAX_SIZE; i++)
+        argmax[i] = (uint8_t)((i * 7 + i / 5) % (size_t)(window * window));
+}
+
+static float gradient_value(const agr_gradient_view *view, const view_case *v, int64_t n, int64_t i,
+                            int64_t j, int64_t c)
+{
+    const int64_t w = view->window, rows = v->height / w, columns = v->width / w;
+    float g = 0;
+    if (i / w < rows && j / w < columns) {
+        const int64_t at = ((n * rows + i / w) * columns + j / w) * v->channels + c;
+        if (w == 1 || view->argmax[at] == i % w * w + j % w)
+            g = view->dy[at];
+    }
+    const int64_t here = ((n * v->height + i) * v->width + j) * v->channels + c;
+    return view->x == NULL ? g
+                           : view->scale[c] * g + view->slope[c] * view->x[here] + view->offset[c];
+}
+
+static void check_gradient(const view_case *v, bool with_x, agr_pool *pool)
+{
+    fill_all(v->window);
+    const agr_gradient_view view = {
+        data, v->window > 1 ? argmax : NULL, v->window, with_x ? x : NULL, scale, slope, offset};
+    const agr_extent extent = {v->height, v->width, v->channels};
+    const int64_t size = v->n * agr_extent_size(extent);
+    value[size] = 12345;
+    agr_gradient_form(pool, &view, extent, v->n, value);
+    assert_true(value[size] == 12345);
+    for (int64_t at = 0; at < size; at++) {
+        const int64_t c = at % v->channels, j = at / v->channels % v->width,
+                      i = at / v->channels / v->width % v->height, n = at / agr_extent_size(extent);
+        const float expected = gradient_value(&view, v, n, i, j, c);
+        if (!(fabsf(value[at] - expected) <= 1e-6F))
+            fail_msg("element %d: expected %g, found %g", (int)at, (double)expected,
+                     (double)value[at]);
+    }
+}
+
+static void check_view(const view_case *v, agr_pool *pool)
+{
+    fill_all(1);
+    const agr_extent extent = {v->height, v->width, v->channels};
+    const int64_t size = v->n * agr_extent_size(extent);
+    value[size] = 12345;
+    agr_view_form(pool, (agr_view){data, scale, slope}, extent, v->n, value);
+    assert_true(value[size] == 12345);
+    for (int64_t at = 0; at < size; at++) {
+        const int64_t c = at % v->channels;
+        assert_true(fabsf(value[at] - (data[at] * scale[c] + slope[c])) <= 1e-6F);
+    }
+    agr_view_form(pool, (agr_view){data, NULL, NULL}, extent, v->n, value);
+    assert_memory_equal(value, data, (size_t)size * sizeof(float));
+}
+
+static void views_have_their_value(void **state)
+{
+    (void)state;
+    agr_error err;
+    for (int isa = 0; isa <= (int)agr_isa_detect(); isa++)
+        for (int n_threads = 1; n_threads <= 3; n_threads++) {
+            agr_kernels_select((agr_isa)isa);
+            agr_pool *pool;
+            assert_ok(agr_pool_create(n_threads, &pool, &err), err);
+            for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                check_view(&cases[i], pool);
+                check_gradient(&cases[i], false, pool);
+                check_gradient(&cases[i], true, pool);
+            }
+            agr_pool_destroy(pool);
+        }
+}
+
+static void kernels_say_which_they_are(void **state)
+{
+    (void)state;
+    agr_kernels_select(AGR_ISA_GENERIC);
+    assert_int_equal(agr_kernels_isa(), AGR_ISA_GENERIC);
+    assert_memory_equal(agr_kernels_description(), "generic+", 8);
+    agr_kernels_select(agr_isa_detect());
+    assert_int_equal(agr_kernels_isa(), agr_isa_detect());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(views_have_their_value),
+        cmocka_unit_test(kernels_say_which_they_are),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
