@@ -11,14 +11,15 @@
 
 /** What the launcher gave this node's ranks. */
 typedef struct {
-    int n_own;    /* cores in this rank's affinity mask (or its container's quota, if lower) */
-    int n_node;   /* cores in the union of the masks of the node's ranks (same bound) */
-    int n_online; /* cores of the machine */
-    bool disjoint;       /* every core belongs to one rank alone (mpirun --bind-to core) */
+    int n_own;     /* cores in this rank's affinity mask (or its container's quota, if lower) */
+    int n_node;    /* cores in the union of the masks of the node's ranks (same bound) */
+    int n_online;  /* cores of the machine */
+    bool disjoint; /* every core belongs to one rank alone (mpirun --bind-to core) */
     int n_node_smallest; /* minimum of n_node over the nodes: what a plan can count on */
 } agr_cores;
 
-/** Gathers the affinity masks. Collective over the world. Also tells the wait whether it may spin. */
+/** Gathers the affinity masks. Collective over the world. Also tells the wait whether it may spin.
+ */
 agr_status agr_cores_gather(agr_world *world, agr_cores *cores, agr_error *err);
 
 /** Lets this rank's threads run on every core that the launcher gave to its node: for a rank that

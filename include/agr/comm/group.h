@@ -2,10 +2,10 @@
  * A group: ranks that can talk together (the world, a node, a team), and what they do in phases of
  * set-up: wait for each other, share bytes and numbers, leave with one verdict.
  *
- * Every function here is **Collective over the group**: all its ranks call it, in the same order. It
- * waits through the one wait (wait.h), so a slow rank costs the others no processor time and mail is
- * received meanwhile. These are conveniences for phases, not for steps: they may allocate. All may
- * fail with AGR_MPI; then the group is lost and the run should end (agr_world_abort).
+ * Every function here is **Collective over the group**: all its ranks call it, in the same order.
+ * It waits through the one wait (wait.h), so a slow rank costs the others no processor time and
+ * mail is received meanwhile. These are conveniences for phases, not for steps: they may allocate.
+ * All may fail with AGR_MPI; then the group is lost and the run should end (agr_world_abort).
  */
 #ifndef AGR_COMM_GROUP_H
 #define AGR_COMM_GROUP_H
@@ -31,9 +31,10 @@ agr_status agr_group_broadcast(agr_group *group, int root, void *bytes, size_t n
 
 /** What agr_group_gather() collected. {0} on the ranks that receive nothing. */
 typedef struct {
-    int n_parts;   /* size of the group */
-    char *bytes;   /* owned: all parts, in order of rank, without gaps */
-    size_t *begin; /* owned: part i is bytes[begin[i]] .. bytes[begin[i + 1]); n_parts + 1 entries */
+    int n_parts; /* size of the group */
+    char *bytes; /* owned: all parts, in order of rank, without gaps */
+    size_t
+        *begin; /* owned: part i is bytes[begin[i]] .. bytes[begin[i + 1]); n_parts + 1 entries */
 } agr_gathered;
 
 /** Collects each rank's bytes on `root`; sizes may differ from rank to rank. Caller releases. */
@@ -46,8 +47,8 @@ agr_status agr_group_gather_all(agr_group *group, const void *bytes, size_t n_by
 
 void agr_gathered_release(agr_gathered *all);
 
-/** Replaces each value[i] by its minimum, maximum or sum over the ranks. Whole numbers only: sums of
- * floating-point numbers have an order and belong to the reducer (team.h). */
+/** Replaces each value[i] by its minimum, maximum or sum over the ranks. Whole numbers only: sums
+ * of floating-point numbers have an order and belong to the reducer (team.h). */
 agr_status agr_group_min(agr_group *group, int64_t *value, int n_values, agr_error *err);
 agr_status agr_group_max(agr_group *group, int64_t *value, int n_values, agr_error *err);
 agr_status agr_group_sum(agr_group *group, int64_t *value, int n_values, agr_error *err);

@@ -2,10 +2,10 @@
  * The one wait: every wait of a rank, for a message, for an exchange or for work, is this function.
  *
  * It tests, lets whoever registered do a little work (the mailbox receives, the gradient exchange
- * moves), and rests between tests as the machine allows: with a core of its own a rank spins briefly;
- * ranks that share cores sleep 50 us between tests, because a spinning waiter takes the core from
- * the very rank it waits for; a rank without work sleeps 1 ms. The time is booked, and a wait that
- * lasts too long is reported (agr_wait_set_watchdog).
+ * moves), and rests between tests as the machine allows: with a core of its own a rank spins
+ * briefly; ranks that share cores sleep 50 us between tests, because a spinning waiter takes the
+ * core from the very rank it waits for; a rank without work sleeps 1 ms. The time is booked, and a
+ * wait that lasts too long is reported (agr_wait_set_watchdog).
  */
 #ifndef AGR_COMM_WAIT_H
 #define AGR_COMM_WAIT_H
@@ -27,8 +27,8 @@ typedef agr_status agr_wait_test(void *context, bool *done, agr_error *err);
 /** A little work to do whenever this rank waits. Never waits itself. */
 typedef agr_status agr_wait_poll(void *context, agr_error *err);
 
-/** A wait has lasted: `what` (static text, "the gradient sum of team 'age'"), since waited_s. Called
- * from inside the wait, once every watchdog period. */
+/** A wait has lasted: `what` (static text, "the gradient sum of team 'age'"), since waited_s.
+ * Called from inside the wait, once every watchdog period. */
 typedef void agr_wait_alarm(void *context, const char *what, double waited_s);
 
 /** Returns when test() says done, or with the first failure of test() or of a poll. `what` is the
@@ -44,8 +44,8 @@ agr_status agr_wait_poll_once(agr_world *world, agr_error *err);
 void agr_wait_add_poll(agr_world *world, agr_wait_poll *poll, void *context);
 void agr_wait_remove_poll(agr_world *world, agr_wait_poll *poll, void *context);
 
-/** Calls `alarm` when a wait of kind EXCHANGE or PHASE has lasted period_s, and again every period_s.
- * NULL or period_s <= 0 turns it off. The mailbox sets it (mailbox.h). */
+/** Calls `alarm` when a wait of kind EXCHANGE or PHASE has lasted period_s, and again every
+ * period_s. NULL or period_s <= 0 turns it off. The mailbox sets it (mailbox.h). */
 void agr_wait_set_watchdog(agr_world *world, double period_s, agr_wait_alarm *alarm, void *context);
 
 /** Seconds this rank spent in each kind of wait since the start or the last agr_wait_reset_times().

@@ -15,8 +15,8 @@
 typedef struct agr_world agr_world;
 
 /**
- * Starts MPI (MPI_THREAD_FUNNELED). A program started without mpirun is a world of one rank. Call it
- * once a process, before any other function of this room.
+ * Starts MPI (MPI_THREAD_FUNNELED). A program started without mpirun is a world of one rank. Call
+ * it once a process, before any other function of this room.
  *
  * Collective over all processes of the run. Caller stops.
  * AGR_MPI when MPI cannot be started. AGR_USAGE when N processes were started that do not know of

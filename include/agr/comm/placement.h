@@ -1,0 +1,118 @@
+/**
+ * The planner: which ranks train which branches, with how many threads, and how long that takes.
+ * Pure functions; no MPI.
+ *
+ * The model. A branch needs image_ms on one thread for a training image. A step takes a batch of
+ * ceil(batch / micro_batch) = n micro-batches; a team whose r ranks compute with t threads each
+ * steps at the pace of its fullest rank:
+ *
+ *     step = ceil(n / r) * micro_batch * image_ms / speed(t) + (r > 1 ? exchange_ms : 0)
+ *     speed(t) = t / (1 + thread_loss * (t - 1))
+ *
+ * A team of k ranks has the cores that those ranks brought and may use them as fewer ranks with
+ * more threads (12 cores: 4 x 3 steps faster through 16 micro-batches than 12 x 1); the other ranks
+ * then sleep. Teams train their branches a round of epochs at a time; a team that has
+ * finished gives its ranks to the branch with the most time left, if that gets faster by it. The
+ * time to the end is the simulation of exactly this.
+ *
+ * Ranks fill nodes in order: world ranks [i * ranks_per_node, (i + 1) * ranks_per_node) share node
+ * i.
+ */
+#ifndef AGR_COMM_PLACEMENT_H
+#define AGR_COMM_PLACEMENT_H
+
+#include <agr/base/error.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { AGR_PLACEMENT_MAX_BRANCHES = 16, AGR_PLACEMENT_NAME_BYTES = 64 };
+
+typedef struct {
+    char name[AGR_PLACEMENT_NAME_BYTES];
+    double image_ms;    /* one training image on one thread; > 0 */
+    double images_left; /* training images still to see: epochs left * images; 0 = finished */
+    int64_t batch;
+    int64_t micro_batch;
+} agr_placement_branch;
+
+typedef struct {
+    int n_branches;
+    agr_placement_branch branch[AGR_PLACEMENT_MAX_BRANCHES]; /* in the order of the config */
+    int n_ranks;
+    int ranks_per_node; /* >= 1; n_ranks or more on one node */
+    int cores_per_node; /* that these ranks may use */
+    double thread_loss; /* see speed(t); AGR_PLACEMENT_THREAD_LOSS unless measured */
+    double exchange_ms; /* per step, not hidden behind computing; AGR_PLACEMENT_EXCHANGE_MS unless
+                           measured */
+} agr_placement_input;
+
+/* What is assumed until a run has measured better: threads share memory bandwidth (2 % each), and
+ * the last exchange of a step cannot hide. */
+#define AGR_PLACEMENT_THREAD_LOSS 0.02
+#define AGR_PLACEMENT_EXCHANGE_MS 0.5
+
+/** How a team uses its cores. */
+typedef struct {
+    int n_computing; /* ranks that compute; the others sleep and lend their cores */
+    int threads;     /* of each of these */
+    double step_ms;
+} agr_layout;
+
+typedef struct {
+    int n_branches;
+    int branch[AGR_PLACEMENT_MAX_BRANCHES]; /* indices into the input, in the order trained */
+    int first_rank;                         /* world ranks [first_rank, first_rank + n_ranks) */
+    int n_ranks;
+    double cores; /* its share of all cores; below 1 when ranks outnumber cores */
+    agr_layout
+        layout;   /* at the start, chosen for all its branches together (step_ms: of the first) */
+    double end_s; /* when it has finished its own branches */
+} agr_placement_team;
+
+typedef struct {
+    int n_teams;
+    agr_placement_team team[AGR_PLACEMENT_MAX_BRANCHES]; /* most work first: it has rank 0 */
+    int n_ranks_used;  /* ranks beyond are never needed: they sleep (useful on more cores) */
+    double end_s;      /* time to the end of all branches, with hand-over */
+    double one_rank_s; /* the same work on one rank with one thread */
+    double speedup;    /* one_rank_s / end_s */
+    double efficiency; /* speedup / cores in use (the fewer of all cores and threads planned) */
+} agr_placement;
+
+/** Checks the numbers. AGR_INPUT. */
+agr_status agr_placement_check(const agr_placement_input *input, agr_error *err);
+
+/** The placement with the earliest end; among equals the one with more teams, then fewer ranks.
+ * Never later than with one rank less. AGR_INPUT. */
+agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *placement,
+                              agr_error *err);
+
+/** A placement by hand: "age:8,gender:2,race:2", "age:3,gender+race:1" (one team for two branches),
+ * or "one-per-rank" (one branch a rank, in the order of the config). Every branch exactly once;
+ * ranks not mentioned sleep until a hand-over. Predicts as agr_placement_plan() does.
+ * AGR_USAGE: unknown or missing branch, more ranks than there are. */
+agr_status agr_placement_parse(const char *text, const agr_placement_input *input,
+                               agr_placement *placement, agr_error *err);
+
+/** end_s[i] = predicted end with i + 1 ranks, for i < n_ranks; the other numbers as in input. A
+ * rank count is useful when its end is earlier than its predecessor's. */
+agr_status agr_placement_staircase(const agr_placement_input *input, int n_ranks, double *end_s,
+                                   agr_error *err);
+
+/** The fastest use of `cores` cores on `n_ranks` ranks for one branch (most ranks' worth of steps a
+ * second; among equals the fewest ranks). */
+agr_layout agr_placement_layout(const agr_placement_input *input, int branch, int n_ranks,
+                                double cores);
+
+/** Which of a team's ranks compute: as many as layout.n_computing, at most
+ * floor(node's cores / threads) of a node, the leader first. world_rank[n_ranks] may be any list of
+ * ranks; computing[] receives a part of it, in order. Returns how many (fewer where nodes are too
+ * narrow). */
+int agr_placement_computing(const agr_placement_input *input, const int *world_rank, int n_ranks,
+                            const agr_layout *layout, int *computing);
+
+/** "age: ranks 0-7 (8 x 1 threads); gender: ranks 8-9 ...", one line, cut to n_bytes. */
+void agr_placement_describe(const agr_placement_input *input, const agr_placement *placement,
+                            char *text, int n_bytes);
+
+#endif
