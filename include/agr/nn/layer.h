@@ -1,0 +1,192 @@
+/**
+ * The layer table: what a kind of layer has to provide, and what it gets.
+ *
+ * A kind of layer is one file in src/nn/ and one row in the table (src/nn/layer.c). Nothing else in
+ * the program knows it. A row says, in the order in which the network uses it:
+ *
+ *     configure   read the options, infer the output's extent, declare the parameters
+ *     plan        take memory for what forward must keep for backward, ask for work memory
+ *     prepare     bring changed parameters into the kernels' own form (optional)
+ *     forward     x -> y for the images that this process holds
+ *     backward    gradient of y -> gradient of the parameters and of x
+ *
+ * Letters: N images held here, H rows, W columns, C channels; tensors are NHWC float32. A flat
+ * tensor of C features has the extent 1 x 1 x C.
+ *
+ * Tensors travel as views (kernels/view.h). A batch norm hands on scale and shift instead of
+ * writing a tensor, a max-pool hands back positions instead of a gradient full of zeros. A row says
+ * which views its layer can take; what it cannot take the network forms first, so forward and
+ * backward see only what they asked for.
+ */
+#ifndef AGR_NN_LAYER_H
+#define AGR_NN_LAYER_H
+
+#include <agr/base/arena.h>
+#include <agr/base/reducer.h>
+#include <agr/config/config.h>
+#include <agr/kernels/conv.h>
+#include <agr/kernels/layers.h>
+#include <agr/kernels/view.h>
+#include <agr/kernels/weight_gradient.h>
+#include <stdbool.h>
+
+enum { AGR_LAYER_MAX_PARAMETERS = 4, AGR_PARAMETER_MAX_DIMENSIONS = 4 };
+
+/* ---- parameters ---- */
+
+typedef enum {
+    AGR_PARAMETER_TRAINED, /* has a gradient and moments; lives in the PARAM slab */
+    AGR_PARAMETER_STATE    /* moving statistics: updated by forward; lives in the STATE slab */
+} agr_parameter_role;
+
+/** How a parameter begins (initialise.h). */
+typedef enum { AGR_INITIAL_ZEROS, AGR_INITIAL_ONES, AGR_INITIAL_GLOROT_UNIFORM } agr_initial;
+
+typedef struct {
+    char name[AGR_CONFIG_KIND_BYTES]; /* Keras' name: kernel, bias, gamma, moving_mean, ... */
+    agr_parameter_role role;
+    agr_initial initial;
+    int n_dimensions;
+    int64_t shape[AGR_PARAMETER_MAX_DIMENSIONS]; /* Keras' shape */
+    size_t count;                                /* product of shape */
+    size_t offset;                               /* floats from the start of its slab */
+    float *value;                                /* [count]; NULL until the network is planned */
+    float *m, *v; /* [count] Adam's moments; NULL unless trained and planned for training */
+    agr_weight_gradient gradient; /* where backward puts it; row NULL unless planned for training */
+} agr_parameter;
+
+/* ---- a layer and what it is given ---- */
+
+typedef struct agr_layer agr_layer;
+typedef struct agr_layer_kind agr_layer_kind;
+
+/** What all layers of a network are configured with. */
+typedef struct {
+    const char *branch;                /* name; salts random numbers */
+    uint64_t seed;                     /* of dropout masks */
+    double dropout;                    /* replaces every dropout layer's rate; NaN: each its own */
+    double bn_momentum;                /* replaces every batch norm's momentum; NaN: each its own */
+    agr_conv_algorithm conv_algorithm; /* AGR_CONV_AUTO but in tests */
+} agr_layer_settings;
+
+/** Memory for one layer. Every take returns NULL in the counting pass. */
+typedef struct {
+    agr_arena *arena; /* what lives from forward to backward: agr_layer_keep() */
+    bool training;    /* backward will be called */
+    int64_t micro_batch;
+    int64_t max_micro_batches; /* that this process will ever hold at once */
+    int64_t max_images;        /* micro_batch * max_micro_batches */
+    int n_threads;
+    size_t work_floats; /* largest request so far */
+    float *work;        /* shared by all layers, work_floats of the largest long; NULL at first */
+} agr_layer_plan;
+
+/** n_floats that only this layer uses. */
+float *agr_layer_keep(agr_layer_plan *plan, size_t n_floats);
+/** n_floats of scratch for the length of one call of forward or backward. */
+float *agr_layer_work(agr_layer_plan *plan, size_t n_floats);
+
+typedef enum {
+    AGR_FORWARD_TRAIN, /* batch statistics, dropout; moving statistics are updated */
+    AGR_FORWARD_INFER  /* moving statistics, no dropout */
+} agr_forward_mode;
+
+/** One pass over one batch. */
+typedef struct {
+    agr_pool *pool;
+    const agr_shard *shard;
+    int64_t n_images; /* N = agr_shard_images(shard) */
+    agr_forward_mode mode;
+    agr_reducer *reducer;            /* sums over the whole batch */
+    const agr_draw_address *address; /* [N], for dropout; NULL when mode is AGR_FORWARD_INFER */
+    double *sums;                    /* [max_micro_batches][2][C]: see fills_sums */
+    double *totals;                  /* [2][C] room for a reducer's result */
+} agr_pass;
+
+/** A configured layer. */
+struct agr_layer {
+    const agr_layer_kind *kind;
+    char name[AGR_CONFIG_NAME_BYTES];
+    int index; /* in its network, counting all its layers; part of a dropout mask's address */
+    agr_extent in, out;
+    bool flat; /* in is a flat tensor (rank 2 in Keras), not an image that happens to be 1 x 1 */
+    int n_parameters;
+    agr_parameter parameter[AGR_LAYER_MAX_PARAMETERS];
+    void *own; /* kind->own_bytes, zeroed before configure; owned by the network */
+
+    /* Set by the network before plan. */
+    bool fills_sums;    /* forward in training leaves the sums of y in pass->sums, as
+                           agr_conv_forward() does, for the batch norm behind it */
+    bool finds_sums;    /* ... and this layer is that batch norm */
+    bool wants_dx;      /* somebody before this layer has parameters to train */
+    bool input_is_free; /* x may be overwritten: its producer does not look at it again */
+
+    const uint8_t *mask; /* tests: dropout keeps what is 1 here, [N][in]; NULL: random numbers */
+};
+
+/** What a layer can take without its being formed first, and what its gradient may look like. */
+enum {
+    AGR_TAKES_AFFINE_INPUT = 1,     /* x with scale and shift */
+    AGR_TAKES_POOLED_GRADIENT = 2,  /* dy with a window */
+    AGR_TAKES_AFFINE_GRADIENT = 4,  /* dy with a batch norm's scale, slope and offset */
+    AGR_GIVES_POOLED_GRADIENT = 8,  /* dx has a window */
+    AGR_GIVES_AFFINE_GRADIENT = 16, /* dx is affine, and pooled when dy was */
+    AGR_GIVES_SUMS = 32,            /* can fill pass->sums */
+    AGR_TAKES_SUMS = 64,            /* can use them */
+    AGR_LOOKS_AT_OUTPUT = 128,      /* backward reads the y that forward wrote */
+    AGR_LOOKS_AT_INPUT = 256,       /* backward reads the x that forward read */
+    AGR_PASSES_DATA_ON = 512,       /* y is x's memory (flatten, batch norm, activation 'linear') */
+    AGR_IS_COLLECTIVE = 1024,       /* meets the team: called even when no image is here */
+};
+
+struct agr_layer_kind {
+    const char *name; /* in network files: "conv2d" */
+    unsigned abilities;
+    size_t own_bytes; /* of the layer's own struct */
+
+    /** Reads the options, sets layer->out, declares the parameters. layer->in, flat, name, index
+     * are set. AGR_INPUT with file, line and layer when an option or the shape does not fit. */
+    agr_status (*configure)(agr_layer *layer, agr_options *options,
+                            const agr_layer_settings *settings, agr_error *err);
+
+    /** Takes memory; called again whenever the network is planned again. NULL: needs none. */
+    agr_status (*plan)(agr_layer *layer, agr_layer_plan *plan, agr_error *err);
+
+    /** After every change of the parameters, before forward. NULL: nothing to do. */
+    void (*prepare)(agr_layer *layer, agr_pool *pool);
+
+    /** *y is set by the layer and stays valid until the next forward. Fails only through the
+     * reducer. */
+    agr_status (*forward)(agr_layer *layer, const agr_pass *pass, agr_view x, agr_view *y,
+                          agr_error *err);
+
+    /** Writes the gradients of its parameters and describes that of x in *dx: either in `room` (N *
+     * size of `in` floats, not overlapping dy), or in dy's own memory, or as a view of either. With
+     * wants_dx false *dx is ignored. dy->dy may be overwritten. */
+    agr_status (*backward)(agr_layer *layer, const agr_pass *pass, const agr_gradient_view *dy,
+                           float *room, agr_gradient_view *dx, agr_error *err);
+
+    /** Multiply-adds of one image forward, as papers count them (borders count as if inside). NULL:
+     * 0. */
+    double (*multiply_adds)(const agr_layer *layer);
+};
+
+/** Declares the next parameter, in the order in which Keras stores them. */
+void agr_layer_add_parameter(agr_layer *layer, const char *name, agr_parameter_role role,
+                             agr_initial initial, int n_dimensions, const int64_t *shape);
+
+/** A gradient without view: g = dy. */
+static inline agr_gradient_view agr_gradient_plain(const float *dy)
+{
+    return (agr_gradient_view){.dy = dy, .window = 1};
+}
+
+/* ---- the table ---- */
+
+/** The kinds of layer this program knows, ending with NULL. */
+extern const agr_layer_kind *const agr_layer_kinds[];
+
+/** The row of this name, or NULL. */
+const agr_layer_kind *agr_layer_kind_find(const agr_layer_kind *const *kinds, const char *name);
+
+#endif

@@ -1,0 +1,126 @@
+/**
+ * The loss table: how the raw values of a head become a loss, a prediction and metrics.
+ *
+ * Letters: N images, K columns of the head's output, z [N,K] raw values (logits), y [N] labels. A
+ * label that is NaN is missing: its image counts in no loss, no metric and no gradient of that
+ * head. Formulas, their sources and their false minima: docs/layers.md.
+ */
+#ifndef AGR_NN_LOSS_H
+#define AGR_NN_LOSS_H
+
+#include <agr/config/config.h>
+#include <agr/kernels/layers.h>
+#include <stdbool.h>
+
+/** What a head predicts. */
+typedef enum {
+    AGR_PREDICTS_NUMBER,         /* K = 1, the value itself */
+    AGR_PREDICTS_BINARY,         /* K = 1, the logit of class 1 of two */
+    AGR_PREDICTS_CLASS,          /* K classes */
+    AGR_PREDICTS_NUMBER_AS_CLASS /* K classes that stand for jbase, jbase + 1, ... */
+} agr_prediction;
+
+/** How classes that stand for numbers become one number again. */
+typedef enum { AGR_DECODE_EXPECTATION, AGR_DECODE_ARGMAX } agr_decode;
+
+/** A row of the table. */
+typedef struct {
+    const char *name;
+    agr_prediction prediction;
+    agr_activation activation; /* from z to what is predicted */
+    bool label_is_class;       /* the label minus jbase must be a whole number from 0 to K - 1 */
+    void (*evaluate)(const agr_loss_rows *rows, const agr_number_classes *classes);
+} agr_loss_kind;
+
+/** All losses, ending with a row whose name is NULL. */
+extern const agr_loss_kind agr_loss_kinds[];
+
+/** The row of this name, or NULL. */
+const agr_loss_kind *agr_loss_find(const char *name);
+
+/** What is known about a label column; from a dataset or a checkpoint. */
+typedef struct {
+    const char *name;
+    int n_classes; /* of a class; 0: a number; -1: the file does not say */
+} agr_target;
+
+/** A configured head's judge. Plain data. */
+typedef struct {
+    const agr_loss_kind *kind;
+    agr_prediction prediction; /* kind's, or NUMBER_AS_CLASS where a classifier predicts a number */
+    agr_decode decode;
+    int64_t n_columns; /* K */
+    agr_number_classes classes;
+} agr_loss;
+
+/**
+ * Finds the row for head->loss, reads the head's options and checks K against the target.
+ *
+ * Options: `jbase` (the number that class 0 stands for, default 0), `decode` (expectation, argmax),
+ * `n_classes` (must equal K), `sigma` (label_distribution, default 2), `mean_weight` 0.2 and
+ * `variance_weight` 0.05 (mean_variance). sparse_categorical_crossentropy predicts a number when
+ * the target is one, or when the target is unknown and n_classes is given.
+ *
+ * targets may be NULL (nothing is known). AGR_INPUT: no such loss, no such target, K does not fit.
+ */
+agr_status agr_loss_configure(agr_loss *loss, agr_head_config *head, int64_t n_columns,
+                              const agr_target *targets, int n_targets, agr_error *err);
+
+/** Fails with AGR_INPUT when one of n labels cannot be a label of this head (a class index that is
+ * not one of the K). NaN passes. */
+agr_status agr_loss_check_labels(const agr_loss *loss, int64_t n, const float *y, agr_error *err);
+
+/** loss[n] of every row, and dz unless NULL: see agr_loss_rows. scratch: [N] floats. */
+void agr_loss_evaluate(const agr_loss *loss, const agr_loss_rows *rows, float *scratch);
+
+/** p [N,K] = activation(z): a number, probabilities. p may be z. */
+void agr_loss_activate(const agr_loss *loss, agr_pool *pool, int64_t n_rows, const float *z,
+                       float *p);
+
+/** One predicted row p [K] as one number: the number itself, the class index, or the number that a
+ * distribution over numbers stands for. */
+double agr_loss_decode(const agr_loss *loss, const float *p);
+
+/* ---- what is summed over images ---- */
+
+/** Sums over the labelled images of a batch or an epoch; sums of sums are sums. */
+typedef enum {
+    AGR_SUM_LABELLED,       /* images with a label: the divisor of all others */
+    AGR_SUM_LOSS,           /* unweighted */
+    AGR_SUM_ABSOLUTE_ERROR, /* |decoded - y|, heads that predict a number; else 0 */
+    AGR_SUM_SQUARED_ERROR,  /* likewise */
+    AGR_SUM_WITHIN_5,       /* |decoded - y| <= 5, likewise */
+    AGR_SUM_CORRECT,        /* decoded == y, heads that predict a class; else 0 */
+    AGR_SUM_COUNT
+} agr_sum;
+
+typedef struct {
+    double sum[AGR_SUM_COUNT];
+} agr_head_sums;
+
+/** A metric is a row of sums over the labelled images: mean, or root of the mean. */
+typedef struct {
+    const char *name; /* "loss", "mae", "rmse", "cs5", "accuracy" */
+    agr_sum sum;
+    bool root;
+    bool of_number; /* of heads that predict a number */
+    bool of_class;  /* of heads that predict a class */
+    bool larger_is_better;
+} agr_metric;
+
+/** All metrics, ending with a row whose name is NULL; "loss" first. */
+extern const agr_metric agr_metrics[];
+
+/** Whether this metric says something about such a head. */
+bool agr_metric_applies(const agr_metric *metric, const agr_loss *loss);
+
+/** The metric that stands for a head of this kind when one is asked for: mae or accuracy. */
+const agr_metric *agr_metric_main(const agr_loss *loss);
+
+/** The metric of these sums; NaN without labelled images. */
+double agr_metric_value(const agr_metric *metric, const agr_head_sums *sums);
+
+/** total += sums. Order matters to the last bit: add batches in the order of their steps. */
+void agr_head_sums_add(agr_head_sums *total, const agr_head_sums *sums);
+
+#endif

@@ -1,0 +1,188 @@
+/**
+ * A network: a trunk of layers and one or more heads, planned once, then run.
+ *
+ *     agr_network_create(branch, &options, &network, err);     reads the configuration, infers
+ * shapes agr_network_plan(network, &plan, err);                    memory; the parameters are all
+ * zero agr_network_initialise(network, seed);                    or values from a checkpoint
+ *
+ *     a training step, on every rank of the team:
+ *         agr_network_forward(network, &batch, AGR_FORWARD_TRAIN, reducer, err)
+ *         agr_network_loss(network, &batch, reducer, sums, err)
+ *         agr_network_backward(network, &batch, reducer, err)
+ *         agr_optimiser_apply(&optimiser, network, ...)                        optimiser.h
+ *
+ * A network never knows whether other ranks exist: what needs the whole batch goes through the
+ * reducer (base/reducer.h). forward in training, loss and backward are **collective over the
+ * reducer's ranks**: all call them in the same order with shards of the same batch, also a rank
+ * that holds no image of it. After a plan nothing is allocated. One thread at a time may use a
+ * network; inside, the plan's pool works.
+ */
+#ifndef AGR_NN_NETWORK_H
+#define AGR_NN_NETWORK_H
+
+#include <agr/nn/layer.h>
+#include <agr/nn/loss.h>
+
+typedef struct agr_network agr_network;
+
+/* ---- making one ---- */
+
+typedef struct {
+    agr_extent input;          /* of one image: height, width, 3 */
+    uint64_t seed;             /* of dropout masks */
+    double dropout;            /* replaces every dropout rate; NaN: each layer's own */
+    double bn_momentum;        /* replaces every batch norm's momentum; NaN: each layer's own */
+    const agr_target *targets; /* what the dataset knows; NULL: heads are not checked against it */
+    int n_targets;
+    const agr_layer_kind *const *kinds; /* the layer table; NULL: agr_layer_kinds */
+    agr_conv_algorithm conv_algorithm;  /* forced in tests; AGR_CONV_AUTO */
+} agr_network_options;
+
+/** Reads the branch (marking its options as asked for), infers every shape, counts parameters.
+ * Takes no memory worth speaking of: enough for `plan`'s table. The configuration must outlive the
+ * network's creation only. Caller destroys. AGR_INPUT names file, line, layer and what is wrong. */
+agr_status agr_network_create(agr_branch_config *branch, const agr_network_options *options,
+                              agr_network **network, agr_error *err);
+
+/** NULL is accepted. */
+void agr_network_destroy(agr_network *network);
+
+/** How large the batches are and which part of them comes here: part `part` of `n_parts` of the
+ * micro-batches, divided by agr_split_range(). */
+typedef struct {
+    int64_t max_images;  /* of a global batch, the largest there will be */
+    int64_t micro_batch; /* images */
+    int part, n_parts;   /* 0, 1 for a process on its own */
+    bool training;       /* gradients and moments are wanted */
+    agr_pool *pool;      /* borrowed until the next plan; NULL: one thread */
+} agr_network_plan_options;
+
+/** The shard of a batch of n_images that this plan gives to its part. */
+agr_shard agr_network_shard(const agr_network_plan_options *plan, int64_t n_images);
+
+/** Bytes of each slab. */
+typedef struct {
+    size_t parameters;  /* PARAM: 4 bytes a trained parameter */
+    size_t gradients;   /* GRAD: one such row for each subtree this part can hold */
+    size_t moments;     /* M and V */
+    size_t state;       /* STATE: moving statistics */
+    size_t activations; /* what forward keeps for backward, packed kernels included */
+    size_t work;        /* scratch shared by all layers, gradients between layers */
+    size_t total;
+} agr_network_memory;
+
+/** What agr_network_plan() would take, without taking it. */
+agr_status agr_network_measure(agr_network *network, const agr_network_plan_options *plan,
+                               agr_network_memory *memory, agr_error *err);
+
+/** Takes the memory. The first time, parameters, moments and state are zero; when called again (a
+ * team changed) they keep their values, and moments are added when training begins. AGR_MEMORY. */
+agr_status agr_network_plan(agr_network *network, const agr_network_plan_options *plan,
+                            agr_network_memory *memory, agr_error *err);
+
+/* ---- what it consists of ---- */
+
+const char *agr_network_name(const agr_network *network); /* of the branch */
+agr_extent agr_network_input(const agr_network *network);
+
+/** Layers in network order: trunk, then the layers of each head. */
+int agr_network_n_layers(const agr_network *network);
+const agr_layer *agr_network_layer(const agr_network *network, int layer);
+
+/** What a layer costs, for tables and rooflines. */
+typedef struct {
+    int64_t n_parameters; /* all */
+    int64_t n_trained;
+    double multiply_adds; /* forward, one image */
+    double flop_forward;  /* 2 * multiply_adds */
+    double flop_backward; /* weights' gradient and, where somebody wants it, the input's */
+    double bytes_forward; /* of one image: input and output once, as stored (views are free) */
+} agr_layer_cost;
+
+agr_layer_cost agr_network_cost(const agr_network *network, int layer);
+agr_layer_cost agr_network_total_cost(const agr_network *network);
+
+/** Parameters in network order, Keras' order inside a layer; moving statistics among them: what a
+ * checkpoint stores. Pointers are NULL before agr_network_plan(). */
+int agr_network_n_parameters(const agr_network *network);
+const agr_parameter *agr_network_parameter(const agr_network *network, int parameter);
+/** Index of the layer that owns the parameter. */
+int agr_network_parameter_layer(const agr_network *network, int parameter);
+
+/** The slabs themselves, n_floats each (padding between parameters is 0 and stays 0): the whole of
+ * PARAM, M, V, and the gradient's row 0, which after agr_network_backward() is the total. */
+typedef struct {
+    size_t n_floats;       /* of values, m, v, gradient */
+    size_t n_state_floats; /* of state */
+    float *values, *m, *v, *gradient, *state;
+} agr_network_slabs;
+
+agr_network_slabs agr_network_slabs_of(const agr_network *network);
+
+/** Fills parameters and moving statistics as initialise.h says; moments become 0. */
+void agr_network_initialise(agr_network *network, uint64_t seed);
+
+/** Tells the network that somebody else wrote to its parameters. */
+void agr_network_parameters_changed(agr_network *network);
+
+/* ---- heads ---- */
+
+typedef struct {
+    char name[AGR_CONFIG_NAME_BYTES];   /* "age_output" */
+    char target[AGR_CONFIG_NAME_BYTES]; /* label column */
+    double weight;                      /* of its loss in the branch's */
+    agr_loss loss;
+} agr_head;
+
+int agr_network_n_heads(const agr_network *network);
+const agr_head *agr_network_head(const agr_network *network, int head);
+
+/* ---- running it ---- */
+
+/** The images of one global batch that are here, N = agr_shard_images(&shard) of them. Everything
+ * is borrowed and must stay until agr_network_backward() has returned. */
+typedef struct {
+    agr_shard shard;                 /* micro_batch and part as planned */
+    const float *images;             /* [N,H,W,3] */
+    const float *const *labels;      /* [heads][N], NaN = no label; not needed by forward */
+    const agr_draw_address *address; /* [N], for dropout; not needed to infer */
+} agr_network_batch;
+
+/** Runs all layers. In training the batch norms sum over the global batch and update their moving
+ * statistics; AGR_FORWARD_INFER is not collective. */
+agr_status agr_network_forward(agr_network *network, const agr_network_batch *batch,
+                               agr_forward_mode mode, agr_reducer *reducer, agr_error *err);
+
+/**
+ * Judges the heads' outputs: sums[head] over the *global* batch, the same bits on every rank. One
+ * exchange for all heads. AGR_INPUT when a label cannot be one; AGR_NUMERIC when a loss is not
+ * finite, naming branch, head and the first layer here whose output is not.
+ */
+agr_status agr_network_loss(agr_network *network, const agr_network_batch *batch,
+                            agr_reducer *reducer, agr_head_sums *sums, agr_error *err);
+
+/**
+ * The gradient of   sum over heads of  weight * (sum of the head's losses / its labelled images of
+ * the global batch)   with respect to every trained parameter, into row 0 of the gradient slab.
+ * After forward in training and loss of the same batch. Announces each layer's range to the reducer
+ * as it completes, last layer first, and lets exchanges make progress between layers.
+ */
+agr_status agr_network_backward(agr_network *network, const agr_network_batch *batch,
+                                agr_reducer *reducer, agr_error *err);
+
+/** What the head says about the images of the last forward: [N,K] after the head's activation
+ * (numbers, probabilities). Valid until the next forward. */
+const float *agr_network_predictions(agr_network *network, int head);
+
+/* ---- measuring it ---- */
+
+/** Seconds spent in each layer since the last reset, batch norms' waiting for the team included. */
+typedef struct {
+    double forward_s;
+    double backward_s;
+} agr_layer_time;
+
+agr_layer_time agr_network_layer_time(const agr_network *network, int layer);
+void agr_network_reset_times(agr_network *network);
+
+#endif

@@ -1,0 +1,69 @@
+/**
+ * Adam as Keras does it, and the learning rate as a function of the step.
+ */
+#ifndef AGR_NN_OPTIMISER_H
+#define AGR_NN_OPTIMISER_H
+
+#include <agr/nn/network.h>
+
+/** A schedule: the learning rate at schedule step s = 0, 1, ... */
+typedef struct {
+    agr_schedule_kind kind;
+    double lr;            /* base rate */
+    double decay;         /* AGR_SCHEDULE_KERAS: per step */
+    double final_lr;      /* AGR_SCHEDULE_COSINE: rate at the last step and after it */
+    int64_t n_steps;      /* AGR_SCHEDULE_COSINE: length of the run, warm-up included */
+    int64_t warmup_steps; /* 0: none */
+} agr_schedule;
+
+/**
+ * The rate at step s, with w warm-up steps:
+ *
+ *     s < w       lr * (s + 1) / w            whatever the kind
+ *     keras       lr / (1 + decay * s)        "decay" counts steps from the start, warm-up included
+ *     constant    lr
+ *     cosine      final_lr + (lr - final_lr) * (1 + cos(pi * (s - w) / (n_steps - w))) / 2,
+ *                 final_lr from n_steps on
+ *
+ * lr, decay and final_lr are rounded to float32 first, as Keras holds them.
+ */
+double agr_schedule_rate(const agr_schedule *schedule, int64_t s);
+
+typedef struct {
+    agr_schedule schedule;
+    double beta_1, beta_2, epsilon; /* rounded to float32 before use */
+    double clip_norm;               /* largest global norm of the gradient; 0: off */
+} agr_optimiser;
+
+/** The optimiser of a configuration; n_steps: length of the run in steps of this branch, used when
+ * schedule.steps is 0. */
+agr_optimiser agr_optimiser_from_config(const agr_config *config, int64_t n_steps);
+
+/** Where an optimiser stands; the moments are in the network's slabs. `--lr` sets schedule_step
+ * back to 0, adam_step goes on. */
+typedef struct {
+    int64_t adam_step;     /* updates done */
+    int64_t schedule_step; /* updates done since the schedule began */
+} agr_optimiser_state;
+
+typedef struct {
+    double learning_rate; /* used in this update */
+    double gradient_norm; /* before clipping; 0 when clipping is off (it is not computed) */
+} agr_update;
+
+/**
+ * One update of every trained parameter from row 0 of the gradient slab:
+ *
+ *     g     = gradient * min(1, clip_norm / |gradient|)
+ *     alpha = rate * sqrt(1 - beta_2^t) / (1 - beta_1^t),   t = adam_step + 1
+ *     m    += (g - m) * (1 - beta_1)
+ *     v    += (g^2 - v) * (1 - beta_2)
+ *     w    -= m * alpha / (sqrt(v) + epsilon)
+ *
+ * Replicated, not collective: all ranks hold the same gradient and get the same bits. Advances both
+ * steps. Source: TensorFlow 2.2, ApplyAdam ("epsilon hat": Kingma & Ba 2015, end of section 2).
+ */
+agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_state *state,
+                               agr_network *network);
+
+#endif
