@@ -1,6 +1,7 @@
 /**
- * Labels as data: named columns over samples. A column holds numbers or classes; nothing here knows
- * which columns exist.
+ * Labels being gathered: named columns over samples. A column holds numbers or classes; nothing
+ * here knows which columns exist. (Once written, a dataset's columns are read through
+ * agr/store/dataset.h.)
  */
 #ifndef AGR_DATA_LABELS_H
 #define AGR_DATA_LABELS_H
@@ -9,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AGR_LABEL_NAME_BYTES = 64, AGR_LABEL_MAX_CLASSES = 255, AGR_LABEL_MAX_COLUMNS = 64 };
+enum { AGR_LABEL_NAME_BYTES = 64, AGR_LABELS_MAX_COLUMNS = 64 };
 
 /** One label of all samples. */
 typedef struct {
@@ -17,13 +18,13 @@ typedef struct {
     int n_classes;     /* 0: a number; else the values are indices into class_name */
     char **class_name; /* [n_classes] in order; owned */
     float *value;      /* [n_rows]; NaN = no label; owned */
-} agr_label_column;
+} agr_labels_column;
 
 /** All labels of all samples. */
 typedef struct {
     int64_t n_rows;
     int n_columns;
-    agr_label_column column[AGR_LABEL_MAX_COLUMNS];
+    agr_labels_column column[AGR_LABELS_MAX_COLUMNS];
 } agr_labels;
 
 /** Adds a column of n_rows unlabelled samples. class_name is copied; n_classes 0 makes a number
@@ -33,10 +34,10 @@ agr_status agr_labels_add(agr_labels *labels, const char *name, int n_classes,
                           const char *const *class_name, agr_error *err);
 
 /** The column of this name, or NULL. Borrowed. */
-agr_label_column *agr_labels_find(agr_labels *labels, const char *name);
+agr_labels_column *agr_labels_find(agr_labels *labels, const char *name);
 
 /** The class of this name in a column (exact), or -1. */
-int agr_label_class(const agr_label_column *column, const char *name);
+int agr_labels_class(const agr_labels_column *column, const char *name);
 
 /** Gives a class column other class names, as many as it has. AGR_INPUT when the column is unknown,
  * no class column, or the count differs. */

@@ -6,16 +6,9 @@
 
 #include <agr/base/error.h>
 #include <agr/data/labels.h>
+#include <agr/store/dataset.h>
+#include <stdbool.h>
 #include <stdint.h>
-
-typedef enum { AGR_SPLIT_TRAIN, AGR_SPLIT_VALIDATION, AGR_SPLIT_TEST, AGR_SPLIT_COUNT } agr_split;
-
-/** "train", "validation", "test". */
-const char *agr_split_name(agr_split split);
-
-/** The part named by a word or its number ("train" or "0", "validation", "val" or "1", "test" or
- * "2"), or -1. */
-int agr_split_parse(const char *word);
 
 /** Samples grouped by equal content. */
 typedef struct {

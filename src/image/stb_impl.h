@@ -1,0 +1,14 @@
+/** The few functions of stb that the room uses: stb.c compiles them, nobody else includes stb. */
+#ifndef AGR_IMAGE_STB_IMPL_H
+#define AGR_IMAGE_STB_IMPL_H
+
+#define STBI_NO_STDIO
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_PNG
+#define STBI_NO_FAILURE_STRINGS
+#define STBI_MAX_DIMENSIONS 16384
+#define STBI_WRITE_NO_STDIO
+#include <stb_image.h>
+#include <stb_image_write.h>
+
+#endif
