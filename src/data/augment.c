@@ -1,0 +1,69 @@
+#include <agr/data/augment.h>
+
+#include <math.h>
+
+/* Uniform in [low, high) from number `which` of this image: two numbers of 64 bits to a block. */
+static double draw_between(agr_random_key key, const uint32_t address[3], uint32_t which,
+                           double low, double high)
+{
+    const agr_random_block block =
+        agr_random_at(key, address[0], address[1], address[2], which / 2);
+    const uint32_t *word = block.word + 2 * (which % 2);
+    return low + (high - low) * agr_random_double(word[0], word[1]);
+}
+
+agr_augment_draw agr_augment_draw_at(uint64_t seed, uint32_t epoch, uint32_t sample,
+                                     uint32_t occurrence, const agr_augment_ranges *ranges,
+                                     int64_t height, int64_t width)
+{
+    const agr_random_key key = agr_random_key_make(seed, AGR_RANDOM_AUGMENT, 0);
+    const uint32_t address[3] = {epoch, sample, occurrence};
+    const double rows = ranges->shift_height * (double)height;
+    const double columns = ranges->shift_width * (double)width;
+    const double zoom = ranges->zoom;
+    return (agr_augment_draw){
+        .theta_deg = draw_between(key, address, 0, -ranges->rotation_deg, ranges->rotation_deg),
+        .shift_rows = draw_between(key, address, 1, -rows, rows),
+        .shift_columns = draw_between(key, address, 2, -columns, columns),
+        .shear_deg = draw_between(key, address, 3, -ranges->shear_deg, ranges->shear_deg),
+        .zoom_rows = draw_between(key, address, 4, 1 - zoom, 1 + zoom),
+        .zoom_columns = draw_between(key, address, 5, 1 - zoom, 1 + zoom),
+        .flip = ranges->flip_horizontal && draw_between(key, address, 6, 0, 1) < 0.5,
+    };
+}
+
+/* [a b x; c d y] * [e f u; g h v], both with a last row of 0 0 1. */
+static void compose(const double left[6], const double right[6], double product[6])
+{
+    double result[6];
+    for (int row = 0; row < 2; row++) {
+        const double *l = left + 3 * row;
+        result[3 * row] = l[0] * right[0] + l[1] * right[3];
+        result[3 * row + 1] = l[0] * right[1] + l[1] * right[4];
+        result[3 * row + 2] = l[0] * right[2] + l[1] * right[5] + l[2];
+    }
+    for (int i = 0; i < 6; i++)
+        product[i] = result[i];
+}
+
+void agr_augment_matrix(const agr_augment_draw *draw, int64_t height, int64_t width, double m[6])
+{
+    const double radians = M_PI / 180;
+    const double theta = draw->theta_deg * radians, shear = draw->shear_deg * radians;
+    const double centre_row = (double)height / 2 + 0.5, centre_column = (double)width / 2 + 0.5;
+    const double to_centre[6] = {1, 0, centre_row, 0, 1, centre_column};
+    const double rotation[6] = {cos(theta), -sin(theta), 0, sin(theta), cos(theta), 0};
+    const double shift[6] = {1, 0, draw->shift_rows, 0, 1, draw->shift_columns};
+    const double shearing[6] = {1, -sin(shear), 0, 0, cos(shear), 0};
+    const double zoom[6] = {draw->zoom_rows, 0, 0, 0, draw->zoom_columns, 0};
+    const double from_centre[6] = {1, 0, -centre_row, 0, 1, -centre_column};
+    compose(to_centre, rotation, m);
+    compose(m, shift, m);
+    compose(m, shearing, m);
+    compose(m, zoom, m);
+    compose(m, from_centre, m);
+    if (draw->flip) {
+        const double mirror[6] = {1, 0, 0, 0, -1, (double)(width - 1)};
+        compose(m, mirror, m);
+    }
+}

@@ -1,0 +1,50 @@
+#include <agr/data/batch.h>
+
+#include <agr/base/error.h>
+#include <agr/base/size.h>
+#include <agr/image/warp.h>
+
+typedef struct {
+    const agr_image_set *set;
+    const int64_t *sample;
+    int64_t n;
+    const agr_augment_ranges *ranges;
+    uint64_t seed;
+    uint32_t epoch;
+    float *image;
+} batch_job;
+
+static void fill_image(const batch_job *job, int64_t i)
+{
+    const int64_t height = job->set->height, width = job->set->width;
+    const int64_t n_values = height * width * 3;
+    const int64_t sample = job->sample[i];
+    AGR_ASSERT(sample >= 0 && sample < job->set->n_images);
+    const uint8_t *pixel = job->set->pixel + sample * n_values;
+    float *image = job->image + i * n_values;
+    if (job->ranges == NULL) {
+        agr_image_normalise(pixel, n_values, image);
+        return;
+    }
+    const agr_augment_draw draw =
+        agr_augment_draw_at(job->seed, job->epoch, (uint32_t)sample, 0, job->ranges, height, width);
+    double m[6];
+    agr_augment_matrix(&draw, height, width, m);
+    agr_image_warp_u8(m, pixel, (int)height, (int)width, image);
+}
+
+static void fill_images(void *context, int thread, int n_threads)
+{
+    const batch_job *job = context;
+    int64_t begin, end;
+    agr_split_range(job->n, n_threads, thread, &begin, &end);
+    for (int64_t i = begin; i < end; i++)
+        fill_image(job, i);
+}
+
+void agr_batch_images(agr_pool *pool, const agr_image_set *set, const int64_t *sample, int64_t n,
+                      const agr_augment_ranges *ranges, uint64_t seed, uint32_t epoch, float *image)
+{
+    batch_job job = {set, sample, n, ranges, seed, epoch, image};
+    agr_pool_run(pool, fill_images, &job);
+}

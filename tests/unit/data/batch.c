@@ -1,0 +1,59 @@
+#include "test.h"
+
+#include <agr/data/batch.h>
+#include <agr/image/warp.h>
+
+enum { N = 7, H = 12, W = 10, IMAGE = H * W * 3 };
+
+static uint8_t pixel[N * IMAGE];
+static const agr_image_set set = {pixel, N, H, W};
+
+static int fill_pixels(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N * IMAGE; i++)
+        pixel[i] = (uint8_t)(i * 7 + i / 11);
+    return 0;
+}
+
+static void test_plain_pixels_are_divided_by_255(void **state)
+{
+    (void)state;
+    const int64_t sample[] = {5, 0};
+    float image[2 * IMAGE];
+    agr_batch_images(NULL, &set, sample, 2, NULL, 1, 0, image);
+    for (int i = 0; i < IMAGE; i++) {
+        assert_true(image[i] == (float)pixel[5 * IMAGE + i] / 255.0f);
+        assert_true(image[IMAGE + i] == (float)pixel[i] / 255.0f);
+    }
+}
+
+static void test_augmented_pixels_are_the_draw_of_their_sample(void **state)
+{
+    (void)state;
+    const agr_augment_ranges ranges = {25, 0.1, 0.1, 0.2, 0.2, true};
+    const int64_t sample[] = {6, 2, 3};
+    float image[3 * IMAGE], expected[IMAGE];
+    agr_pool *pool;
+    agr_error err;
+    assert_ok(agr_pool_create(2, &pool, &err), err);
+    agr_batch_images(pool, &set, sample, 3, &ranges, 9, 4, image);
+    agr_pool_destroy(pool);
+    for (int i = 0; i < 3; i++) {
+        double m[6];
+        const agr_augment_draw draw =
+            agr_augment_draw_at(9, 4, (uint32_t)sample[i], 0, &ranges, H, W);
+        agr_augment_matrix(&draw, H, W, m);
+        agr_image_warp_u8(m, pixel + sample[i] * IMAGE, H, W, expected);
+        assert_memory_equal(image + i * IMAGE, expected, sizeof expected);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plain_pixels_are_divided_by_255),
+        cmocka_unit_test(test_augmented_pixels_are_the_draw_of_their_sample),
+    };
+    return cmocka_run_group_tests(tests, fill_pixels, NULL);
+}
