@@ -129,6 +129,9 @@ typedef struct {
     int line;           /* 0 when the source has no lines */
 } agr_origin;
 
+/** Appends "my.yaml:12" or "--set". */
+void agr_origin_add(agr_origin origin, agr_text *text);
+
 /** Fields are named as their keys; meaning, unit and range of each: docs/configuration.md. */
 typedef struct {
     int64_t seed;
@@ -226,9 +229,9 @@ agr_branch_config *agr_config_branch(const agr_config *config, const char *name)
 /* ---- the table of keys: for help texts, displays and tests ---- */
 
 int agr_config_n_rows(void);
-const char *agr_config_row_key(int row);   /* "optimizer.lr" */
-const char *agr_config_row_unit(int row);  /* "" when it has none */
-const char *agr_config_row_range(int row); /* "a number from 0 to 10"; valid until the next call */
+const char *agr_config_row_key(int row);            /* "optimizer.lr" */
+const char *agr_config_row_unit(int row);           /* "" when it has none */
+void agr_config_row_range(int row, agr_text *text); /* appends "a number from 0 to 10" */
 const char *agr_config_row_help(int row);
 /** The value as it would stand in a config file. */
 void agr_config_row_value(const agr_config *config, int row, agr_text *text);

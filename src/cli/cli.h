@@ -1,0 +1,58 @@
+/**
+ * What every command shares.
+ *
+ * A command is one file cmd_<verb>.c, found by the build, that defines
+ *
+ *     agr_status cmd_<verb>(int argc, char **argv, agr_error *err);
+ *
+ * and one row in commands.def. It reads its arguments with cli_parse(), prints results on stdout
+ * and talk through the log, and returns its status; main() prints the error once and makes the exit
+ * code: 0, 2 for AGR_USAGE, 75 for AGR_STOPPED, 1 for everything else.
+ *
+ * A command that starts the world does so after cli_parse(), with everything that can fail on one
+ * rank alone (files!) after the start, and ends with one verdict for all ranks: the rank that is to
+ * speak returns with err->text, the others return the same status with an empty text.
+ */
+#ifndef AGR_CLI_CLI_H
+#define AGR_CLI_CLI_H
+
+#include <agr/base/error.h>
+#include <stdbool.h>
+
+/** argv[0..argc) is what follows the verb. */
+typedef agr_status cli_command_function(int argc, char **argv, agr_error *err);
+
+/** How a command runs, one row in commands.def. */
+typedef enum {
+    CLI_ALONE,    /* one process does the work; under mpirun the other ranks have nothing to do */
+    CLI_WORLD,    /* every rank takes part; does not multiply matrices */
+    CLI_COMPUTES, /* every rank takes part and uses OpenBLAS */
+} cli_command_kind;
+
+typedef struct {
+    const char *verb;
+    cli_command_kind kind;
+    const char *help; /* one line */
+    cli_command_function *run;
+} cli_command;
+
+#define COMMAND(verb, kind, help) cli_command_function cmd_##verb;
+#include "commands.def"
+#undef COMMAND
+
+/** The exit code that a status becomes. */
+int cli_exit_code(agr_status status);
+
+/** Prints "agr-mpi <verb>: <text>" and the hint on stderr (nothing when the text is empty); verb
+ * may be NULL. Returns the exit code. */
+int cli_fail(const char *verb, const agr_error *err);
+
+/** Does this process speak for all before the world is started? True for the launcher's rank 0 and
+ * for a process without launcher. */
+bool cli_speaks(void);
+
+/** Starts this program again with OpenBLAS told which kernels to use, when it would choose others.
+ * Returns when there is nothing to do. */
+agr_status cli_choose_openblas_core(char **argv, agr_error *err);
+
+#endif

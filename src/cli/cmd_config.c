@@ -1,0 +1,92 @@
+#include "cli.h"
+#include "options.h"
+
+#include <agr/base/parse.h>
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A setting's text as the JSON value it stands for. */
+static cJSON *json_value(const char *text)
+{
+    bool flag;
+    double number;
+    if (strcmp(text, "null") == 0)
+        return cJSON_CreateNull();
+    if (agr_parse_flag(text, &flag))
+        return cJSON_CreateBool(flag);
+    if (agr_parse_number(text, &number))
+        return cJSON_CreateRaw(text);
+    return cJSON_CreateString(text);
+}
+
+static cJSON *json_config(const agr_config *config)
+{
+    cJSON *root = cJSON_CreateObject();
+    for (int row = 0; row < agr_config_n_rows(); row++) {
+        agr_text value = {0}, origin = {0};
+        agr_config_row_value(config, row, &value);
+        agr_origin_add(config->origin[row], &origin);
+        cJSON *setting = cJSON_AddObjectToObject(root, agr_config_row_key(row));
+        cJSON_AddItemToObject(setting, "value", value.failed ? NULL : json_value(value.data));
+        cJSON_AddStringToObject(setting, "origin", origin.failed ? "" : origin.data);
+        agr_text_release(&value);
+        agr_text_release(&origin);
+    }
+    return root;
+}
+
+static agr_status print_json(const agr_config *config, agr_error *err)
+{
+    cJSON *root = json_config(config);
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (text == NULL)
+        return agr_error_set(err, AGR_MEMORY, "out of memory");
+    puts(text);
+    cJSON_free(text);
+    return AGR_OK;
+}
+
+static agr_status print_yaml(const agr_config *config, agr_error *err)
+{
+    agr_text text = {0};
+    agr_config_yaml(config, AGR_CONFIG_WITH_ORIGINS, &text);
+    if (!text.failed)
+        fputs(text.data, stdout);
+    const bool failed = text.failed;
+    agr_text_release(&text);
+    return failed ? agr_error_set(err, AGR_MEMORY, "out of memory") : AGR_OK;
+}
+
+agr_status cmd_config(int argc, char **argv, agr_error *err)
+{
+    static cli_overrides overrides;
+    const char *name = NULL;
+    bool json = false;
+    const cli_option options[] = {
+        {"config", 'c', CLI_TEXT, "FILE", &name,
+         "a configuration file, or the name of a built-in one (seed, quick)"},
+        {"set", 0, CLI_SET, "KEY=VALUE", &overrides, "change one setting; may be repeated"},
+        {"json", 0, CLI_FLAG, NULL, &json, "settings and origins as JSON, without the networks"},
+    };
+    const cli_syntax syntax = {
+        .verb = "config",
+        .positionals = "",
+        .summary =
+            "Prints the effective configuration as YAML that --config reads back, each value "
+            "with its origin.",
+        .option = options,
+        .n_options = CLI_COUNT(options),
+    };
+    cli_arguments arguments;
+    AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
+    if (arguments.help)
+        return AGR_OK;
+    agr_config config;
+    AGR_TRY(agr_config_load(&config, name, overrides.item, overrides.n, err));
+    const agr_status status = json ? print_json(&config, err) : print_yaml(&config, err);
+    agr_config_release(&config);
+    return status;
+}

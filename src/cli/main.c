@@ -1,0 +1,159 @@
+#include "cli.h"
+
+#include <agr/base/log.h>
+#include <agr/base/parse.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const cli_command commands[] = {
+#define COMMAND(verb, kind, help) {#verb, CLI_##kind, help, cmd_##verb},
+#include "commands.def"
+#undef COMMAND
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void)
+{
+    printf("agr-mpi trains independent image branches on any number of MPI ranks.\n\n"
+           "usage: agr-mpi COMMAND [options]\n"
+           "       mpirun -np N agr-mpi COMMAND [options]\n\n"
+           "commands:\n");
+    for (int i = 0; i < N_COMMANDS; i++)
+        printf("  %-10s %s\n", commands[i].verb, commands[i].help);
+    printf("\n'agr-mpi COMMAND --help' explains a command, 'agr-mpi --version' names the version.\n"
+           "exit code: 0 done, 1 failed, 2 used wrongly, 75 stopped on request (go on with "
+           "--resume)\n");
+}
+
+int cli_exit_code(agr_status status)
+{
+    switch (status) {
+    case AGR_OK:
+        return 0;
+    case AGR_USAGE:
+        return 2;
+    case AGR_STOPPED:
+        return 75;
+    default:
+        return 1;
+    }
+}
+
+int cli_fail(const char *verb, const agr_error *err)
+{
+    if (err->text[0] != '\0') {
+        fflush(stdout);
+        fprintf(stderr, "agr-mpi%s%s: %s\n", verb != NULL ? " " : "", verb != NULL ? verb : "",
+                err->text);
+        if (err->hint[0] != '\0')
+            fprintf(stderr, "hint: %s\n", err->hint);
+    }
+    return cli_exit_code(err->status);
+}
+
+bool cli_speaks(void)
+{
+    /* Open MPI; PMIx as such; MPICH and others; srun */
+    static const char *const variable[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                           "SLURM_PROCID"};
+    for (size_t i = 0; i < sizeof variable / sizeof variable[0]; i++) {
+        const char *rank = getenv(variable[i]);
+        if (rank != NULL)
+            return strcmp(rank, "0") == 0;
+    }
+    return true;
+}
+
+static void write_log(void *context, agr_log_level level, const char *message)
+{
+    (void)context;
+    static const char *const prefix[] = {
+        [AGR_LOG_DEBUG] = "",
+        [AGR_LOG_INFO] = "",
+        [AGR_LOG_WARNING] = "agr-mpi: warning: ",
+        [AGR_LOG_ERROR] = "agr-mpi: error: ",
+    };
+    fprintf(stderr, "%s%s\n", prefix[level], message);
+}
+
+static const cli_command *find_command(const char *verb, agr_error *err)
+{
+    agr_nearest nearest = {.word = verb};
+    for (int i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(commands[i].verb, verb) == 0)
+            return &commands[i];
+        agr_nearest_offer(&nearest, commands[i].verb);
+    }
+    agr_error_set(err, AGR_USAGE, "unknown command '%s'", verb);
+    if (nearest.found != NULL)
+        agr_error_hint(err, "did you mean 'agr-mpi %s'?", nearest.found);
+    else
+        agr_error_hint(err, "'agr-mpi --help' lists the commands");
+    return NULL;
+}
+
+/* A result that could not be written is a failure, however well it was computed. */
+static agr_status close_stdout(agr_error *err)
+{
+    errno = 0;
+    const bool had_failed = ferror(stdout) != 0;
+    if (fflush(stdout) == 0 && !had_failed)
+        return AGR_OK;
+    if (errno != 0)
+        return agr_error_set_errno(err, AGR_IO, errno, "cannot write to standard output");
+    return agr_error_set(err, AGR_IO, "cannot write to standard output");
+}
+
+static agr_status run_command(const cli_command *command, int argc, char **argv, agr_error *err)
+{
+    if (command->kind == CLI_ALONE && !cli_speaks())
+        return AGR_OK;
+    if (command->kind == CLI_COMPUTES)
+        AGR_TRY(cli_choose_openblas_core(argv, err));
+    AGR_TRY(command->run(argc - 2, argv + 2, err));
+    return close_stdout(err);
+}
+
+static agr_status answer_about_program(const char *question, agr_error *err)
+{
+    if (!cli_speaks())
+        return AGR_OK;
+    if (strcmp(question, "--version") == 0)
+        printf("agr-mpi %s\n", AGR_VERSION);
+    else
+        print_help();
+    return close_stdout(err);
+}
+
+static agr_status run(int argc, char **argv, const char **verb, agr_error *err)
+{
+    if (argc < 2) {
+        agr_error_set(err, AGR_USAGE, "expected a command");
+        return agr_error_hint(err, "'agr-mpi --help' lists the commands");
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "--version") == 0)
+        return answer_about_program(argv[1], err);
+    const cli_command *command = find_command(argv[1], err);
+    if (command == NULL)
+        return AGR_USAGE;
+    *verb = command->verb;
+    return run_command(command, argc, argv, err);
+}
+
+int main(int argc, char **argv)
+{
+    agr_log_set_sink(write_log, NULL, AGR_LOG_INFO);
+    agr_error err = {0};
+    const char *verb = NULL;
+    const agr_status status = run(argc, argv, &verb, &err);
+    if (status == AGR_OK)
+        return 0;
+    err.status = status;
+    if (status == AGR_USAGE && !cli_speaks())
+        return cli_exit_code(status); /* every rank was started with the same mistake */
+    return cli_fail(verb, &err);
+}

@@ -1,0 +1,89 @@
+/** What the files of this room share. */
+#ifndef AGR_CONFIG_CONFIG_IMPL_H
+#define AGR_CONFIG_CONFIG_IMPL_H
+
+#include "yaml_impl.h"
+
+#include <agr/config/config.h>
+
+/* ---- where things are said (place.c) ---- */
+
+/** The text being read: names its errors and origins. */
+typedef struct {
+    const char *source; /* interned in the config */
+    const char *folder; /* relative network files count from here */
+    agr_status fault;   /* AGR_INPUT for a file, AGR_USAGE for the command line */
+} agr_place;
+
+/** Sets "<source>:<line>: <text>" (no line when 0) and returns place->fault. */
+agr_status agr_place_fail(const agr_place *place, int line, agr_error *err, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/** A copy of text owned by the config, the same for equal texts; NULL without memory. */
+const char *agr_config_intern(agr_config *config, const char *text);
+
+/* ---- the table of settings (rows.c) ---- */
+
+/** Index of the key's row, or -1. */
+int agr_config_row_find(const char *key);
+
+/** Does any row lie in this section ("optimizer")? */
+bool agr_config_section_exists(const char *section);
+
+/** Reads the value and keeps its origin. */
+agr_status agr_config_row_set(agr_config *config, int row, const char *text, const agr_place *place,
+                              int line, agr_error *err);
+
+/** "unknown key" with the nearest as hint. */
+agr_status agr_config_unknown_key(const char *key, const agr_place *place, int line,
+                                  agr_error *err);
+
+/* ---- values as text (values.c) ---- */
+
+/** The shortest decimal that reads back to the same number; always a float to YAML readers. */
+void agr_value_add_number(agr_text *text, double value);
+
+/** The text itself where YAML takes it plainly, else in double quotes. */
+void agr_value_add_text(agr_text *text, const char *value);
+
+/** Is it a name: letters, digits, '_' and '-', not longer than AGR_CONFIG_NAME_BYTES - 1? */
+bool agr_value_is_name(const char *text);
+
+/** A scalar, or a list of scalars as "a,b,c", into buffer; AGR_INPUT (place->fault) when it is a
+ * map or too long. `subject` goes in front of the complaint. */
+agr_status agr_value_take(const agr_yaml *node, char *buffer, size_t n_bytes, const char *subject,
+                          const agr_place *place, agr_error *err);
+
+/* ---- networks (branches.c) ---- */
+
+/** Replaces all branches by those of the map. */
+agr_status agr_branches_read(agr_config *config, const agr_yaml *map, const agr_place *place,
+                             agr_error *err);
+
+/** `branches.age=network` or `branches.age.heads.age_output.weight=0.1`; path is what follows
+ * "branches.". */
+agr_status agr_branches_override(agr_config *config, const char *path, const char *value,
+                                 const agr_place *place, agr_error *err);
+
+/** Keeps the branches that train.branches names, in its order. */
+agr_status agr_branches_select(agr_config *config, agr_error *err);
+
+void agr_branches_release(agr_config *config);
+
+/* ---- files compiled in (generated) ---- */
+
+typedef struct {
+    const char *name; /* "nets/age.yaml" */
+    const unsigned char *data;
+    size_t n_bytes;
+} agr_builtin;
+
+extern const agr_builtin agr_builtins[]; /* ends with a NULL name */
+
+/** "<folder><name>.yaml", or NULL. */
+const agr_builtin *agr_builtin_find(const char *folder, const char *name);
+
+/** Sets the hint to the nearest built-in of the folder, or to the list of them. */
+void agr_builtin_hint(const char *folder, const char *word, agr_error *err);
+
+#endif

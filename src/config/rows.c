@@ -1,0 +1,344 @@
+/* The settings: one row a key. A new setting is a field in agr_config, a row here, a line in
+ * configs/seed.yaml and a line in docs/configuration.md. */
+#include "config_impl.h"
+
+#include <agr/base/parse.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef enum {
+    ROW_INT,             /* int */
+    ROW_LONG,            /* int64_t */
+    ROW_NUMBER,          /* double */
+    ROW_OPTIONAL_NUMBER, /* double; NaN is written null */
+    ROW_DURATION,        /* double, seconds */
+    ROW_FLAG,            /* bool */
+    ROW_CHOICE,          /* an enum: position in choices */
+    ROW_TEXT,            /* char[AGR_CONFIG_TEXT_BYTES] */
+} row_type;
+
+typedef struct {
+    const char *key;
+    row_type type;
+    size_t offset;
+    double min, max; /* max INFINITY: no upper bound */
+    const char *unit;
+    const char *help;
+    const char *const *choices; /* ends with NULL */
+} config_row;
+
+static const char *const schedules[] = {"keras", "constant", "cosine", NULL};
+static const char *const monitors[] = {"loss", "metric", NULL};
+
+#define AT(field) offsetof(agr_config, field)
+
+static const config_row rows[] = {
+    {"seed", ROW_LONG, AT(seed), 0, INFINITY, "", "where all random numbers come from"},
+    {"threads", ROW_INT, AT(threads), 0, 4096, "",
+     "threads of a rank; 0: all cores that it may use"},
+
+    {"data.path", ROW_TEXT, AT(data.path), 0, 0, "", "the dataset file"},
+    {"data.batch_size", ROW_INT, AT(data.batch_size), 1, 65536, "images",
+     "images of a training step, over all ranks of the branch"},
+    {"data.micro_batch", ROW_INT, AT(data.micro_batch), 1, 1024, "images",
+     "the piece of a batch that one rank computes at a time; part of what fixes the bits"},
+    {"data.shuffle", ROW_FLAG, AT(data.shuffle), 0, 0, "", "a new order of the images each epoch"},
+
+    {"augment.enabled", ROW_FLAG, AT(augment.enabled), 0, 0, "",
+     "whether training images are varied at random; the keys below say how much"},
+    {"augment.rotation_deg", ROW_NUMBER, AT(augment.rotation_deg), 0, 180, "degrees",
+     "rotation, up to this to either side"},
+    {"augment.shift_height", ROW_NUMBER, AT(augment.shift_height), 0, 1, "of the height",
+     "shift up or down, up to this fraction"},
+    {"augment.shift_width", ROW_NUMBER, AT(augment.shift_width), 0, 1, "of the width",
+     "shift left or right, up to this fraction"},
+    {"augment.shear_deg", ROW_NUMBER, AT(augment.shear_deg), 0, 89, "degrees",
+     "shear angle, up to this to either side"},
+    {"augment.zoom", ROW_NUMBER, AT(augment.zoom), 0, 0.99, "",
+     "scale of rows and of columns, each from 1 - zoom to 1 + zoom"},
+    {"augment.flip_horizontal", ROW_FLAG, AT(augment.flip_horizontal), 0, 0, "",
+     "mirror every other image, at random"},
+
+    {"network.dropout", ROW_OPTIONAL_NUMBER, AT(network.dropout), 0, 0.99, "",
+     "rate of every dropout layer; null: each layer's own"},
+    {"network.bn_momentum", ROW_OPTIONAL_NUMBER, AT(network.bn_momentum), 0, 1, "",
+     "momentum of every batch norm's moving statistics; null: each layer's own"},
+
+    {"optimizer.lr", ROW_NUMBER, AT(optimizer.lr), 0, 1000, "", "learning rate of Adam"},
+    {"optimizer.decay", ROW_NUMBER, AT(optimizer.decay), 0, 1000, "per step",
+     "of schedule keras: step k learns at lr / (1 + decay * k)"},
+    {"optimizer.beta_1", ROW_NUMBER, AT(optimizer.beta_1), 0, 0.999999, "",
+     "how much of the mean gradient is kept each step"},
+    {"optimizer.beta_2", ROW_NUMBER, AT(optimizer.beta_2), 0, 0.999999, "",
+     "how much of the mean squared gradient is kept each step"},
+    {"optimizer.epsilon", ROW_NUMBER, AT(optimizer.epsilon), 1e-30, 1, "",
+     "added to the root of the mean squared gradient"},
+    {"optimizer.clip_norm", ROW_NUMBER, AT(optimizer.clip_norm), 0, INFINITY, "",
+     "largest norm of a branch's gradient, longer ones are scaled down; 0: off"},
+
+    {"schedule.kind", ROW_CHOICE, AT(schedule.kind), 0, 0, "",
+     "how the rate goes on: keras (falls by decay), constant, cosine (falls to final_lr)",
+     schedules},
+    {"schedule.warmup_steps", ROW_LONG, AT(schedule.warmup_steps), 0, INFINITY, "steps",
+     "the rate first rises linearly from 0 over this many"},
+    {"schedule.final_lr", ROW_NUMBER, AT(schedule.final_lr), 0, 1000, "", "where cosine ends"},
+    {"schedule.steps", ROW_LONG, AT(schedule.steps), 0, INFINITY, "steps",
+     "length of cosine, warm-up included; 0: all steps of train.epochs"},
+
+    {"train.branches", ROW_TEXT, AT(train.branches), 0, 0, "",
+     "which branches to train: all, or a list of keys of branches or of built-in networks"},
+    {"train.epochs", ROW_INT, AT(train.epochs), 1, 1000000, "epochs",
+     "how many in total, those before a resume included"},
+    {"train.max_steps", ROW_LONG, AT(train.max_steps), 0, INFINITY, "steps",
+     "stop every branch after this many and write the checkpoint; 0: no limit"},
+    {"train.early_stop_patience", ROW_INT, AT(train.early_stop_patience), 0, 1000000, "epochs",
+     "stop a branch that has not improved for this many; 0: off"},
+    {"train.monitor", ROW_CHOICE, AT(train.monitor), 0, 0, "",
+     "what best and patience go by, of the validation images: loss or metric", monitors},
+
+    {"checkpoint.every", ROW_DURATION, AT(checkpoint.every), 0, INFINITY, "time",
+     "write the checkpoint at most this often, apart from stops and the end"},
+    {"checkpoint.backup_epochs", ROW_INT, AT(checkpoint.backup_epochs), 0, 1000000, "epochs",
+     "keep the weights of every so many epochs; 0: none"},
+
+    {"comm.placement", ROW_TEXT, AT(comm.placement), 0, 0, "",
+     "ranks of each branch: auto, one-per-rank, or a list like age:8,gender:2,race:2"},
+    {"comm.stall_after", ROW_DURATION, AT(comm.stall_after), 0, INFINITY, "time",
+     "a rank that the others wait for longer than this is reported; 0: never"},
+};
+
+enum { N_ROWS = sizeof rows / sizeof rows[0] };
+_Static_assert((int)N_ROWS <= (int)AGR_CONFIG_MAX_ROWS, "agr_config.origin holds every row");
+
+int agr_config_n_rows(void)
+{
+    return N_ROWS;
+}
+
+const char *agr_config_row_key(int row)
+{
+    return rows[row].key;
+}
+
+const char *agr_config_row_unit(int row)
+{
+    return rows[row].unit;
+}
+
+const char *agr_config_row_help(int row)
+{
+    return rows[row].help;
+}
+
+int agr_config_row_find(const char *key)
+{
+    for (int row = 0; row < N_ROWS; row++)
+        if (strcmp(rows[row].key, key) == 0)
+            return row;
+    return -1;
+}
+
+bool agr_config_section_exists(const char *section)
+{
+    const size_t length = strlen(section);
+    for (int row = 0; row < N_ROWS; row++)
+        if (strncmp(rows[row].key, section, length) == 0 && rows[row].key[length] == '.')
+            return true;
+    return false;
+}
+
+/* ---- what a row expects ---- */
+
+static void add_numeric_range(const config_row *row, const char *noun, agr_text *text)
+{
+    agr_text_add(text, "%s from ", noun);
+    agr_value_add_number(text, row->min);
+    if (isfinite(row->max)) {
+        agr_text_add(text, " to ");
+        agr_value_add_number(text, row->max);
+    } else {
+        agr_text_add(text, " up");
+    }
+}
+
+static void add_range(const config_row *row, agr_text *text)
+{
+    switch (row->type) {
+    case ROW_INT:
+    case ROW_LONG:
+        add_numeric_range(row, "an integer", text);
+        break;
+    case ROW_NUMBER:
+        add_numeric_range(row, "a number", text);
+        break;
+    case ROW_OPTIONAL_NUMBER:
+        add_numeric_range(row, "null or a number", text);
+        break;
+    case ROW_DURATION:
+        agr_text_add(text, "a time with unit such as 60s, 5m or 2h");
+        break;
+    case ROW_FLAG:
+        agr_text_add(text, "true or false");
+        break;
+    case ROW_CHOICE:
+        for (int i = 0; row->choices[i] != NULL; i++)
+            agr_text_add(text, "%s%s",
+                         i == 0                        ? ""
+                         : row->choices[i + 1] != NULL ? ", "
+                                                       : " or ",
+                         row->choices[i]);
+        break;
+    case ROW_TEXT:
+        agr_text_add(text, "text of 1 to %d characters", AGR_CONFIG_TEXT_BYTES - 1);
+        break;
+    }
+}
+
+void agr_config_row_range(int row, agr_text *text)
+{
+    add_range(&rows[row], text);
+}
+
+/* ---- reading ---- */
+
+static bool is_in_range(const config_row *row, double value)
+{
+    return value >= row->min && value <= row->max;
+}
+
+static bool read_choice(const config_row *row, const char *text, int *choice)
+{
+    for (int i = 0; row->choices[i] != NULL; i++) {
+        if (strcmp(row->choices[i], text) == 0) {
+            *choice = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_control_characters(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+/* Stores the value in its field; false when the text is not what the row expects. */
+static bool read_value(const config_row *row, const char *text, void *field)
+{
+    int64_t integer;
+    double number;
+    switch (row->type) {
+    case ROW_INT:
+        if (!agr_parse_int(text, &integer) || !is_in_range(row, (double)integer))
+            return false;
+        *(int *)field = (int)integer;
+        return true;
+    case ROW_LONG:
+        if (!agr_parse_int(text, &integer) || !is_in_range(row, (double)integer))
+            return false;
+        *(int64_t *)field = integer;
+        return true;
+    case ROW_OPTIONAL_NUMBER:
+        if (strcmp(text, "null") == 0 || strcmp(text, "~") == 0 || text[0] == '\0') {
+            *(double *)field = (double)NAN;
+            return true;
+        }
+        /* fall through */
+    case ROW_NUMBER:
+        if (!agr_parse_number(text, &number) || !is_in_range(row, number))
+            return false;
+        *(double *)field = number;
+        return true;
+    case ROW_DURATION:
+        return agr_parse_duration(text, field);
+    case ROW_FLAG:
+        return agr_parse_flag(text, field);
+    case ROW_CHOICE:
+        return read_choice(row, text, field);
+    case ROW_TEXT:
+        if (text[0] == '\0' || strlen(text) >= AGR_CONFIG_TEXT_BYTES ||
+            has_control_characters(text))
+            return false;
+        strcpy(field, text);
+        return true;
+    }
+    return false;
+}
+
+agr_status agr_config_row_set(agr_config *config, int row, const char *text, const agr_place *place,
+                              int line, agr_error *err)
+{
+    if (read_value(&rows[row], text, (char *)config + rows[row].offset)) {
+        config->origin[row] = (agr_origin){place->source, line};
+        return AGR_OK;
+    }
+    agr_text expected = {0};
+    add_range(&rows[row], &expected);
+    agr_place_fail(place, line, err, "%s: expected %s, found '%.100s'", rows[row].key,
+                   expected.failed ? "another value" : expected.data, text);
+    agr_text_release(&expected);
+    return place->fault;
+}
+
+agr_status agr_config_unknown_key(const char *key, const agr_place *place, int line, agr_error *err)
+{
+    agr_nearest nearest = {.word = key};
+    agr_nearest_offer(&nearest, "branches");
+    for (int row = 0; row < N_ROWS; row++)
+        agr_nearest_offer(&nearest, rows[row].key);
+    if (nearest.found == NULL) { /* the section forgotten? */
+        for (int row = 0; row < N_ROWS; row++) {
+            const char *dot = strchr(rows[row].key, '.');
+            if (dot != NULL && strcmp(dot + 1, key) == 0)
+                nearest.found = rows[row].key;
+        }
+    }
+    agr_place_fail(place, line, err, "unknown key '%.100s'", key);
+    if (nearest.found != NULL)
+        agr_error_hint(err, "did you mean '%s'?", nearest.found);
+    else
+        agr_error_hint(err, "'agr-mpi config' prints all keys");
+    return place->fault;
+}
+
+/* ---- writing ---- */
+
+void agr_config_row_value(const agr_config *config, int row, agr_text *text)
+{
+    const void *field = (const char *)config + rows[row].offset;
+    switch (rows[row].type) {
+    case ROW_INT:
+        agr_text_add(text, "%d", *(const int *)field);
+        break;
+    case ROW_LONG:
+        agr_text_add(text, "%lld", (long long)*(const int64_t *)field);
+        break;
+    case ROW_OPTIONAL_NUMBER:
+        if (isnan(*(const double *)field)) {
+            agr_text_add(text, "null");
+            break;
+        }
+        /* fall through */
+    case ROW_NUMBER:
+        agr_value_add_number(text, *(const double *)field);
+        break;
+    case ROW_DURATION:
+        agr_value_add_number(text, *(const double *)field);
+        agr_text_add(text, "s");
+        break;
+    case ROW_FLAG:
+        agr_text_add(text, *(const bool *)field ? "true" : "false");
+        break;
+    case ROW_CHOICE:
+        agr_text_add(text, "%s", rows[row].choices[*(const int *)field]);
+        break;
+    case ROW_TEXT:
+        agr_value_add_text(text, field);
+        break;
+    }
+}
