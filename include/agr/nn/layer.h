@@ -71,20 +71,19 @@ typedef struct {
 
 /** Memory for one layer. Every take returns NULL in the counting pass. */
 typedef struct {
-    agr_arena *arena; /* what lives from forward to backward: agr_layer_keep() */
+    agr_arena *arena; /* what lives from forward to backward; see agr_layer_keep() */
     bool training;    /* backward will be called */
     int64_t micro_batch;
     int64_t max_micro_batches; /* that this process will ever hold at once */
     int64_t max_images;        /* micro_batch * max_micro_batches */
     int n_threads;
-    size_t work_floats; /* largest request so far */
-    float *work;        /* shared by all layers, work_floats of the largest long; NULL at first */
+    size_t work_floats; /* the largest scratch asked for so far */
 } agr_layer_plan;
 
 /** n_floats that only this layer uses. */
 float *agr_layer_keep(agr_layer_plan *plan, size_t n_floats);
-/** n_floats of scratch for the length of one call of forward or backward. */
-float *agr_layer_work(agr_layer_plan *plan, size_t n_floats);
+/** Asks that pass->work hold at least n_floats. */
+void agr_layer_want_work(agr_layer_plan *plan, size_t n_floats);
 
 typedef enum {
     AGR_FORWARD_TRAIN, /* batch statistics, dropout; moving statistics are updated */
@@ -99,6 +98,7 @@ typedef struct {
     agr_forward_mode mode;
     agr_reducer *reducer;            /* sums over the whole batch */
     const agr_draw_address *address; /* [N], for dropout; NULL when mode is AGR_FORWARD_INFER */
+    float *work;                     /* scratch for the length of one call of forward or backward */
     double *sums;                    /* [max_micro_batches][2][C]: see fills_sums */
     double *totals;                  /* [2][C] room for a reducer's result */
 } agr_pass;
@@ -109,7 +109,8 @@ struct agr_layer {
     char name[AGR_CONFIG_NAME_BYTES];
     int index; /* in its network, counting all its layers; part of a dropout mask's address */
     agr_extent in, out;
-    bool flat; /* in is a flat tensor (rank 2 in Keras), not an image that happens to be 1 x 1 */
+    bool flat_in;  /* in is a flat tensor (rank 2 in Keras), not an image of 1 x 1 */
+    bool flat_out; /* likewise out */
     int n_parameters;
     agr_parameter parameter[AGR_LAYER_MAX_PARAMETERS];
     void *own; /* kind->own_bytes, zeroed before configure; owned by the network */
@@ -124,19 +125,20 @@ struct agr_layer {
     const uint8_t *mask; /* tests: dropout keeps what is 1 here, [N][in]; NULL: random numbers */
 };
 
-/** What a layer can take without its being formed first, and what its gradient may look like. */
+/** What a layer can take without its being formed first, and how it treats memory. */
 enum {
-    AGR_TAKES_AFFINE_INPUT = 1,     /* x with scale and shift */
-    AGR_TAKES_POOLED_GRADIENT = 2,  /* dy with a window */
-    AGR_TAKES_AFFINE_GRADIENT = 4,  /* dy with a batch norm's scale, slope and offset */
-    AGR_GIVES_POOLED_GRADIENT = 8,  /* dx has a window */
-    AGR_GIVES_AFFINE_GRADIENT = 16, /* dx is affine, and pooled when dy was */
-    AGR_GIVES_SUMS = 32,            /* can fill pass->sums */
-    AGR_TAKES_SUMS = 64,            /* can use them */
-    AGR_LOOKS_AT_OUTPUT = 128,      /* backward reads the y that forward wrote */
-    AGR_LOOKS_AT_INPUT = 256,       /* backward reads the x that forward read */
-    AGR_PASSES_DATA_ON = 512,       /* y is x's memory (flatten, batch norm, activation 'linear') */
-    AGR_IS_COLLECTIVE = 1024,       /* meets the team: called even when no image is here */
+    AGR_TAKES_AFFINE_INPUT = 1,    /* x may come with scale and shift */
+    AGR_TAKES_POOLED_GRADIENT = 2, /* dy may come with a window */
+    AGR_TAKES_AFFINE_GRADIENT = 4, /* dy may come with a batch norm's scale, slope and offset */
+    AGR_GIVES_AFFINE = 8,          /* y is x with scale and shift; dx affine, pooled when dy was */
+    AGR_GIVES_POOLED = 16,         /* dx has a window */
+    AGR_GIVES_SUMS = 32,           /* can fill pass->sums */
+    AGR_TAKES_SUMS = 64,           /* can use them */
+    AGR_LOOKS_AT_OUTPUT = 128,     /* backward reads the y that forward wrote */
+    AGR_LOOKS_AT_INPUT = 256,      /* backward reads the x that forward read */
+    AGR_PASSES_MEMORY_ON = 512,    /* y is x's memory and dx is dy's, room is not used */
+    AGR_IS_COLLECTIVE = 1024,      /* meets the team: called even when no image is here; its
+                                      gradients are totals already, in row 0, on every rank */
 };
 
 struct agr_layer_kind {
@@ -144,8 +146,9 @@ struct agr_layer_kind {
     unsigned abilities;
     size_t own_bytes; /* of the layer's own struct */
 
-    /** Reads the options, sets layer->out, declares the parameters. layer->in, flat, name, index
-     * are set. AGR_INPUT with file, line and layer when an option or the shape does not fit. */
+    /** Reads the options, sets out and flat_out, declares the parameters. in, flat_in, name and
+     * index are set, out and flat_out begin as those of the input. AGR_INPUT with file, line and
+     * layer when an option or the shape does not fit. */
     agr_status (*configure)(agr_layer *layer, agr_options *options,
                             const agr_layer_settings *settings, agr_error *err);
 
@@ -160,9 +163,10 @@ struct agr_layer_kind {
     agr_status (*forward)(agr_layer *layer, const agr_pass *pass, agr_view x, agr_view *y,
                           agr_error *err);
 
-    /** Writes the gradients of its parameters and describes that of x in *dx: either in `room` (N *
-     * size of `in` floats, not overlapping dy), or in dy's own memory, or as a view of either. With
-     * wants_dx false *dx is ignored. dy->dy may be overwritten. */
+    /** Writes the gradients of its parameters and describes that of x in *dx: written to `room` (N
+     * * size of `in` floats, not overlapping dy), or a view of dy. With wants_dx false *dx is
+     * ignored.
+     */
     agr_status (*backward)(agr_layer *layer, const agr_pass *pass, const agr_gradient_view *dy,
                            float *room, agr_gradient_view *dx, agr_error *err);
 
@@ -174,6 +178,13 @@ struct agr_layer_kind {
 /** Declares the next parameter, in the order in which Keras stores them. */
 void agr_layer_add_parameter(agr_layer *layer, const char *name, agr_parameter_role role,
                              agr_initial initial, int n_dimensions, const int64_t *shape);
+
+/** The memory of x, to be written over by a layer whose input_is_free. */
+static inline float *agr_layer_input_memory(const agr_layer *layer, agr_view x)
+{
+    AGR_ASSERT(layer->input_is_free);
+    return (float *)(uintptr_t)x.data;
+}
 
 /** A gradient without view: g = dy. */
 static inline agr_gradient_view agr_gradient_plain(const float *dy)

@@ -123,4 +123,8 @@ double agr_metric_value(const agr_metric *metric, const agr_head_sums *sums);
 /** total += sums. Order matters to the last bit: add batches in the order of their steps. */
 void agr_head_sums_add(agr_head_sums *total, const agr_head_sums *sums);
 
+/** Adds one image: its loss, its predicted row p [K] and its label (NaN: adds nothing). */
+void agr_head_sums_add_image(agr_head_sums *sums, const agr_loss *loss, double image_loss,
+                             const float *p, float y);
+
 #endif

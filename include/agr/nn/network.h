@@ -71,7 +71,7 @@ typedef struct {
     size_t total;
 } agr_network_memory;
 
-/** What agr_network_plan() would take, without taking it. */
+/** What agr_network_plan() would take, without taking it. Before the first plan only. */
 agr_status agr_network_measure(agr_network *network, const agr_network_plan_options *plan,
                                agr_network_memory *memory, agr_error *err);
 
@@ -79,6 +79,9 @@ agr_status agr_network_measure(agr_network *network, const agr_network_plan_opti
  * team changed) they keep their values, and moments are added when training begins. AGR_MEMORY. */
 agr_status agr_network_plan(agr_network *network, const agr_network_plan_options *plan,
                             agr_network_memory *memory, agr_error *err);
+
+/** The pool of the current plan; NULL: one thread. */
+agr_pool *agr_network_pool(const agr_network *network);
 
 /* ---- what it consists of ---- */
 
@@ -118,6 +121,9 @@ typedef struct {
 } agr_network_slabs;
 
 agr_network_slabs agr_network_slabs_of(const agr_network *network);
+
+/** Doubles per leaf that this network ever asks a reducer to sum. */
+int64_t agr_network_reduce_width(const agr_network *network);
 
 /** Fills parameters and moving statistics as initialise.h says; moments become 0. */
 void agr_network_initialise(agr_network *network, uint64_t seed);
