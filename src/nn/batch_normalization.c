@@ -129,6 +129,20 @@ static agr_status forward(agr_layer *layer, const agr_pass *pass, agr_view x, ag
     return AGR_OK;
 }
 
+/* Behind a max-pool only what it picked has a gradient, and it has kept those x. */
+static void gradient_sums(const agr_layer *layer, const agr_pass *pass, const agr_gradient_view *dy)
+{
+    const batch_normalization *own = layer->own;
+    if (dy->window > 1 && layer->next != NULL && layer->next->picked != NULL) {
+        const agr_gradient_view picked = agr_gradient_plain(dy->dy);
+        agr_batch_norm_gradient_sums(pass->pool, pass->shard, layer->next->out, layer->next->picked,
+                                     own->mean_float, &picked, pass->sums);
+        return;
+    }
+    agr_batch_norm_gradient_sums(pass->pool, pass->shard, layer->in, own->x, own->mean_float, dy,
+                                 pass->sums);
+}
+
 /*
  * With g the gradient of y, M1 = mean(g), M2 = mean(g * (x - mean)):
  *
@@ -142,8 +156,7 @@ static agr_status backward(agr_layer *layer, const agr_pass *pass, const agr_gra
     batch_normalization *own = layer->own;
     const int64_t channels = layer->in.channels;
     if (pass->n_images > 0)
-        agr_batch_norm_gradient_sums(pass->pool, pass->shard, layer->in, own->x, own->mean_float,
-                                     dy, pass->sums);
+        gradient_sums(layer, pass, dy);
     AGR_TRY(pass->reducer->ops->sum(pass->reducer, pass->shard, pass->sums, 2 * channels,
                                     pass->totals, err));
     const double n = count_of(layer, pass);

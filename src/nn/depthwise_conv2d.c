@@ -41,7 +41,7 @@ static agr_status forward(agr_layer *layer, const agr_pass *pass, agr_view x, ag
     own->x = x;
     double *sums = layer->fills_sums && pass->mode == AGR_FORWARD_TRAIN ? pass->sums : NULL;
     agr_depthwise_forward(pass->pool, pass->shard, layer->in, x, layer->parameter[0].value,
-                          layer->parameter[1].value, own->relu, own->y, sums);
+                          layer->parameter[1].value, own->relu, own->y, sums, pass->work);
     *y = (agr_view){.data = own->y};
     return AGR_OK;
 }

@@ -1,6 +1,7 @@
 #include <agr/nn/loss.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The kernels of plain losses know nothing of numbers as classes. */
@@ -23,22 +24,24 @@ static void softmax_crossentropy(const agr_loss_rows *rows, const agr_number_cla
 }
 
 const agr_loss_kind agr_loss_kinds[] = {
-    {"mse", AGR_PREDICTS_NUMBER, AGR_ACTIVATION_LINEAR, false, mse},
-    {"binary_crossentropy", AGR_PREDICTS_BINARY, AGR_ACTIVATION_SIGMOID, true, binary_crossentropy},
-    {"sparse_categorical_crossentropy", AGR_PREDICTS_CLASS, AGR_ACTIVATION_SOFTMAX, true,
-     softmax_crossentropy},
-    {"cross_entropy", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, true,
-     softmax_crossentropy},
-    {"expected_mse", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, false,
+    {"mse", AGR_PREDICTS_NUMBER, AGR_ACTIVATION_LINEAR, AGR_LABELS_NUMBER, mse},
+    {"binary_crossentropy", AGR_PREDICTS_BINARY, AGR_ACTIVATION_SIGMOID, AGR_LABELS_CLASS,
+     binary_crossentropy},
+    {"sparse_categorical_crossentropy", AGR_PREDICTS_CLASS, AGR_ACTIVATION_SOFTMAX,
+     AGR_LABELS_CLASS, softmax_crossentropy},
+    {"cross_entropy", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX,
+     AGR_LABELS_NEAREST_CLASS, agr_loss_number_crossentropy},
+    {"expected_mse", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, AGR_LABELS_NUMBER,
      agr_loss_expected_mse},
-    {"variance", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, false, agr_loss_variance},
-    {"mse_cross_entropy", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, false,
-     agr_loss_mse_crossentropy},
-    {"label_distribution", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, false,
+    {"variance", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, AGR_LABELS_NUMBER,
+     agr_loss_variance},
+    {"mse_cross_entropy", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX,
+     AGR_LABELS_LOGARITHM, agr_loss_mse_crossentropy},
+    {"label_distribution", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, AGR_LABELS_NUMBER,
      agr_loss_label_distribution},
-    {"mean_variance", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX, false,
-     agr_loss_mean_variance},
-    {NULL, 0, 0, false, NULL},
+    {"mean_variance", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX,
+     AGR_LABELS_NEAREST_CLASS, agr_loss_mean_variance},
+    {NULL, 0, 0, 0, NULL},
 };
 
 const agr_loss_kind *agr_loss_find(const char *name)
@@ -76,15 +79,18 @@ typedef struct {
     int n_classes; /* 0: not given */
     int jbase;
     int decode; /* -1: not given */
-    double sigma, mean_weight, variance_weight;
+    bool log1p;
+    double sigma, mean_weight, variance_weight, crossentropy_weight;
 } loss_options;
 
 static agr_status read_options(loss_options *given, agr_options *options, agr_error *err)
 {
     static const char *const decodes[] = {
         [AGR_DECODE_EXPECTATION] = "expectation", [AGR_DECODE_ARGMAX] = "argmax", NULL};
-    static const char *const known[] = {"n_classes",   "jbase",           "decode", "sigma",
-                                        "mean_weight", "variance_weight", NULL};
+    static const char *const known[] = {
+        "n_classes", "jbase",       "decode",          "log1p",
+        "sigma",     "mean_weight", "variance_weight", "crossentropy_weight",
+        NULL};
     const char *decode;
     AGR_TRY(agr_options_int(options, "n_classes", 0, 0, 65536, &given->n_classes, err));
     AGR_TRY(agr_options_int(options, "jbase", 0, -65536, 65536, &given->jbase, err));
@@ -92,28 +98,29 @@ static agr_status read_options(loss_options *given, agr_options *options, agr_er
     given->decode = -1;
     if (decode[0] != '\0')
         AGR_TRY(agr_options_choice(options, "decode", -1, decodes, &given->decode, err));
+    AGR_TRY(agr_options_flag(options, "log1p", true, &given->log1p, err));
     AGR_TRY(agr_options_number(options, "sigma", 2, 1e-3, 1e3, &given->sigma, err));
     AGR_TRY(agr_options_number(options, "mean_weight", 0.2, 0, 1e3, &given->mean_weight, err));
     AGR_TRY(
         agr_options_number(options, "variance_weight", 0.05, 0, 1e3, &given->variance_weight, err));
+    AGR_TRY(agr_options_number(options, "crossentropy_weight", 1, 0, 1e3,
+                               &given->crossentropy_weight, err));
     return agr_options_finish(options, known, err);
 }
 
 /* A classifier over the values of a number: the label column says so, or the head does. */
-static agr_prediction prediction_of(const agr_loss_kind *kind, const agr_target *target,
-                                    const loss_options *given)
+static const agr_loss_kind *loss_for(const agr_loss_kind *kind, const agr_target *target,
+                                     const loss_options *given)
 {
-    if (kind->prediction != AGR_PREDICTS_CLASS)
-        return kind->prediction;
     const bool number = target->n_classes == 0 || (target->n_classes < 0 && given->n_classes > 0);
-    return number ? AGR_PREDICTS_NUMBER_AS_CLASS : AGR_PREDICTS_CLASS;
+    return kind->prediction == AGR_PREDICTS_CLASS && number ? agr_loss_find("cross_entropy") : kind;
 }
 
 static agr_status check_columns(const agr_loss *loss, agr_head_config *head,
                                 const agr_target *target, const loss_options *given, agr_error *err)
 {
-    const bool single =
-        loss->prediction == AGR_PREDICTS_NUMBER || loss->prediction == AGR_PREDICTS_BINARY;
+    const bool single = loss->kind->prediction == AGR_PREDICTS_NUMBER ||
+                        loss->kind->prediction == AGR_PREDICTS_BINARY;
     const long long columns = (long long)loss->n_columns;
     if (single && columns != 1)
         return agr_options_fail(&head->options, err,
@@ -127,8 +134,8 @@ static agr_status check_columns(const agr_loss *loss, agr_head_config *head,
         return agr_options_fail(&head->options, err,
                                 "n_classes: expected the units of the last layer, %lld, found %d",
                                 columns, given->n_classes);
-    const bool wants_class =
-        loss->prediction == AGR_PREDICTS_BINARY || loss->prediction == AGR_PREDICTS_CLASS;
+    const bool wants_class = loss->kind->prediction == AGR_PREDICTS_BINARY ||
+                             loss->kind->prediction == AGR_PREDICTS_CLASS;
     if (target->n_classes > 0 && !wants_class)
         return agr_options_fail(&head->options, err,
                                 "loss '%s': expected a number as target, '%s' has %d classes",
@@ -137,7 +144,7 @@ static agr_status check_columns(const agr_loss *loss, agr_head_config *head,
         return agr_options_fail(&head->options, err,
                                 "loss '%s': expected classes as target, '%s' is a number",
                                 loss->kind->name, head->target);
-    const long long classes = loss->prediction == AGR_PREDICTS_BINARY ? 2 : columns;
+    const long long classes = loss->kind->prediction == AGR_PREDICTS_BINARY ? 2 : columns;
     if (wants_class && target->n_classes > 0 && target->n_classes != classes)
         return agr_options_fail(&head->options, err,
                                 "expected the %d classes of '%s', found a last layer for %lld",
@@ -161,58 +168,71 @@ agr_status agr_loss_configure(agr_loss *loss, agr_head_config *head, int64_t n_c
     AGR_TRY(find_target(&target, head, targets, n_targets, err));
     AGR_TRY(read_options(&given, &head->options, err));
     *loss = (agr_loss){
-        .kind = kind,
-        .prediction = prediction_of(kind, target, &given),
+        .kind = loss_for(kind, target, &given),
         .decode = given.decode >= 0 ? (agr_decode)given.decode : AGR_DECODE_EXPECTATION,
         .n_columns = n_columns,
         .classes = {.first_value = given.jbase,
+                    .log1p = given.log1p,
                     .sigma = given.sigma,
                     .mean_weight = given.mean_weight,
-                    .variance_weight = given.variance_weight},
+                    .variance_weight = given.variance_weight,
+                    .crossentropy_weight = given.crossentropy_weight},
     };
+    if (loss->kind->labels == AGR_LABELS_LOGARITHM && given.jbase + (given.log1p ? 1 : 0) <= 0)
+        return agr_options_fail(&head->options, err,
+                                "jbase: expected a number whose logarithm exists, found %d",
+                                given.jbase);
     return check_columns(loss, head, target, &given, err);
 }
 
 /* ---- evaluating ---- */
 
-/* What a label is counted from where it is a class index. */
-static double first_class(const agr_loss *loss)
+/* Labels that fit are `first` to `last`, whole numbers where asked. */
+static void label_range(const agr_loss *loss, double *first, double *last, bool *whole)
 {
-    return loss->prediction == AGR_PREDICTS_NUMBER_AS_CLASS ? loss->classes.first_value : 0;
+    const double first_value = loss->classes.first_value;
+    const double n_columns = (double)loss->n_columns;
+    *first = -HUGE_VAL;
+    *last = HUGE_VAL;
+    *whole = false;
+    switch (loss->kind->labels) {
+    case AGR_LABELS_CLASS:
+        *first = 0;
+        *last = n_columns > 1 ? n_columns - 1 : 1;
+        *whole = true;
+        break;
+    case AGR_LABELS_NEAREST_CLASS:
+        *first = first_value - 0.5;
+        *last = nextafter(first_value + n_columns - 0.5, first_value);
+        break;
+    case AGR_LABELS_LOGARITHM:
+        *first = nextafter(loss->classes.log1p ? -1 : 0, HUGE_VAL);
+        break;
+    case AGR_LABELS_NUMBER:
+        break;
+    }
 }
 
 agr_status agr_loss_check_labels(const agr_loss *loss, int64_t n, const float *y, agr_error *err)
 {
-    const double first = first_class(loss);
-    const int64_t n_classes = loss->prediction == AGR_PREDICTS_BINARY ? 2 : loss->n_columns;
+    double first, last;
+    bool whole;
+    label_range(loss, &first, &last, &whole);
     for (int64_t i = 0; i < n; i++) {
-        if (isnan(y[i]))
+        const double label = (double)y[i];
+        if (isnan(label) || (isfinite(label) && label >= first && label <= last &&
+                             (!whole || label == floor(label))))
             continue;
-        const double index = (double)y[i] - first;
-        const bool fits = loss->kind->label_is_class
-                              ? index >= 0 && index < (double)n_classes && index == floor(index)
-                              : isfinite(y[i]);
-        if (!fits && loss->kind->label_is_class)
-            return agr_error_set(err, AGR_INPUT,
-                                 "label: expected a whole number from %g to %g, found %g", first,
-                                 first + (double)(n_classes - 1), (double)y[i]);
-        if (!fits)
-            return agr_error_set(err, AGR_INPUT, "label: expected a finite number, found %g",
-                                 (double)y[i]);
+        return agr_error_set(
+            err, AGR_INPUT, "loss '%s': label: expected a %s from %g to %g, found %g",
+            loss->kind->name, whole ? "whole number" : "number", first, last, label);
     }
     return AGR_OK;
 }
 
-void agr_loss_evaluate(const agr_loss *loss, const agr_loss_rows *rows, float *scratch)
+void agr_loss_evaluate(const agr_loss *loss, const agr_loss_rows *rows)
 {
-    agr_loss_rows shifted = *rows;
-    const float first = (float)first_class(loss);
-    if (loss->kind->label_is_class && first != 0) {
-        for (int64_t i = 0; i < rows->n_rows; i++)
-            scratch[i] = rows->target[i] - first;
-        shifted.target = scratch;
-    }
-    loss->kind->evaluate(&shifted, &loss->classes);
+    loss->kind->evaluate(rows, &loss->classes);
 }
 
 void agr_loss_activate(const agr_loss *loss, agr_pool *pool, int64_t n_rows, const float *z,
@@ -253,7 +273,7 @@ static double expectation(const float *p, int64_t n)
 
 double agr_loss_decode(const agr_loss *loss, const float *p)
 {
-    switch (loss->prediction) {
+    switch (loss->kind->prediction) {
     case AGR_PREDICTS_BINARY:
         return p[0] > 0.5f ? 1 : 0;
     case AGR_PREDICTS_CLASS:
@@ -281,8 +301,8 @@ const agr_metric agr_metrics[] = {
 
 static bool predicts_number(const agr_loss *loss)
 {
-    return loss->prediction == AGR_PREDICTS_NUMBER ||
-           loss->prediction == AGR_PREDICTS_NUMBER_AS_CLASS;
+    return loss->kind->prediction == AGR_PREDICTS_NUMBER ||
+           loss->kind->prediction == AGR_PREDICTS_NUMBER_AS_CLASS;
 }
 
 bool agr_metric_applies(const agr_metric *metric, const agr_loss *loss)

@@ -23,6 +23,11 @@ static agr_status configure(agr_layer *layer, agr_options *options,
     return AGR_OK;
 }
 
+static bool reads_batch_norm(const agr_layer *layer)
+{
+    return layer->previous != NULL && (layer->previous->kind->abilities & AGR_GIVES_AFFINE) != 0;
+}
+
 static agr_status plan(agr_layer *layer, agr_layer_plan *plan, agr_error *err)
 {
     (void)err;
@@ -30,6 +35,9 @@ static agr_status plan(agr_layer *layer, agr_layer_plan *plan, agr_error *err)
     const size_t n = (size_t)(plan->max_images * agr_layer_out_size(layer));
     own->y = agr_layer_keep(plan, n);
     own->argmax = agr_arena_take(plan->arena, n, sizeof *own->argmax);
+    layer->picked = NULL;
+    if (plan->training && reads_batch_norm(layer))
+        layer->picked = agr_layer_keep(plan, n);
     return AGR_OK;
 }
 
@@ -39,7 +47,7 @@ static agr_status forward(agr_layer *layer, const agr_pass *pass, agr_view x, ag
     (void)err;
     const max_pooling2d *own = layer->own;
     agr_max_pool_forward(pass->pool, pass->n_images, layer->in, own->window, x, own->y,
-                         own->argmax);
+                         pass->mode == AGR_FORWARD_TRAIN ? layer->picked : NULL, own->argmax);
     *y = (agr_view){.data = own->y};
     return AGR_OK;
 }

@@ -1,6 +1,7 @@
 /* Making a network from its configuration, and telling what it consists of. */
 #include "network_impl.h"
 
+#include <agr/base/size.h>
 #include <agr/nn/initialise.h>
 
 #include <stdio.h>
@@ -112,7 +113,7 @@ static agr_status configure_head(agr_network *network, int h, agr_head_config *c
                                  agr_extent extent, bool flat, const agr_network_options *options,
                                  const agr_layer_settings *settings, agr_error *err)
 {
-    agr_network_head *head = &network->head[h];
+    agr_output *head = &network->head[h];
     snprintf(head->head.name, sizeof head->head.name, "%s", config->name);
     snprintf(head->head.target, sizeof head->head.target, "%s", config->target);
     head->head.weight = config->weight;
@@ -166,6 +167,8 @@ static void connect_forward(agr_network *network, agr_chain chain, bool wants_dx
     bool free = false;   /* its memory may be written over */
     for (int i = chain.begin; i < chain.end; i++) {
         agr_stage *stage = &network->stage[i], *next = i + 1 < chain.end ? stage + 1 : NULL;
+        stage->layer.next = next != NULL ? &next->layer : NULL;
+        stage->layer.previous = i > chain.begin ? &stage[-1].layer : NULL;
         stage->layer.wants_dx = wants_dx;
         wants_dx = wants_dx || is_trained(&stage->layer);
         stage->forms_input = affine && !can(stage, AGR_TAKES_AFFINE_INPUT);

@@ -34,7 +34,7 @@ typedef struct {
     float *predictions; /* [N][K] */
     double labelled;    /* images with a label in the last global batch */
     double *losses;     /* [N] */
-} agr_network_head;
+} agr_output;
 
 struct agr_network {
     char name[AGR_CONFIG_NAME_BYTES];
@@ -43,7 +43,7 @@ struct agr_network {
     agr_stage *stage; /* owned; the layers' own structs too */
     agr_chain trunk;  /* with a single head: all layers, and the head's chain is empty */
     int n_heads;
-    agr_network_head *head; /* owned */
+    agr_output *head; /* owned */
     int n_parameters;
     int *parameter_layer,
         *parameter_index;            /* [n_parameters], owned: who owns the i-th, and which */
@@ -58,7 +58,6 @@ struct agr_network {
     float *gradient_buffer[2]; /* gradients between layers take turns in them */
     float *trunk_formed;       /* [N][trunk out], several heads: the trunk's last affine output */
     float *trunk_gradient;     /* [N][trunk out], several heads: sum of theirs */
-    float *target_scratch;     /* [N] */
     double *head_leaves;       /* [max_micro_batches][n_heads][AGR_SUM_COUNT] */
     double *head_totals;       /* [n_heads][AGR_SUM_COUNT] */
     agr_pass pass;             /* work, sums, totals are planned; the rest is set by each call */

@@ -1,7 +1,7 @@
 /* Memory: three arenas, so that parameters and moments outlive a new plan. */
 #include "network_impl.h"
 
-#include <string.h>
+#include <agr/base/size.h>
 
 agr_shard agr_network_shard(const agr_network_plan_options *plan, int64_t n_images)
 {
@@ -81,7 +81,7 @@ static void plan_heads(agr_network *network, workspace_plan *plan)
     const int64_t n = plan->layer.max_images;
     const agr_extent trunk = agr_chain_out(network, network->trunk, network->input);
     for (int h = 0; h < network->n_heads; h++) {
-        agr_network_head *head = &network->head[h];
+        agr_output *head = &network->head[h];
         const int64_t size = n * head->head.loss.n_columns;
         head->formed = take_floats(plan, size);
         head->predictions = take_floats(plan, size);
@@ -94,7 +94,6 @@ static void plan_heads(agr_network *network, workspace_plan *plan)
         network->trunk_gradient = take_floats(plan, n * agr_extent_size(trunk));
     }
     const int64_t width = (int64_t)network->n_heads * AGR_SUM_COUNT;
-    network->target_scratch = take_floats(plan, n);
     network->head_leaves = take_doubles(plan, plan->layer.max_micro_batches * width);
     network->head_totals = take_doubles(plan, width);
 }

@@ -85,7 +85,7 @@ static agr_status forward_heads(agr_network *network, const agr_pass *pass, agr_
     if (network->n_heads > 1 && pass->n_images > 0)
         trunk = formed_view(pass, trunk, trunk_extent, network->trunk_formed);
     for (int h = 0; h < network->n_heads; h++) {
-        agr_network_head *head = &network->head[h];
+        agr_output *head = &network->head[h];
         agr_view z = trunk;
         AGR_TRY(forward_chain(network, head->chain, pass, &z, err));
         if (pass->n_images > 0)
@@ -118,7 +118,7 @@ agr_status agr_network_forward(agr_network *network, const agr_network_batch *ba
 const float *agr_network_predictions(agr_network *network, int head)
 {
     for (int h = 0; h < network->n_heads && !network->has_predictions; h++) {
-        agr_network_head *each = &network->head[h];
+        agr_output *each = &network->head[h];
         if (network->n_images > 0)
             agr_loss_activate(&each->head.loss, network->plan.pool, network->n_images, each->z,
                               each->predictions);
@@ -127,7 +127,7 @@ const float *agr_network_predictions(agr_network *network, int head)
     return network->head[head].predictions;
 }
 
-static agr_loss_rows rows_of(const agr_network_head *head, const float *labels, int64_t n_images)
+static agr_loss_rows rows_of(const agr_output *head, const float *labels, int64_t n_images)
 {
     return (agr_loss_rows){.n_rows = n_images,
                            .n_columns = head->head.loss.n_columns,
@@ -141,13 +141,13 @@ static agr_loss_rows rows_of(const agr_network_head *head, const float *labels, 
 static agr_status fill_leaves(agr_network *network, const agr_network_batch *batch, int h,
                               agr_error *err)
 {
-    agr_network_head *head = &network->head[h];
+    agr_output *head = &network->head[h];
     const agr_loss *loss = &head->head.loss;
     const float *labels = batch->labels[h];
     const float *predictions = agr_network_predictions(network, h);
     AGR_TRY(agr_loss_check_labels(loss, network->n_images, labels, err));
     const agr_loss_rows rows = rows_of(head, labels, network->n_images);
-    agr_loss_evaluate(loss, &rows, network->target_scratch);
+    agr_loss_evaluate(loss, &rows);
     for (int64_t m = 0; m < batch->shard.count; m++) {
         agr_head_sums sums = {{0}};
         int64_t begin, end;
@@ -181,8 +181,8 @@ static bool output_is_finite(const agr_stage *stage, int64_t n_images)
     return y.data == NULL || all_finite(y.data, n_images * agr_extent_size(layer->out));
 }
 
-static agr_status report_not_finite(const agr_network *network, const agr_network_head *head,
-                                    double loss, agr_error *err)
+static agr_status report_not_finite(const agr_network *network, const agr_output *head, double loss,
+                                    agr_error *err)
 {
     agr_error_set(err, AGR_NUMERIC, "head '%s': expected a finite loss, found %g", head->head.name,
                   loss);
@@ -313,17 +313,17 @@ static agr_status backward_chain(agr_network *network, agr_chain chain, const ag
 /* dz of one head: the gradient of weight * mean loss over the labelled images of the batch. */
 static void differentiate_head(agr_network *network, const agr_network_batch *batch, int h)
 {
-    const agr_network_head *head = &network->head[h];
+    const agr_output *head = &network->head[h];
     agr_loss_rows rows = rows_of(head, batch->labels[h], network->n_images);
     rows.dz = head->dz;
     rows.gradient_scale = head->labelled > 0 ? (float)(head->head.weight / head->labelled) : 0;
-    agr_loss_evaluate(&head->head.loss, &rows, network->target_scratch);
+    agr_loss_evaluate(&head->head.loss, &rows);
 }
 
 static agr_status backward_head(agr_network *network, const agr_network_batch *batch, int h,
                                 const agr_pass *pass, agr_gradient_view *gradient, agr_error *err)
 {
-    const agr_network_head *head = &network->head[h];
+    const agr_output *head = &network->head[h];
     if (pass->n_images > 0)
         differentiate_head(network, batch, h);
     *gradient = agr_gradient_plain(head->dz);

@@ -116,11 +116,15 @@ struct agr_layer {
     void *own; /* kind->own_bytes, zeroed before configure; owned by the network */
 
     /* Set by the network before plan. */
-    bool fills_sums;    /* forward in training leaves the sums of y in pass->sums, as
-                           agr_conv_forward() does, for the batch norm behind it */
-    bool finds_sums;    /* ... and this layer is that batch norm */
-    bool wants_dx;      /* somebody before this layer has parameters to train */
+    bool fills_sums;                  /* forward in training leaves the sums of y in pass->sums, as
+                                         agr_conv_forward() does, for the batch norm behind it */
+    bool finds_sums;                  /* ... and this layer is that batch norm */
+    const agr_layer *previous, *next; /* neighbours that x, y belong to alone; or NULL */
+    bool wants_dx;                    /* somebody before this layer has parameters to train */
     bool input_is_free; /* x may be overwritten: its producer does not look at it again */
+
+    /* Set by a max-pool that reads a batch norm, for that batch norm's backward pass. */
+    float *picked; /* [N][out]: the values of x.data that the windows picked */
 
     const uint8_t *mask; /* tests: dropout keeps what is 1 here, [N][in]; NULL: random numbers */
 };

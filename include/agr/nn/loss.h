@@ -23,12 +23,20 @@ typedef enum {
 /** How classes that stand for numbers become one number again. */
 typedef enum { AGR_DECODE_EXPECTATION, AGR_DECODE_ARGMAX } agr_decode;
 
+/** Which labels a loss can take. */
+typedef enum {
+    AGR_LABELS_NUMBER,        /* any finite number */
+    AGR_LABELS_CLASS,         /* whole numbers 0 .. K - 1 (0 and 1 where K is 1) */
+    AGR_LABELS_NEAREST_CLASS, /* numbers whose nearest class, counted from jbase, is one of the K */
+    AGR_LABELS_LOGARITHM      /* numbers whose logarithm exists */
+} agr_loss_labels;
+
 /** A row of the table. */
 typedef struct {
     const char *name;
     agr_prediction prediction;
     agr_activation activation; /* from z to what is predicted */
-    bool label_is_class;       /* the label minus jbase must be a whole number from 0 to K - 1 */
+    agr_loss_labels labels;
     void (*evaluate)(const agr_loss_rows *rows, const agr_number_classes *classes);
 } agr_loss_kind;
 
@@ -47,7 +55,6 @@ typedef struct {
 /** A configured head's judge. Plain data. */
 typedef struct {
     const agr_loss_kind *kind;
-    agr_prediction prediction; /* kind's, or NUMBER_AS_CLASS where a classifier predicts a number */
     agr_decode decode;
     int64_t n_columns; /* K */
     agr_number_classes classes;
@@ -57,21 +64,22 @@ typedef struct {
  * Finds the row for head->loss, reads the head's options and checks K against the target.
  *
  * Options: `jbase` (the number that class 0 stands for, default 0), `decode` (expectation, argmax),
- * `n_classes` (must equal K), `sigma` (label_distribution, default 2), `mean_weight` 0.2 and
- * `variance_weight` 0.05 (mean_variance). sparse_categorical_crossentropy predicts a number when
- * the target is one, or when the target is unknown and n_classes is given.
+ * `n_classes` (must equal K), `log1p` (mse_cross_entropy: log(1 + number), default true), `sigma`
+ * (label_distribution, default 2), `crossentropy_weight` 1, `mean_weight` 0.2 and `variance_weight`
+ * 0.05 (mean_variance). sparse_categorical_crossentropy becomes cross_entropy when the target is a
+ * number, or is unknown and n_classes is given.
  *
  * targets may be NULL (nothing is known). AGR_INPUT: no such loss, no such target, K does not fit.
  */
 agr_status agr_loss_configure(agr_loss *loss, agr_head_config *head, int64_t n_columns,
                               const agr_target *targets, int n_targets, agr_error *err);
 
-/** Fails with AGR_INPUT when one of n labels cannot be a label of this head (a class index that is
- * not one of the K). NaN passes. */
+/** Fails with AGR_INPUT when one of n labels cannot be one of this head's (agr_loss_labels). NaN
+ * passes. */
 agr_status agr_loss_check_labels(const agr_loss *loss, int64_t n, const float *y, agr_error *err);
 
-/** loss[n] of every row, and dz unless NULL: see agr_loss_rows. scratch: [N] floats. */
-void agr_loss_evaluate(const agr_loss *loss, const agr_loss_rows *rows, float *scratch);
+/** loss[n] of every row, and dz unless NULL: see agr_loss_rows. */
+void agr_loss_evaluate(const agr_loss *loss, const agr_loss_rows *rows);
 
 /** p [N,K] = activation(z): a number, probabilities. p may be z. */
 void agr_loss_activate(const agr_loss *loss, agr_pool *pool, int64_t n_rows, const float *z,
