@@ -1,0 +1,66 @@
+/** What the files of this room share: MPI types stay behind this line. */
+#ifndef AGR_COMM_IMPL_H
+#define AGR_COMM_IMPL_H
+
+#include <agr/comm/group.h>
+#include <agr/comm/wait.h>
+#include <agr/comm/world.h>
+
+#include <mpi.h>
+#include <sched.h>
+
+struct agr_group {
+    agr_world *world;
+    MPI_Comm comm; /* MPI_COMM_NULL in a group of one, which never speaks */
+    int rank;
+    int size;
+    int *world_rank; /* [size], owned */
+};
+
+/** Fills *group for this communicator, which the group then owns. */
+agr_status agr_group_init(agr_group *group, agr_world *world, MPI_Comm comm, agr_error *err);
+
+/** A group of this rank alone. */
+agr_status agr_group_init_alone(agr_group *group, agr_world *world, agr_error *err);
+
+void agr_group_release(agr_group *group);
+
+enum { WAIT_MAX_POLLS = 8 };
+
+typedef struct {
+    bool may_spin;
+    bool inside; /* a wait is running: tests and polls must not start another */
+    double since_s;
+    double waiting_s[AGR_WAIT_KINDS];
+    double alarm_period_s;
+    agr_wait_alarm *alarm;
+    void *alarm_context;
+    int n_polls;
+    struct {
+        agr_wait_poll *poll;
+        void *context;
+    } poll[WAIT_MAX_POLLS];
+} wait_state;
+
+struct agr_world {
+    agr_group group; /* a duplicate of MPI_COMM_WORLD */
+    agr_group node;
+    int ranks_per_node;
+    int n_nodes;
+    char host[MPI_MAX_PROCESSOR_NAME];
+    cpu_set_t node_mask; /* union of the node's affinity masks, once gathered */
+    bool has_node_mask;
+    wait_state wait;
+};
+
+/** Point-to-point tags on the world's communicator. */
+enum { TAG_TEAM_GATHERS = 1 << 20, TAG_TEAM_FORMS = 1 << 21, TAG_GROUP_BYTES = 7 };
+
+/** AGR_OK for MPI_SUCCESS; else AGR_MPI with "<doing>: <MPI's own words>". */
+agr_status agr_mpi_check(int code, const char *doing, agr_error *err);
+
+/** Waits until all requests are complete; they are MPI_REQUEST_NULL afterwards. */
+agr_status agr_wait_requests(agr_world *world, agr_wait_kind kind, const char *what,
+                             MPI_Request *request, int n_requests, agr_error *err);
+
+#endif

@@ -1,0 +1,236 @@
+#include "team_impl.h"
+
+#include <agr/base/size.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const agr_reducer_ops team_operations = {
+    .sum = agr_team_sum,
+    .gradient_open = agr_team_gradient_open,
+    .gradient_ready = agr_team_gradient_ready,
+    .progress = agr_team_gradient_progress,
+    .gradient_close = agr_team_gradient_close,
+};
+
+static int lay_out(int64_t n_leaves, int size, int *first, agr_tree_node *node)
+{
+    int n_rows = 0;
+    for (int member = 0; member < size; member++) {
+        int64_t begin, end;
+        agr_tree_node cover[AGR_TREE_MAX_DEPTH];
+        agr_split_range(n_leaves, size, member, &begin, &end);
+        const int n = end > begin ? agr_tree_cover(n_leaves, begin, end - begin, cover) : 0;
+        if (first != NULL) {
+            first[member] = n_rows;
+            memcpy(node + n_rows, cover, (size_t)n * sizeof *node);
+        }
+        n_rows += n;
+    }
+    if (first != NULL)
+        first[size] = n_rows;
+    return n_rows;
+}
+
+void agr_team_lay_out(agr_team *team, int64_t n_leaves)
+{
+    if (team->layout.n_leaves == n_leaves)
+        return;
+    AGR_ASSERT(n_leaves >= 1 && n_leaves <= team->max_micro_batches);
+    AGR_ASSERT(!team->is_open); /* chunks on their way follow the layout */
+    lay_out(n_leaves, team->group.size, team->layout.first, team->layout.node);
+    team->layout.n_leaves = n_leaves;
+}
+
+static int count_rows(int64_t max_leaves, int size)
+{
+    int most = 0;
+    for (int64_t n = 1; n <= max_leaves; n++) {
+        const int rows = lay_out(n, size, NULL, NULL);
+        most = rows > most ? rows : most;
+    }
+    return most;
+}
+
+static void plan(agr_team *team)
+{
+    agr_arena *memory = &team->memory;
+    const size_t size = (size_t)team->group.size, rows = (size_t)team->max_rows;
+    const size_t width = (size_t)team->max_width;
+    team->layout.first = agr_arena_take(memory, size + 1, sizeof *team->layout.first);
+    team->layout.node = agr_arena_take(memory, rows, sizeof *team->layout.node);
+    team->leaf = agr_arena_take(memory, (size_t)team->max_micro_batches, sizeof *team->leaf);
+    team->rows = agr_arena_take(memory, rows * width + size, sizeof *team->rows);
+    team->request = agr_arena_take(memory, 2 * size, sizeof *team->request);
+    for (int i = 0; i < N_FLIGHTS; i++) {
+        chunk_flight *flight = &team->flights[i];
+        /* A chunk: every row of mine to every owner, and every row of the others to me. */
+        flight->request = agr_arena_take(memory, rows * size + 2 * size, sizeof *flight->request);
+        flight->rows =
+            agr_arena_take(memory, rows * longest_slice(team->group.size), sizeof *flight->rows);
+    }
+}
+
+static agr_status plan_memory(agr_team *team, agr_error *err)
+{
+    team->max_rows = count_rows(team->max_micro_batches, team->group.size);
+    plan(team);
+    AGR_TRY(agr_arena_allocate(&team->memory, err));
+    plan(team);
+    agr_arena_seal(&team->memory);
+    for (int64_t i = 0; i < team->max_micro_batches; i++)
+        team->leaf[i] = (agr_tree_node){0, (int32_t)i};
+    return AGR_OK;
+}
+
+static agr_status check_limits(int n_ranks, int tag, const agr_team_limits *limits, agr_error *err)
+{
+    AGR_ASSERT(n_ranks >= 1 && tag >= 0 && tag <= AGR_TEAM_MAX_TAG);
+    AGR_ASSERT(limits->max_micro_batches >= 1 && limits->max_width >= 0);
+    if (n_ranks > AGR_TEAM_MAX_RANKS)
+        return agr_error_set(err, AGR_INPUT, "team '%s': expected at most %d ranks, found %d",
+                             limits->name, AGR_TEAM_MAX_RANKS, n_ranks);
+    if (limits->max_micro_batches > AGR_TEAM_MAX_MICRO_BATCHES) {
+        agr_error_set(
+            err, AGR_INPUT, "team '%s': expected at most %d micro-batches in a batch, found %lld",
+            limits->name, AGR_TEAM_MAX_MICRO_BATCHES, (long long)limits->max_micro_batches);
+        return agr_error_hint(err, "a smaller data.batch_size or a larger data.micro_batch");
+    }
+    return AGR_OK;
+}
+
+/* Everyone tells the leader 'I am here', and the leader tells everyone 'all are'. MPI's own call
+ * waits inside MPI, where no mail is received and no watchdog looks; after this nobody waits in it
+ * for a rank that is still computing. */
+static agr_status gather_members(agr_world *world, const int *world_rank, int n_ranks, int tag,
+                                 const char *what, agr_error *err)
+{
+    MPI_Comm comm = world->group.comm;
+    const bool leads = world_rank[0] == world->group.rank;
+    const int n_partners = leads ? n_ranks - 1 : 1;
+    MPI_Request *request = malloc((size_t)n_partners * sizeof *request);
+    if (request == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate the start of a team");
+    for (int i = 0; i < n_partners; i++)
+        request[i] = MPI_REQUEST_NULL;
+    const int *partner = leads ? world_rank + 1 : world_rank;
+    agr_status status = AGR_OK;
+    for (int round = 0; round < 2 && status == AGR_OK; round++) {
+        const bool receives = leads == (round == 0);
+        int code = MPI_SUCCESS;
+        for (int i = 0; i < n_partners && code == MPI_SUCCESS; i++)
+            code = receives ? MPI_Irecv(NULL, 0, MPI_BYTE, partner[i], TAG_TEAM_GATHERS + tag, comm,
+                                        &request[i])
+                            : MPI_Isend(NULL, 0, MPI_BYTE, partner[i], TAG_TEAM_GATHERS + tag, comm,
+                                        &request[i]);
+        status = agr_mpi_check(code, "gathering a team", err);
+        if (status == AGR_OK)
+            status = agr_wait_requests(world, AGR_WAIT_PHASE, what, request, n_partners, err);
+    }
+    free(request);
+    return status;
+}
+
+static agr_status form_group(agr_team *team, agr_world *world, const int *world_rank, int n_ranks,
+                             int tag, agr_error *err)
+{
+    if (n_ranks == 1)
+        return agr_group_init_alone(&team->group, world, err);
+    AGR_TRY(gather_members(world, world_rank, n_ranks, tag, team->sum_what, err));
+    MPI_Group everyone, members;
+    MPI_Comm comm = MPI_COMM_NULL;
+    MPI_Comm_group(world->group.comm, &everyone);
+    int code = MPI_Group_incl(everyone, n_ranks, world_rank, &members);
+    if (code == MPI_SUCCESS) {
+        code = MPI_Comm_create_group(world->group.comm, members, TAG_TEAM_FORMS + tag, &comm);
+        MPI_Group_free(&members);
+    }
+    MPI_Group_free(&everyone);
+    AGR_TRY(agr_mpi_check(code, "forming a team", err));
+    return agr_group_init(&team->group, world, comm, err);
+}
+
+agr_status agr_team_create(agr_world *world, const int *world_rank, int n_ranks, int tag,
+                           const agr_team_limits *limits, agr_team **team_out, agr_error *err)
+{
+    *team_out = NULL;
+    AGR_TRY(check_limits(n_ranks, tag, limits, err));
+    agr_team *team = calloc(1, sizeof *team);
+    if (team == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate team '%s'", limits->name);
+    team->reducer.ops = &team_operations;
+    team->group.comm = MPI_COMM_NULL;
+    team->max_micro_batches = limits->max_micro_batches;
+    team->max_width = limits->max_width;
+    snprintf(team->name, sizeof team->name, "%s", limits->name);
+    snprintf(team->sum_what, sizeof team->sum_what, "team '%s'", team->name);
+    snprintf(team->gradient_what, sizeof team->gradient_what, "the gradients of team '%s'",
+             team->name);
+    agr_status status = form_group(team, world, world_rank, n_ranks, tag, err);
+    if (status == AGR_OK && n_ranks > 1) {
+        status = agr_agree(&team->group, plan_memory(team, err), err);
+        agr_wait_add_poll(world, agr_team_gradient_poll, team);
+    }
+    if (status != AGR_OK) {
+        agr_team_destroy(team);
+        return status;
+    }
+    *team_out = team;
+    return AGR_OK;
+}
+
+void agr_team_destroy(agr_team *team)
+{
+    if (team == NULL)
+        return;
+    AGR_ASSERT(!team->is_open);
+    agr_wait_remove_poll(team->group.world, agr_team_gradient_poll, team);
+    agr_group_release(&team->group);
+    agr_arena_release(&team->memory);
+    free(team);
+}
+
+int agr_team_rank(const agr_team *team)
+{
+    return team->group.rank;
+}
+
+int agr_team_size(const agr_team *team)
+{
+    return team->group.size;
+}
+
+const char *agr_team_name(const agr_team *team)
+{
+    return team->name;
+}
+
+agr_group *agr_team_group(agr_team *team)
+{
+    return &team->group;
+}
+
+agr_shard agr_team_shard_of(const agr_team *team, int member, int64_t n_images, int64_t micro_batch)
+{
+    agr_shard shard = {.n_images = n_images, .micro_batch = micro_batch};
+    int64_t end;
+    agr_split_range(agr_shard_micro_batches(&shard), team->group.size, member, &shard.first, &end);
+    shard.count = end - shard.first;
+    return shard;
+}
+
+agr_shard agr_team_shard(const agr_team *team, int64_t n_images, int64_t micro_batch)
+{
+    return agr_team_shard_of(team, team->group.rank, n_images, micro_batch);
+}
+
+agr_reducer *agr_team_reducer(agr_team *team)
+{
+    return team->group.size > 1 ? &team->reducer : agr_reducer_local();
+}
+
+int64_t agr_team_sent_bytes(const agr_team *team)
+{
+    return team->sent_bytes;
+}

@@ -1,0 +1,207 @@
+#include "mpi_test.h"
+
+#include <agr/comm/team.h>
+#include <agr/comm/wait.h>
+
+#include <unistd.h>
+
+enum { MICRO_BATCH = 2, MAX_MICRO_BATCHES = 16, MAX_WIDTH = 2048 };
+
+static const int64_t batch_sizes[] = {32, 31, 16, 5, 2, 1};
+enum { N_BATCH_SIZES = sizeof batch_sizes / sizeof batch_sizes[0] };
+
+static agr_team *team;
+static agr_error err;
+
+static int make_team(void **state)
+{
+    (void)state;
+    const int size = agr_world_size(test_world);
+    int *ranks = calloc((size_t)size, sizeof *ranks);
+    assert_non_null(ranks);
+    for (int i = 0; i < size; i++)
+        ranks[i] = size - 1 - i; /* not the world's order: a team has ranks of its own */
+    const agr_team_limits limits = {"test", MAX_MICRO_BATCHES, MAX_WIDTH};
+    assert_ok(agr_team_create(test_world, ranks, size, 3, &limits, &team, &err), err);
+    free(ranks);
+    return 0;
+}
+
+static int drop_team(void **state)
+{
+    (void)state;
+    agr_team_destroy(team);
+    return 0;
+}
+
+static void fill_leaves(double *leaves, const agr_shard *shard, int64_t width, uint32_t stream)
+{
+    for (int64_t i = 0; i < shard->count * width; i++)
+        leaves[i] = test_random(stream, (uint64_t)(shard->first * width + i));
+}
+
+static void test_sums_have_the_local_bits(void **state)
+{
+    (void)state;
+    static double leaves[MAX_MICRO_BATCHES * MAX_WIDTH], total[MAX_WIDTH], expected[MAX_WIDTH];
+    const int64_t widths[] = {1, 3, 256, MAX_WIDTH};
+    agr_reducer *reducer = agr_team_reducer(team), *local = agr_reducer_local();
+    for (int b = 0; b < N_BATCH_SIZES; b++) {
+        for (int w = 0; w < 4; w++) {
+            const int64_t width = widths[w];
+            const agr_shard whole = agr_shard_whole(batch_sizes[b], MICRO_BATCH);
+            fill_leaves(leaves, &whole, width, (uint32_t)b);
+            assert_ok(local->ops->sum(local, &whole, leaves, width, expected, &err), err);
+            const agr_shard mine = agr_team_shard(team, batch_sizes[b], MICRO_BATCH);
+            fill_leaves(leaves, &mine, width, (uint32_t)b);
+            assert_ok(reducer->ops->sum(reducer, &mine, leaves, width, total, &err), err);
+            assert_memory_equal(total, expected, (size_t)width * sizeof *total);
+        }
+    }
+}
+
+static void test_the_largest_word_decides(void **state)
+{
+    (void)state;
+    double leaves[MAX_MICRO_BATCHES * 2], total[2], expected[2];
+    agr_reducer *local = agr_reducer_local();
+    for (int b = 0; b < N_BATCH_SIZES; b++) {
+        for (int asking = 0; asking < agr_team_size(team); asking++) {
+            const agr_shard whole = agr_shard_whole(batch_sizes[b], MICRO_BATCH);
+            fill_leaves(leaves, &whole, 2, 50);
+            assert_ok(local->ops->sum(local, &whole, leaves, 2, expected, &err), err);
+            const agr_shard mine = agr_team_shard(team, batch_sizes[b], MICRO_BATCH);
+            fill_leaves(leaves, &mine, 2, 50);
+            const agr_control word =
+                agr_team_rank(team) == asking ? AGR_CONTROL_STOP : AGR_CONTROL_GO;
+            agr_control decision;
+            assert_ok(agr_team_step_end(team, &mine, leaves, 2, total, word, &decision, &err), err);
+            assert_memory_equal(total, expected, sizeof total);
+            assert_int_equal(decision, AGR_CONTROL_STOP);
+            assert_ok(
+                agr_team_step_end(team, &mine, NULL, 0, NULL, AGR_CONTROL_GO, &decision, &err),
+                err);
+            assert_int_equal(decision, AGR_CONTROL_GO);
+        }
+    }
+}
+
+/* Folds rows of floats of consecutive leaves in place, as a network does with its slots. */
+static int fold_leaves(float *rows, size_t stride, int64_t n_leaves, int64_t first, int64_t count)
+{
+    agr_tree tree = agr_tree_begin(n_leaves);
+    for (int64_t leaf = first; leaf < first + count; leaf++) {
+        float *top = rows + (size_t)tree.depth * stride;
+        memmove(top, rows + (size_t)(leaf - first) * stride, stride * sizeof *top);
+        for (int due = agr_tree_push_leaf(&tree, leaf); due > 0; due--, top -= stride)
+            for (size_t j = 0; j < stride; j++)
+                (top - stride)[j] += top[j];
+    }
+    return tree.depth;
+}
+
+static void fill_rows(float *rows, size_t stride, const agr_shard *shard, uint32_t stream)
+{
+    for (size_t i = 0; i < (size_t)shard->count * stride; i++)
+        rows[i] = (float)test_random(stream, (size_t)shard->first * stride + i);
+}
+
+/* Announces the gradient from its end, as a backward pass does, in ranges of very different sizes.
+ */
+static void announce(agr_reducer *reducer, size_t stride, size_t longest, int late_rank)
+{
+    size_t end = stride, range = 1;
+    while (end > 0) {
+        const size_t count = range < end ? range : end;
+        end -= count;
+        assert_ok(reducer->ops->gradient_ready(reducer, end, count, &err), err);
+        assert_ok(reducer->ops->progress(reducer, &err), err);
+        if (agr_team_rank(team) == late_rank)
+            usleep(3000);
+        range = range * 3 + 1;
+        if (range > longest)
+            range = 1;
+    }
+}
+
+static void check_gradient(size_t stride, size_t longest, int64_t n_images, int late_rank)
+{
+    float *expected = malloc(MAX_MICRO_BATCHES * stride * sizeof *expected);
+    float *slots = malloc((MAX_MICRO_BATCHES + 1) * stride * sizeof *slots);
+    assert_non_null(expected);
+    assert_non_null(slots);
+    const agr_shard whole = agr_shard_whole(n_images, MICRO_BATCH);
+    const int64_t n = agr_shard_micro_batches(&whole);
+    fill_rows(expected, stride, &whole, 9);
+    assert_int_equal(fold_leaves(expected, stride, n, 0, n), 1);
+
+    const agr_shard mine = agr_team_shard(team, n_images, MICRO_BATCH);
+    memset(slots, 0xff, (MAX_MICRO_BATCHES + 1) * stride * sizeof *slots);
+    fill_rows(slots, stride, &mine, 9);
+    fold_leaves(slots, stride, n, mine.first, mine.count);
+    agr_reducer *reducer = agr_team_reducer(team);
+    assert_ok(reducer->ops->gradient_open(reducer, &mine, slots, stride, &err), err);
+    announce(reducer, stride, longest, late_rank);
+    /* A small sum in the middle of it, as the last layers' batch norm takes. */
+    double leaves[MAX_MICRO_BATCHES], total;
+    for (int64_t i = 0; i < mine.count; i++)
+        leaves[i] = 1;
+    assert_ok(reducer->ops->sum(reducer, &mine, leaves, 1, &total, &err), err);
+    assert_true(total == (double)n);
+    assert_ok(reducer->ops->gradient_close(reducer, &err), err);
+    assert_memory_equal(slots, expected, stride * sizeof *slots);
+    free(expected);
+    free(slots);
+}
+
+static void test_gradients_have_the_local_bits(void **state)
+{
+    (void)state;
+    for (int b = 0; b < N_BATCH_SIZES; b++) {
+        check_gradient(3, 2, batch_sizes[b], -1);
+        check_gradient(40000, 20000, batch_sizes[b], -1);
+    }
+}
+
+static void test_long_gradients_in_many_chunks(void **state)
+{
+    (void)state;
+    check_gradient(1500017, 900000, 32, -1);
+    check_gradient(300001, 30000, 31, -1);
+}
+
+static void test_a_late_rank_changes_nothing(void **state)
+{
+    (void)state;
+    check_gradient(100001, 8000, 31, agr_team_size(team) - 1);
+}
+
+static void test_waiting_is_booked(void **state)
+{
+    (void)state;
+    agr_control decision;
+    const agr_shard mine = agr_team_shard(team, 32, MICRO_BATCH);
+    assert_ok(agr_group_barrier(agr_team_group(team), &err), err);
+    agr_wait_reset_times(test_world);
+    if (agr_team_rank(team) == 0)
+        usleep(100000);
+    assert_ok(agr_team_step_end(team, &mine, NULL, 0, NULL, AGR_CONTROL_GO, &decision, &err), err);
+    const agr_wait_times times = agr_wait_read_times(test_world);
+    const double waited_s = times.waiting_s[AGR_WAIT_EXCHANGE];
+    assert_true(times.elapsed_s >= waited_s);
+    if (agr_team_size(team) > 1 && agr_team_rank(team) != 0)
+        assert_true(waited_s > 0.05);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_sums_have_the_local_bits, make_team, drop_team),
+        cmocka_unit_test_setup_teardown(test_the_largest_word_decides, make_team, drop_team),
+        cmocka_unit_test_setup_teardown(test_gradients_have_the_local_bits, make_team, drop_team),
+        cmocka_unit_test_setup_teardown(test_long_gradients_in_many_chunks, make_team, drop_team),
+        cmocka_unit_test_setup_teardown(test_a_late_rank_changes_nothing, make_team, drop_team),
+        cmocka_unit_test_setup_teardown(test_waiting_is_booked, make_team, drop_team),
+    };
+    return test_run_in_world("reducer", tests, sizeof tests / sizeof tests[0]);
+}
