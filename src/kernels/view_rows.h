@@ -3,6 +3,7 @@
 #define AGR_KERNELS_VIEW_ROWS_H
 
 #include <agr/kernels/view.h>
+#include <stdbool.h>
 #include "simd_impl.h"
 
 /* value = the view's value for n_pixels pixels, the first of them at view.data. */
@@ -29,56 +30,69 @@ static inline void view_form_pixels(agr_view view, int64_t n_pixels, int64_t cha
     }
 }
 
-/* The pooled gradient of `channels` channels at one pixel, position `place` inside its window. */
-static inline void gradient_scatter_pixel(const float *dy, const uint8_t *argmax, int place,
-                                          int64_t channels, float *value)
+typedef uint8_t vbyte __attribute__((vector_size(VL)));
+
+/* dy where the window's largest value lay at position `place`, else 0. */
+AGR_INLINE vfloat gradient_pick(const float *dy, const uint8_t *argmax, int place, int64_t n)
 {
-    for (int64_t c = 0; c < channels; c++)
-        value[c] = argmax[c] == place ? dy[c] : 0.0F;
+    vbyte position = {0};
+    memcpy(&position, argmax, n == VL ? VL : (size_t)n);
+    const vint here = __builtin_convertvector(position, vint) == place;
+    return v_keep(here, n == VL ? v_load(dy) : v_load_part(dy, n));
 }
 
-/* g of view.h for row `row` of image `image`, before any batch norm. */
-static inline void gradient_scatter_row(const agr_gradient_view *view, agr_extent extent,
-                                        int64_t image, int64_t row, float *value)
+/* One vector of channels of one pixel: what there is of scale * g + slope * x + offset and of the
+ * ReLU's mask. */
+AGR_INLINE vfloat gradient_finish(vfloat g, const agr_gradient_view *view, const float *mask,
+                                  int64_t at, int64_t channel, int64_t n)
 {
-    const int64_t width = extent.width, channels = extent.channels, window = view->window;
-    if (window == 1) {
-        const float *dy = view->dy + (image * extent.height + row) * width * channels;
-        if (value != dy)
-            memcpy(value, dy, (size_t)(width * channels) * sizeof(float));
-        return;
+    if (n == VL) {
+        if (view->x != NULL)
+            g = v_load(view->scale + channel) * g +
+                (v_load(view->slope + channel) * v_load(view->x + at) +
+                 v_load(view->offset + channel));
+        return mask != NULL ? v_keep(v_load(mask + at) > 0.0F, g) : g;
     }
+    if (view->x != NULL)
+        g = v_load_part(view->scale + channel, n) * g +
+            (v_load_part(view->slope + channel, n) * v_load_part(view->x + at, n) +
+             v_load_part(view->offset + channel, n));
+    return mask != NULL ? v_keep(v_load_part(mask + at, n) > 0.0F, g) : g;
+}
+
+/**
+ * Channels [channel, channel + n_channels) of row `row` of image `image`, pixels `pixel_stride`
+ * floats apart in `value`. mask: NULL, or a tensor [N,H,W,C]: the value becomes 0 where it is not
+ * positive (a ReLU's backward pass).
+ */
+static inline void gradient_form_row(const agr_gradient_view *view, const float *mask,
+                                     agr_extent extent, int64_t image, int64_t row, int64_t channel,
+                                     int64_t n_channels, float *value, int64_t pixel_stride)
+{
+    const int64_t window = view->window;
     const int64_t pooled_height = extent.height / window, pooled_width = extent.width / window;
-    const int64_t pooled_row = row / window;
-    if (pooled_row >= pooled_height) {
-        memset(value, 0, (size_t)(width * channels) * sizeof(float));
-        return;
-    }
-    const int64_t first = (image * pooled_height + pooled_row) * pooled_width * channels;
-    for (int64_t j = 0; j < pooled_width * window; j++) {
-        const int64_t at = first + j / window * channels;
-        gradient_scatter_pixel(view->dy + at, view->argmax + at,
-                               (int)(row % window * window + j % window), channels,
-                               value + j * channels);
-    }
-    memset(value + pooled_width * window * channels, 0,
-           (size_t)((width - pooled_width * window) * channels) * sizeof(float));
-}
-
-/* value [W,C] = row `row` of image `image` of the gradient view. */
-static inline void gradient_form_row(const agr_gradient_view *view, agr_extent extent,
-                                     int64_t image, int64_t row, float *value)
-{
-    gradient_scatter_row(view, extent, image, row, value);
-    if (view->x == NULL)
-        return;
-    const int64_t width = extent.width, channels = extent.channels;
-    const float *x = view->x + (image * extent.height + row) * width * channels;
-    for (int64_t j = 0; j < width; j++)
-        for (int64_t c = 0; c < channels; c++) {
-            const int64_t at = j * channels + c;
-            value[at] = view->scale[c] * value[at] + (view->slope[c] * x[at] + view->offset[c]);
+    const int64_t first = (image * extent.height + row) * extent.width;
+    const int64_t first_pooled = (image * pooled_height + row / window) * pooled_width;
+    const bool row_pooled = row / window < pooled_height;
+    for (int64_t j = 0; j < extent.width; j++) {
+        const int64_t at = (first + j) * extent.channels + channel;
+        const bool present = row_pooled && j / window < pooled_width;
+        const int64_t from = (first_pooled + j / window) * extent.channels + channel;
+        const int place = (int)(row % window * window + j % window);
+        for (int64_t c = 0; c < n_channels; c += VL) {
+            const int64_t n = n_channels - c < VL ? n_channels - c : VL;
+            vfloat g = v_zero();
+            if (present && window > 1)
+                g = gradient_pick(view->dy + from + c, view->argmax + from + c, place, n);
+            else if (present)
+                g = n == VL ? v_load(view->dy + from + c) : v_load_part(view->dy + from + c, n);
+            g = gradient_finish(g, view, mask, at + c, channel + c, n);
+            if (n == VL)
+                v_store(value + j * pixel_stride + c, g);
+            else
+                v_store_part(value + j * pixel_stride + c, g, n);
         }
+    }
 }
 
 #endif

@@ -1,0 +1,44 @@
+/**
+ * Where Winograd F(4x4,3x3) keeps its tensors in conv->packed and conv->work.
+ *
+ * An image is cut into tiles of 4x4 outputs; a tile's 6x6 inputs become 36 taps. Each tap is a
+ * matrix product over channels. All transformed tensors are panels of CONV_BLOCK channels:
+ *
+ *     packed   u  [36][O blocks][I][32]   kernel, for the forward product
+ *              ut [36][I blocks][O][32]   kernel, for the input gradient
+ *     work     v  [36][I blocks][P][32]   input of a group of images, P tiles
+ *              dm [36][O blocks][P][32]   output gradient of the same images
+ *
+ * A tap of v or dm begins 32 floats further than its panels need, so that the 36 taps of one tile
+ * do not fall into one set of a cache.
+ */
+#ifndef AGR_KERNELS_WINOGRAD_IMPL_H
+#define AGR_KERNELS_WINOGRAD_IMPL_H
+
+#include "conv_impl.h"
+
+enum { TAPS = 36, TILE_OUT = 4, TILE_IN = 6 };
+enum {
+    STRIP_TILES = 128
+}; /* tiles of one product: 36 taps of 32 channels stay in a second-level cache */
+enum { GRADIENT_CHUNK = 128 }; /* channels of an output gradient formed at once */
+
+typedef struct {
+    int64_t tiles_down, tiles_across, tiles; /* of one image */
+    int64_t in_blocks, out_blocks;
+    int64_t group;                    /* micro-batches transformed together */
+    int64_t panel_rows;               /* P with slack */
+    int64_t v_tap, dm_tap, strip_tap; /* floats from one tap to the next */
+    int64_t u_tap, ut_tap;
+    int64_t out_channels_padded;
+    float *u, *ut;                        /* in packed */
+    float *v, *dm, *threads, *db, *stack; /* in work */
+    double *sums;                         /* in work: [image of the group][2][O padded] */
+    int64_t thread_floats;                /* scratch of one thread */
+    int64_t stack_size;                   /* one value of the fold: dw and db */
+} winograd_layout;
+
+winograd_layout winograd_layout_of(const agr_conv *conv);
+void winograd_plan(agr_conv *conv);
+
+#endif

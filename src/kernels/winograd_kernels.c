@@ -1,0 +1,736 @@
+#include "winograd_impl.h"
+
+#include <agr/base/size.h>
+#include "conv_fold.h"
+#include "gemm_tile.h"
+#include "view_rows.h"
+
+/*
+ * The four one-dimensional transforms for the points 0, +-a, +-b, infinity with a = sqrt(1/2), b =
+ * sqrt(2). Compared with the usual points 0, +-1, +-2 they need the same additions and
+ * multiplications and leave a quarter of the rounding error, because the entries of all three
+ * matrices stay near one.
+ */
+static const float A = 0.70710678118654752F, B = 1.41421356237309505F;
+
+/* v = B^T d: six inputs to six taps. */
+AGR_INLINE void transform_input_1d(vfloat v[6], const vfloat d[6])
+{
+    const vfloat even_a = d[4] - 2.0F * d[2], odd_a = d[3] - 2.0F * d[1];
+    const vfloat even_b = d[4] - 0.5F * d[2], odd_b = d[3] - 0.5F * d[1];
+    v[0] = d[0] + (d[4] - 2.5F * d[2]);
+    v[1] = even_a + A * odd_a;
+    v[2] = even_a - A * odd_a;
+    v[3] = even_b + B * odd_b;
+    v[4] = even_b - B * odd_b;
+    v[5] = d[1] + (d[5] - 2.5F * d[3]);
+}
+
+/* y = A^T m: six taps to four outputs. */
+AGR_INLINE void transform_output_1d(vfloat y[4], const vfloat m[6])
+{
+    const vfloat sum_a = m[1] + m[2], difference_a = m[1] - m[2];
+    const vfloat sum_b = m[3] + m[4], difference_b = m[3] - m[4];
+    y[0] = m[0] + (sum_a + sum_b);
+    y[1] = A * difference_a + B * difference_b;
+    y[2] = 0.5F * sum_a + 2.0F * sum_b;
+    y[3] = m[5] + (0.5F * A * difference_a + 2.0F * B * difference_b);
+}
+
+/* m = A y: the transpose of the output transform. */
+AGR_INLINE void transform_gradient_1d(vfloat m[6], const vfloat y[4])
+{
+    const vfloat even_a = y[0] + 0.5F * y[2], odd_a = y[1] + 0.5F * y[3];
+    const vfloat even_b = y[0] + 2.0F * y[2], odd_b = y[1] + 2.0F * y[3];
+    m[0] = y[0];
+    m[1] = even_a + A * odd_a;
+    m[2] = even_a - A * odd_a;
+    m[3] = even_b + B * odd_b;
+    m[4] = even_b - B * odd_b;
+    m[5] = y[3];
+}
+
+/* d = B v: the transpose of the input transform. */
+AGR_INLINE void transform_input_gradient_1d(vfloat d[6], const vfloat v[6])
+{
+    const vfloat sum_a = v[1] + v[2], difference_a = A * (v[1] - v[2]);
+    const vfloat sum_b = v[3] + v[4], difference_b = B * (v[3] - v[4]);
+    d[0] = v[0];
+    d[1] = (v[5] - 2.0F * difference_a) - 0.5F * difference_b;
+    d[2] = (-2.5F * v[0] - 2.0F * sum_a) - 0.5F * sum_b;
+    d[3] = (difference_a - 2.5F * v[5]) + difference_b;
+    d[4] = v[0] + (sum_a + sum_b);
+    d[5] = v[5];
+}
+
+/* u = G g: three kernel rows to six taps. */
+AGR_INLINE void transform_kernel_1d(vfloat u[6], const vfloat g[3])
+{
+    const vfloat even_a = g[0] + 0.5F * g[2], even_b = g[0] + 2.0F * g[2];
+    u[0] = g[0];
+    u[1] = (even_a + A * g[1]) * (-2.0F / 3.0F);
+    u[2] = (even_a - A * g[1]) * (-2.0F / 3.0F);
+    u[3] = (even_b + B * g[1]) * (1.0F / 6.0F);
+    u[4] = (even_b - B * g[1]) * (1.0F / 6.0F);
+    u[5] = g[2];
+}
+
+/* g = G^T u: the transpose of the kernel transform. */
+AGR_INLINE void transform_kernel_gradient_1d(vfloat g[3], const vfloat u[6])
+{
+    const vfloat sum_a = (u[1] + u[2]) * (-2.0F / 3.0F), sum_b = (u[3] + u[4]) * (1.0F / 6.0F);
+    const vfloat difference_a = (u[1] - u[2]) * (-2.0F / 3.0F * A);
+    const vfloat difference_b = (u[3] - u[4]) * (1.0F / 6.0F * B);
+    g[0] = u[0] + (sum_a + sum_b);
+    g[1] = difference_a + difference_b;
+    g[2] = u[5] + (0.5F * sum_a + 2.0F * sum_b);
+}
+
+/* ---- kernel ---- */
+
+typedef struct {
+    const agr_conv *conv;
+    winograd_layout layout;
+    const float *w;
+} prepare_job;
+
+/* Rows [begin, end) of input channels of u; pad columns become zero. */
+static void prepare_u(const prepare_job *job, int64_t begin, int64_t end)
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t n_in = job->conv->shape.in_channels, n_out = job->conv->shape.out_channels;
+    for (int64_t c = begin; c < end; c++)
+        for (int64_t o = 0; o < l->out_channels_padded; o += VL) {
+            vfloat g[3][3], half[6][3], u[6];
+            for (int i = 0; i < 3; i++)
+                for (int j = 0; j < 3; j++) {
+                    const float *from = job->w + ((i * 3 + j) * n_in + c) * n_out + o;
+                    g[i][j] = o + VL <= n_out ? v_load(from)
+                              : o < n_out     ? v_load_part(from, n_out - o)
+                                              : v_zero();
+                }
+            for (int j = 0; j < 3; j++) {
+                const vfloat column[3] = {g[0][j], g[1][j], g[2][j]};
+                transform_kernel_1d(u, column);
+                for (int i = 0; i < 6; i++)
+                    half[i][j] = u[i];
+            }
+            float *to = l->u + (o / CONV_BLOCK * n_in + c) * CONV_BLOCK + o % CONV_BLOCK;
+            for (int i = 0; i < 6; i++) {
+                transform_kernel_1d(u, half[i]);
+                for (int j = 0; j < 6; j++)
+                    v_store(to + (i * 6 + j) * l->u_tap, u[j]);
+            }
+        }
+}
+
+/* Taps [begin, end) of ut: the transpose of u. */
+static void prepare_ut(const prepare_job *job, int64_t begin, int64_t end)
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t n_in = job->conv->shape.in_channels, n_out = job->conv->shape.out_channels;
+    for (int64_t tap = begin; tap < end; tap++)
+        for (int64_t cb = 0; cb < l->in_blocks; cb++)
+            for (int64_t o = 0; o < n_out; o++) {
+                const float *from = l->u + tap * l->u_tap +
+                                    (o / CONV_BLOCK * n_in + cb * CONV_BLOCK) * CONV_BLOCK +
+                                    o % CONV_BLOCK;
+                float *to = l->ut + tap * l->ut_tap + (cb * n_out + o) * CONV_BLOCK;
+                const int64_t width = agr_min_i64(CONV_BLOCK, n_in - cb * CONV_BLOCK);
+                for (int64_t c = 0; c < width; c++)
+                    to[c] = from[c * CONV_BLOCK];
+                for (int64_t c = width; c < CONV_BLOCK; c++)
+                    to[c] = 0;
+            }
+}
+
+static void prepare_u_part(void *context, int thread, int n_threads)
+{
+    const prepare_job *job = context;
+    int64_t begin, end;
+    agr_split_range(job->conv->shape.in_channels, n_threads, thread, &begin, &end);
+    prepare_u(job, begin, end);
+}
+
+static void prepare_ut_part(void *context, int thread, int n_threads)
+{
+    const prepare_job *job = context;
+    int64_t begin, end;
+    agr_split_range(TAPS, n_threads, thread, &begin, &end);
+    prepare_ut(job, begin, end);
+}
+
+static void prepare(const agr_conv *conv, agr_pool *pool, const float *w)
+{
+    prepare_job job = {conv, winograd_layout_of(conv), w};
+    agr_pool_run(pool, prepare_u_part, &job);
+    agr_pool_run(pool, prepare_ut_part, &job);
+}
+
+/* ---- input ---- */
+
+typedef struct {
+    conv_call *call;
+    winograd_layout layout;
+} winograd_job;
+
+static float *thread_scratch(const winograd_job *job, int thread)
+{
+    return job->layout.threads + thread * job->layout.thread_floats;
+}
+
+static agr_extent input_extent(const conv_call *call)
+{
+    const agr_conv_shape shape = call->conv->shape;
+    return (agr_extent){shape.height, shape.width, shape.in_channels};
+}
+
+static agr_extent output_extent(const conv_call *call)
+{
+    const agr_conv_shape shape = call->conv->shape;
+    return (agr_extent){shape.height, shape.width, shape.out_channels};
+}
+
+/* The vertical half of B^T d B for one tile row and one vector of channels: column[j + 1] holds six
+ * taps of image column j; columns outside the image are zero. */
+static void transform_input_columns(const conv_call *call, int64_t image, int64_t tile_row,
+                                    int64_t channel, int64_t n_columns, vfloat (*column)[6])
+{
+    const agr_extent extent = input_extent(call);
+    const int64_t n = agr_min_i64(VL, extent.channels - channel);
+    const bool affine = call->x.scale != NULL;
+    const vfloat scale = affine ? v_load_part(call->x.scale + channel, n) : v_zero();
+    const vfloat shift = affine ? v_load_part(call->x.shift + channel, n) : v_zero();
+    const int64_t row_floats = extent.width * extent.channels;
+    const int64_t first_row = tile_row * TILE_OUT - 1;
+    const float *x =
+        call->x.data + (call->first_image + image) * extent.height * row_floats + channel;
+    for (int64_t j = 0; j < n_columns; j++) {
+        vfloat d[6];
+        for (int i = 0; i < 6; i++) {
+            const int64_t row = first_row + i;
+            if (row < 0 || row >= extent.height || j < 1 || j > extent.width) {
+                d[i] = v_zero();
+                continue;
+            }
+            const float *pixel = x + row * row_floats + (j - 1) * extent.channels;
+            d[i] = n == VL ? v_load(pixel) : v_load_part(pixel, n);
+            if (affine)
+                d[i] = d[i] * scale + shift;
+        }
+        transform_input_1d(column[j], d);
+    }
+}
+
+static void transform_input_row(const winograd_job *job, int64_t image, int64_t tile_row,
+                                vfloat (*column)[6])
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t channels = job->call->conv->shape.in_channels;
+    const int64_t first_tile = image * l->tiles + tile_row * l->tiles_across;
+    for (int64_t c = 0; c < channels; c += VL) {
+        transform_input_columns(job->call, image, tile_row, c, l->tiles_across * TILE_OUT + 2,
+                                column);
+        float *to =
+            l->v + (c / CONV_BLOCK * l->panel_rows + first_tile) * CONV_BLOCK + c % CONV_BLOCK;
+        for (int64_t tile = 0; tile < l->tiles_across; tile++, to += CONV_BLOCK)
+            for (int i = 0; i < 6; i++) {
+                vfloat d[6], v[6];
+                for (int j = 0; j < 6; j++)
+                    d[j] = column[tile * TILE_OUT + j][i];
+                transform_input_1d(v, d);
+                for (int j = 0; j < 6; j++)
+                    v_store(to + (i * 6 + j) * l->v_tap, v[j]);
+            }
+    }
+}
+
+static void transform_input_part(void *context, int thread, int n_threads)
+{
+    const winograd_job *job = context;
+    const winograd_layout *l = &job->layout;
+    int64_t begin, end;
+    agr_split_range(job->call->n_images * l->tiles_down, n_threads, thread, &begin, &end);
+    for (int64_t i = begin; i < end; i++)
+        transform_input_row(job, i / l->tiles_down, i % l->tiles_down,
+                            (vfloat(*)[6])(void *)thread_scratch(job, thread));
+}
+
+/* ---- the 36 products ---- */
+
+/* strip[tap][p][32] = sum_k panel[tap][k][first + p] * kernel[tap][k], for n_tiles tiles. */
+static void multiply_strip(const float *panels, int64_t tap_floats, int64_t panel_rows,
+                           int64_t first, int64_t n_tiles, int64_t depth, const float *kernel,
+                           int64_t kernel_tap, int64_t n_columns, float *strip, int64_t strip_tap)
+{
+    for (int64_t tap = 0; tap < TAPS; tap++) {
+        const gemm_rows rows = {.a = panels + tap * tap_floats + first * CONV_BLOCK,
+                                .row_stride = CONV_BLOCK,
+                                .k_stride = 1,
+                                .segment = CONV_BLOCK,
+                                .segment_stride = panel_rows * CONV_BLOCK,
+                                .k = depth};
+        gemm_block(&rows, n_tiles, kernel + tap * kernel_tap, CONV_BLOCK, n_columns,
+                   strip + tap * strip_tap, false);
+    }
+}
+
+/* Where one tile lies in its image. */
+typedef struct {
+    int64_t image, row, column; /* image of the group; first output row and column */
+} tile_place;
+
+static tile_place place_of(const winograd_layout *l, int64_t tile)
+{
+    const int64_t in_image = tile % l->tiles;
+    return (tile_place){.image = tile / l->tiles,
+                        .row = in_image / l->tiles_across * TILE_OUT,
+                        .column = in_image % l->tiles_across * TILE_OUT};
+}
+
+/* ---- forward ---- */
+
+AGR_INLINE void transform_output_tile(const float *m, int64_t tap, vfloat y[4][4])
+{
+    vfloat half[4][6];
+    for (int j = 0; j < 6; j++) {
+        vfloat column[6], out[4];
+        for (int i = 0; i < 6; i++)
+            column[i] = v_load(m + (i * 6 + j) * tap);
+        transform_output_1d(out, column);
+        for (int i = 0; i < 4; i++)
+            half[i][j] = out[i];
+    }
+    for (int i = 0; i < 4; i++)
+        transform_output_1d(y[i], half[i]);
+}
+
+/* Adds sums of one tile, taken in float, to those of its image. */
+AGR_INLINE void add_sums(double *sums, vfloat sum, vfloat sum_of_squares, int64_t square_offset)
+{
+    float values[VL];
+    v_store(values, sum);
+    for (int i = 0; i < VL; i++)
+        sums[i] += (double)values[i];
+    v_store(values, sum_of_squares);
+    for (int i = 0; i < VL; i++)
+        sums[square_offset + i] += (double)values[i];
+}
+
+/* One tile and one vector of output channels: bias, ReLU, store, sums. */
+static void finish_tile(const winograd_job *job, const float *m, tile_place place, int64_t channel,
+                        double *sums)
+{
+    const winograd_layout *l = &job->layout;
+    const conv_call *call = job->call;
+    const agr_extent extent = output_extent(call);
+    const int64_t n = agr_min_i64(VL, extent.channels - channel);
+    const int64_t n_rows = agr_min_i64(TILE_OUT, extent.height - place.row);
+    const int64_t n_columns = agr_min_i64(TILE_OUT, extent.width - place.column);
+    vfloat y[4][4];
+    transform_output_tile(m, l->strip_tap, y);
+    const vfloat bias = v_load_part(call->bias + channel, n);
+    const bool relu = call->conv->shape.relu;
+    float *to = call->y + agr_extent_size(extent) * (call->first_image + place.image) +
+                (place.row * extent.width + place.column) * extent.channels + channel;
+    vfloat sum = v_zero(), sum_of_squares = v_zero();
+    for (int i = 0; i < n_rows; i++)
+        for (int j = 0; j < n_columns; j++) {
+            vfloat value = y[i][j] + bias;
+            if (relu)
+                value = v_max(value, v_zero());
+            float *pixel = to + (i * extent.width + j) * extent.channels;
+            if (n == VL)
+                v_store(pixel, value);
+            else
+                v_store_part(pixel, value, n);
+            sum += value;
+            sum_of_squares += value * value;
+        }
+    if (sums != NULL)
+        add_sums(sums, sum, sum_of_squares, l->out_channels_padded);
+}
+
+static double *image_sums(const winograd_job *job, int64_t image, int64_t channel)
+{
+    if (job->call->sums == NULL)
+        return NULL;
+    return job->layout.sums + image * 2 * job->layout.out_channels_padded + channel;
+}
+
+static void clear_sums(const winograd_job *job, int64_t block, int64_t first_image,
+                       int64_t end_image)
+{
+    for (int64_t image = first_image; job->call->sums != NULL && image < end_image; image++)
+        for (int statistic = 0; statistic < 2; statistic++)
+            memset(image_sums(job, image, block * CONV_BLOCK) +
+                       statistic * job->layout.out_channels_padded,
+                   0, CONV_BLOCK * sizeof(double));
+}
+
+/* Output channels of one block for the images [first_image, end_image). */
+static void multiply_forward(const winograd_job *job, int64_t block, int64_t first_image,
+                             int64_t end_image, float *strip)
+{
+    const winograd_layout *l = &job->layout;
+    const agr_conv_shape shape = job->call->conv->shape;
+    const int64_t channel = block * CONV_BLOCK;
+    const int64_t n_columns = agr_min_i64(CONV_BLOCK, shape.out_channels - channel);
+    const int64_t end = end_image * l->tiles;
+    clear_sums(job, block, first_image, end_image);
+    for (int64_t first = first_image * l->tiles; first < end; first += STRIP_TILES) {
+        const int64_t n_tiles = agr_min_i64(STRIP_TILES, end - first);
+        multiply_strip(l->v, l->v_tap, l->panel_rows, first, n_tiles, shape.in_channels,
+                       l->u + block * shape.in_channels * CONV_BLOCK, l->u_tap, n_columns, strip,
+                       l->strip_tap);
+        for (int64_t tile = 0; tile < n_tiles; tile++) {
+            const tile_place place = place_of(l, first + tile);
+            for (int64_t c = 0; c < n_columns; c += VL)
+                finish_tile(job, strip + tile * CONV_BLOCK + c, place, channel + c,
+                            image_sums(job, place.image, channel + c));
+        }
+    }
+}
+
+/* Images that one product covers: as many as fill a strip, fewer when threads would idle. */
+static int64_t images_at_once(const winograd_job *job, int64_t n_blocks, int n_threads)
+{
+    const int64_t n_images = job->call->n_images;
+    int64_t at_once = agr_max_i64(1, STRIP_TILES / job->layout.tiles);
+    at_once = agr_min_i64(at_once, n_images);
+    while (at_once > 1 && n_blocks * ((n_images + at_once - 1) / at_once) < n_threads)
+        at_once = (at_once + 1) / 2;
+    return at_once;
+}
+
+static void multiply_forward_part(void *context, int thread, int n_threads)
+{
+    const winograd_job *job = context;
+    const int64_t n_images = job->call->n_images;
+    const int64_t at_once = images_at_once(job, job->layout.out_blocks, n_threads);
+    const int64_t n_runs = (n_images + at_once - 1) / at_once;
+    int64_t begin, end;
+    agr_split_range(job->layout.out_blocks * n_runs, n_threads, thread, &begin, &end);
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t first = i % n_runs * at_once;
+        multiply_forward(job, i / n_runs, first, agr_min_i64(first + at_once, n_images),
+                         thread_scratch(job, thread));
+    }
+}
+
+/* sums of a micro-batch = those of its images, in order. */
+static void gather_sums(const winograd_job *job)
+{
+    const conv_call *call = job->call;
+    const int64_t channels = call->conv->shape.out_channels;
+    for (int64_t m = 0; call->sums != NULL && m < call->n_micro_batches; m++) {
+        int64_t begin, end;
+        conv_images_of(call, m, &begin, &end);
+        for (int statistic = 0; statistic < 2; statistic++) {
+            double *to = call->sums + ((call->first_micro_batch + m) * 2 + statistic) * channels;
+            memset(to, 0, (size_t)channels * sizeof *to);
+            for (int64_t image = begin; image < end; image++) {
+                const double *from =
+                    image_sums(job, image, statistic * job->layout.out_channels_padded);
+                for (int64_t o = 0; o < channels; o++)
+                    to[o] += from[o];
+            }
+        }
+    }
+}
+
+static void forward(conv_call *call)
+{
+    winograd_job job = {call, winograd_layout_of(call->conv)};
+    while (conv_next_group(call, job.layout.group)) {
+        agr_pool_run(call->pool, transform_input_part, &job);
+        agr_pool_run(call->pool, multiply_forward_part, &job);
+        gather_sums(&job);
+    }
+}
+
+/* ---- output gradient ---- */
+
+/* dm of one tile: A dy A^T. dy: [4][row_floats], pixels `chunk` floats apart. */
+static void transform_gradient_tile(const float *dy, int64_t row_floats, int64_t chunk, float *dm,
+                                    int64_t tap)
+{
+    vfloat half[6][4];
+    for (int j = 0; j < 4; j++) {
+        vfloat column[4], out[6];
+        for (int i = 0; i < 4; i++)
+            column[i] = v_load(dy + i * row_floats + j * chunk);
+        transform_gradient_1d(out, column);
+        for (int i = 0; i < 6; i++)
+            half[i][j] = out[i];
+    }
+    for (int i = 0; i < 6; i++) {
+        vfloat m[6];
+        transform_gradient_1d(m, half[i]);
+        for (int j = 0; j < 6; j++)
+            v_store(dm + (i * 6 + j) * tap, m[j]);
+    }
+}
+
+/* Forms the four image rows of a tile row, `chunk` channels from `channel`, zeros outside image and
+ * tensor. */
+static void form_gradient_band(const conv_call *call, int64_t image, int64_t tile_row,
+                               int64_t channel, int64_t chunk, int64_t band_width, float *band)
+{
+    const agr_extent extent = output_extent(call);
+    const int64_t n_channels = agr_min_i64(chunk, extent.channels - channel);
+    const int64_t row_floats = band_width * chunk;
+    for (int64_t i = 0; i < TILE_OUT; i++) {
+        const int64_t row = tile_row * TILE_OUT + i;
+        float *to = band + i * row_floats;
+        if (row >= extent.height || n_channels < chunk)
+            memset(to, 0, (size_t)row_floats * sizeof *to);
+        else
+            memset(to + extent.width * chunk, 0,
+                   (size_t)((band_width - extent.width) * chunk) * sizeof *to);
+        if (row < extent.height)
+            gradient_form_row(call->dy, call->conv->shape.relu ? call->y : NULL, extent,
+                              call->first_image + image, row, channel, n_channels, to, chunk);
+    }
+}
+
+/* db[c] = sum over the pixels of a band. */
+static void sum_band(const float *band, int64_t n_pixels, int64_t chunk, float *db)
+{
+    for (int64_t c = 0; c < chunk; c += VL) {
+        vfloat sum = v_zero();
+        for (int64_t pixel = 0; pixel < n_pixels; pixel++)
+            sum += v_load(band + pixel * chunk + c);
+        v_store(db + c, sum);
+    }
+}
+
+static void transform_gradient_row(const winograd_job *job, int64_t image, int64_t tile_row,
+                                   float *band)
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t band_width = l->tiles_across * TILE_OUT;
+    const int64_t first_tile = image * l->tiles + tile_row * l->tiles_across;
+    for (int64_t o = 0; o < l->out_channels_padded; o += GRADIENT_CHUNK) {
+        const int64_t chunk = agr_min_i64(GRADIENT_CHUNK, l->out_channels_padded - o);
+        form_gradient_band(job->call, image, tile_row, o, chunk, band_width, band);
+        sum_band(band, TILE_OUT * band_width, chunk,
+                 l->db + (image * l->tiles_down + tile_row) * l->out_channels_padded + o);
+        for (int64_t c = 0; c < chunk; c += VL) {
+            float *dm = l->dm + ((o + c) / CONV_BLOCK * l->panel_rows + first_tile) * CONV_BLOCK +
+                        c % CONV_BLOCK;
+            for (int64_t tile = 0; tile < l->tiles_across; tile++)
+                transform_gradient_tile(band + tile * TILE_OUT * chunk + c, band_width * chunk,
+                                        chunk, dm + tile * CONV_BLOCK, l->dm_tap);
+        }
+    }
+}
+
+static void transform_backward_part(void *context, int thread, int n_threads)
+{
+    const winograd_job *job = context;
+    const winograd_layout *l = &job->layout;
+    float *scratch = thread_scratch(job, thread);
+    int64_t begin, end;
+    agr_split_range(job->call->n_images * l->tiles_down, n_threads, thread, &begin, &end);
+    for (int64_t i = begin; i < end; i++)
+        transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch);
+    transform_input_part(context, thread, n_threads);
+}
+
+/* ---- input gradient ---- */
+
+AGR_INLINE void transform_input_gradient_tile(const float *dv, int64_t tap, vfloat d[6][6])
+{
+    vfloat half[6][6];
+    for (int j = 0; j < 6; j++) {
+        vfloat column[6], out[6];
+        for (int i = 0; i < 6; i++)
+            column[i] = v_load(dv + (i * 6 + j) * tap);
+        transform_input_gradient_1d(out, column);
+        for (int i = 0; i < 6; i++)
+            half[i][j] = out[i];
+    }
+    for (int i = 0; i < 6; i++)
+        transform_input_gradient_1d(d[i], half[i]);
+}
+
+/* Adds one tile to dx, for one vector of channels. Tiles come in row-major order, and overlap their
+ * left and upper neighbours by two pixels: those are added to, the others written. */
+static void scatter_tile(const winograd_job *job, const float *dv, tile_place place,
+                         int64_t channel)
+{
+    const conv_call *call = job->call;
+    const agr_extent extent = input_extent(call);
+    const int64_t n = agr_min_i64(VL, extent.channels - channel);
+    float *dx = call->dx + agr_extent_size(extent) * (call->first_image + place.image) + channel;
+    vfloat d[6][6];
+    transform_input_gradient_tile(dv, job->layout.strip_tap, d);
+    for (int i = 0; i < 6; i++) {
+        const int64_t row = place.row - 1 + i;
+        if (row < 0 || row >= extent.height)
+            continue;
+        for (int j = 0; j < 6; j++) {
+            const int64_t column = place.column - 1 + j;
+            if (column < 0 || column >= extent.width)
+                continue;
+            float *pixel = dx + (row * extent.width + column) * extent.channels;
+            const bool add = (i < 2 && place.row > 0) || (j < 2 && place.column > 0);
+            vfloat value = d[i][j];
+            if (n == VL) {
+                if (add)
+                    value += v_load(pixel);
+                v_store(pixel, value);
+            } else {
+                if (add)
+                    value += v_load_part(pixel, n);
+                v_store_part(pixel, value, n);
+            }
+        }
+    }
+}
+
+static void multiply_input_gradient(const winograd_job *job, int64_t block, int64_t first_image,
+                                    int64_t end_image, float *strip)
+{
+    const winograd_layout *l = &job->layout;
+    const agr_conv_shape shape = job->call->conv->shape;
+    const int64_t channel = block * CONV_BLOCK;
+    const int64_t n_columns = agr_min_i64(CONV_BLOCK, shape.in_channels - channel);
+    const int64_t end = end_image * l->tiles;
+    for (int64_t first = first_image * l->tiles; first < end; first += STRIP_TILES) {
+        const int64_t n_tiles = agr_min_i64(STRIP_TILES, end - first);
+        multiply_strip(l->dm, l->dm_tap, l->panel_rows, first, n_tiles, shape.out_channels,
+                       l->ut + block * shape.out_channels * CONV_BLOCK, l->ut_tap, n_columns, strip,
+                       l->strip_tap);
+        for (int64_t tile = 0; tile < n_tiles; tile++)
+            for (int64_t c = 0; c < n_columns; c += VL)
+                scatter_tile(job, strip + tile * CONV_BLOCK + c, place_of(l, first + tile),
+                             channel + c);
+    }
+}
+
+/* ---- kernel gradient ---- */
+
+AGR_INLINE void transform_kernel_gradient_tile(const float *du, vfloat g[3][3])
+{
+    vfloat half[3][6];
+    for (int j = 0; j < 6; j++) {
+        vfloat column[6], out[3];
+        for (int i = 0; i < 6; i++)
+            column[i] = v_load(du + (i * 6 + j) * CONV_BLOCK * CONV_BLOCK);
+        transform_kernel_gradient_1d(out, column);
+        for (int i = 0; i < 3; i++)
+            half[i][j] = out[i];
+    }
+    for (int i = 0; i < 3; i++)
+        transform_kernel_gradient_1d(g[i], half[i]);
+}
+
+/* Rows of input channels, columns of output channels of one block pair: du of one micro-batch,
+ * transformed back, folded. */
+static void fold_kernel_gradient(const winograd_job *job, int64_t in_block, int64_t out_block,
+                                 const float *du, const fold_step *step)
+{
+    const agr_conv_shape shape = job->call->conv->shape;
+    const int64_t channel = in_block * CONV_BLOCK, out = out_block * CONV_BLOCK;
+    const int64_t n_in = agr_min_i64(CONV_BLOCK, shape.in_channels - channel);
+    const int64_t n_out = agr_min_i64(CONV_BLOCK, shape.out_channels - out);
+    for (int64_t c = 0; c < n_in; c++)
+        for (int64_t o = 0; o < n_out; o += VL) {
+            vfloat g[3][3];
+            transform_kernel_gradient_tile(du + c * CONV_BLOCK + o, g);
+            for (int i = 0; i < 3; i++)
+                for (int j = 0; j < 3; j++)
+                    fold_vector(step,
+                                ((i * 3 + j) * shape.in_channels + channel + c) *
+                                        shape.out_channels +
+                                    out + o,
+                                g[i][j], agr_min_i64(VL, n_out - o));
+        }
+}
+
+static void multiply_kernel_gradient(const winograd_job *job, int64_t m, int64_t in_block,
+                                     int64_t out_block, float *du)
+{
+    const winograd_layout *l = &job->layout;
+    const agr_conv_shape shape = job->call->conv->shape;
+    const int64_t n_in = agr_min_i64(CONV_BLOCK, shape.in_channels - in_block * CONV_BLOCK);
+    const int64_t n_out = agr_min_i64(CONV_BLOCK, shape.out_channels - out_block * CONV_BLOCK);
+    int64_t begin, end;
+    conv_images_of(job->call, m, &begin, &end);
+    const int64_t first = begin * l->tiles, n_tiles = (end - begin) * l->tiles;
+    for (int64_t tap = 0; tap < TAPS; tap++) {
+        const gemm_rows rows = {.a = l->v + tap * l->v_tap +
+                                     (in_block * l->panel_rows + first) * CONV_BLOCK,
+                                .row_stride = 1,
+                                .k_stride = CONV_BLOCK,
+                                .segment = n_tiles,
+                                .k = n_tiles};
+        gemm_block(&rows, n_in,
+                   l->dm + tap * l->dm_tap + (out_block * l->panel_rows + first) * CONV_BLOCK,
+                   CONV_BLOCK, n_out, du + tap * CONV_BLOCK * CONV_BLOCK, false);
+    }
+}
+
+static void fold_kernel_blocks(const winograd_job *job, int64_t in_block, int64_t out_block,
+                               float *du)
+{
+    const conv_call *call = job->call;
+    agr_tree tree = call->tree;
+    for (int64_t m = 0; m < call->n_micro_batches; m++) {
+        multiply_kernel_gradient(job, m, in_block, out_block, du);
+        const fold_step step =
+            fold_next(call, &tree, m, call->dw, job->layout.stack, job->layout.stack_size);
+        fold_kernel_gradient(job, in_block, out_block, du, &step);
+    }
+}
+
+static void fold_bias(winograd_job *job)
+{
+    conv_call *call = job->call;
+    const winograd_layout *l = &job->layout;
+    fold_parts(call, &call->tree, call->db, l->stack + l->stack_size - l->out_channels_padded,
+               l->stack_size, l->db, l->tiles_down, l->out_channels_padded, 0,
+               call->conv->shape.out_channels);
+}
+
+/* Kernel gradients by pairs of blocks, then input gradients by block and images. */
+static void multiply_backward_part(void *context, int thread, int n_threads)
+{
+    const winograd_job *job = context;
+    const winograd_layout *l = &job->layout;
+    float *scratch = thread_scratch(job, thread);
+    int64_t begin, end;
+    agr_split_range(l->in_blocks * l->out_blocks, n_threads, thread, &begin, &end);
+    for (int64_t i = begin; i < end; i++)
+        fold_kernel_blocks(job, i % l->in_blocks, i / l->in_blocks, scratch);
+    if (job->call->dx == NULL)
+        return;
+    const int64_t n_images = job->call->n_images;
+    const int64_t at_once = images_at_once(job, l->in_blocks, n_threads);
+    const int64_t n_runs = (n_images + at_once - 1) / at_once;
+    agr_split_range(l->in_blocks * n_runs, n_threads, n_threads - 1 - thread, &begin, &end);
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t first = i % n_runs * at_once;
+        multiply_input_gradient(job, i / n_runs, first, agr_min_i64(first + at_once, n_images),
+                                scratch);
+    }
+}
+
+static void backward(conv_call *call)
+{
+    winograd_job job = {call, winograd_layout_of(call->conv)};
+    while (conv_next_group(call, job.layout.group)) {
+        agr_pool_run(call->pool, transform_backward_part, &job);
+        agr_pool_run(call->pool, multiply_backward_part, &job);
+        fold_bias(&job);
+    }
+}
+
+const agr_conv_kernels AGR_PER_ISA(agr_winograd_table) = {
+    .plan = winograd_plan,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+};
