@@ -49,27 +49,49 @@ static agr_status print_json(const agr_config *config, agr_error *err)
     return AGR_OK;
 }
 
+static agr_status print_text(agr_text *text, agr_error *err)
+{
+    const bool failed = text->failed;
+    if (!failed)
+        fputs(text->data, stdout);
+    agr_text_release(text);
+    return failed ? agr_error_set(err, AGR_MEMORY, "out of memory") : AGR_OK;
+}
+
 static agr_status print_yaml(const agr_config *config, agr_error *err)
 {
     agr_text text = {0};
     agr_config_yaml(config, AGR_CONFIG_WITH_ORIGINS, &text);
-    if (!text.failed)
-        fputs(text.data, stdout);
-    const bool failed = text.failed;
-    agr_text_release(&text);
-    return failed ? agr_error_set(err, AGR_MEMORY, "out of memory") : AGR_OK;
+    return print_text(&text, err);
+}
+
+/* The table of docs/configuration.md: every key with its default. */
+static agr_status print_keys(const agr_config *config, agr_error *err)
+{
+    agr_text text = {0};
+    agr_text_add(&text, "| key | default | unit | values | meaning |\n|---|---|---|---|---|\n");
+    for (int row = 0; row < agr_config_n_rows(); row++) {
+        agr_text_add(&text, "| `%s` | `", agr_config_row_key(row));
+        agr_config_row_value(config, row, &text);
+        agr_text_add(&text, "` | %s | ", agr_config_row_unit(row));
+        agr_config_row_range(row, &text);
+        agr_text_add(&text, " | %s |\n", agr_config_row_help(row));
+    }
+    return print_text(&text, err);
 }
 
 agr_status cmd_config(int argc, char **argv, agr_error *err)
 {
     static cli_overrides overrides;
     const char *name = NULL;
-    bool json = false;
+    bool json = false, keys = false;
     const cli_option options[] = {
         {"config", 'c', CLI_TEXT, "FILE", &name,
          "a configuration file, or the name of a built-in one (seed, quick)"},
         {"set", 0, CLI_SET, "KEY=VALUE", &overrides, "change one setting; may be repeated"},
         {"json", 0, CLI_FLAG, NULL, &json, "settings and origins as JSON, without the networks"},
+        {"keys", 0, CLI_FLAG, NULL, &keys,
+         "every key with its value, unit and meaning, as a table"},
     };
     const cli_syntax syntax = {
         .verb = "config",
@@ -86,7 +108,9 @@ agr_status cmd_config(int argc, char **argv, agr_error *err)
         return AGR_OK;
     agr_config config;
     AGR_TRY(agr_config_load(&config, name, overrides.item, overrides.n, err));
-    const agr_status status = json ? print_json(&config, err) : print_yaml(&config, err);
+    const agr_status status = keys   ? print_keys(&config, err)
+                              : json ? print_json(&config, err)
+                                     : print_yaml(&config, err);
     agr_config_release(&config);
     return status;
 }

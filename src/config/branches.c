@@ -276,7 +276,7 @@ static agr_status find_head_to_change(const agr_branch_config *branch, const cha
     return place->fault;
 }
 
-/* `heads: {age_output: {weight: 0.1}}` beside `network: age`. */
+/* `heads: {hats_output: {weight: 0.1}}` beside `network: hats`. */
 static agr_status change_heads(agr_branch_config *branch, const agr_yaml *node,
                                const agr_place *place, agr_error *err)
 {

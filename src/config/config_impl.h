@@ -60,7 +60,7 @@ agr_status agr_value_take(const agr_yaml *node, char *buffer, size_t n_bytes, co
 agr_status agr_branches_read(agr_config *config, const agr_yaml *map, const agr_place *place,
                              agr_error *err);
 
-/** `branches.age=network` or `branches.age.heads.age_output.weight=0.1`; path is what follows
+/** `branches.B=network` or `branches.B.heads.H.weight=0.1`; path is what follows
  * "branches.". */
 agr_status agr_branches_override(agr_config *config, const char *path, const char *value,
                                  const agr_place *place, agr_error *err);
@@ -73,7 +73,7 @@ void agr_branches_release(agr_config *config);
 /* ---- files compiled in (generated) ---- */
 
 typedef struct {
-    const char *name; /* "nets/age.yaml" */
+    const char *name; /* "nets/eyes.yaml" */
     const unsigned char *data;
     size_t n_bytes;
 } agr_builtin;

@@ -104,7 +104,7 @@ static const config_row rows[] = {
      "keep the weights of every so many epochs; 0: none"},
 
     {"comm.placement", ROW_TEXT, AT(comm.placement), 0, 0, "",
-     "ranks of each branch: auto, one-per-rank, or a list like age:8,gender:2,race:2"},
+     "ranks of each branch: auto, one-per-rank, or a list like A:8,B:2,C:2"},
     {"comm.stall_after", ROW_DURATION, AT(comm.stall_after), 0, INFINITY, "time",
      "a rank that the others wait for longer than this is reported; 0: never"},
 };

@@ -99,7 +99,7 @@ typedef struct {
 /** An output: which label it predicts and how it is judged. Its last layer (of its own or of the
  * trunk) gives raw values (logits); the loss brings its activation along (sigmoid, softmax). */
 typedef struct {
-    char name[AGR_CONFIG_NAME_BYTES];   /* "age_output" */
+    char name[AGR_CONFIG_NAME_BYTES];   /* "eyes_output" */
     char target[AGR_CONFIG_NAME_BYTES]; /* label column of the dataset */
     char loss[AGR_CONFIG_KIND_BYTES];   /* row of the loss table */
     double weight;                      /* in the total; finite, >= 0 */
@@ -170,7 +170,7 @@ typedef struct {
         int64_t steps; /* 0: all steps of train.epochs */
     } schedule;
     struct {
-        char branches[AGR_CONFIG_TEXT_BYTES]; /* "all" or "age,gender"; `branch` below follows it */
+        char branches[AGR_CONFIG_TEXT_BYTES]; /* "all" or "eyes,hats"; `branch` below follows it */
         int epochs;                           /* total */
         int64_t max_steps;                    /* of each branch; 0: no limit */
         int early_stop_patience;              /* epochs; 0: off */
@@ -195,8 +195,8 @@ typedef struct {
 
 /** One assignment from the command line. */
 typedef struct {
-    const char *key;    /* "train.epochs"; also "branches.age" and "branches.age.heads.x.weight" */
-    const char *value;  /* as text */
+    const char *key;   /* "train.epochs"; also "branches.eyes" and "branches.eyes.heads.x.weight" */
+    const char *value; /* as text */
     const char *origin; /* "--set", "--epochs": named in errors and as the value's origin */
 } agr_config_override;
 
@@ -236,7 +236,7 @@ const char *agr_config_row_help(int row);
 /** The value as it would stand in a config file. */
 void agr_config_row_value(const agr_config *config, int row, agr_text *text);
 
-/** Name of the i-th built-in file ("seed.yaml", "nets/age.yaml"), NULL past the end. */
+/** Name of the i-th built-in file ("seed.yaml", "nets/eyes.yaml"), NULL past the end. */
 const char *agr_config_builtin_name(int i);
 
 #endif
