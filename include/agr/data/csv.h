@@ -12,13 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** A table in memory. Field (r, c) is a 0-terminated string. */
+/** A table in memory. Opaque but for its size and header: read fields with agr_csv_field(). */
 typedef struct {
     int64_t n_rows; /* the header row not counted */
     int n_columns;
-    char **header; /* [n_columns] */
-    char **field;  /* [n_rows * n_columns] */
-    int64_t *line; /* [n_rows] line of the file on which the row begins, from 1 */
+    char **header; /* [n_columns]; the fields of all rows follow; owned */
+    int64_t *line; /* line of the file on which each row begins; owned */
     char *text;    /* what the fields point into; owned */
 } agr_csv;
 
@@ -34,7 +33,11 @@ agr_status agr_csv_read(const char *path, agr_csv *csv, agr_error *err);
 /** The column with this header, or -1. */
 int agr_csv_column(const agr_csv *csv, const char *name);
 
+/** A field as a 0-terminated string; row in [0, n_rows). Borrowed from the table. */
 const char *agr_csv_field(const agr_csv *csv, int64_t row, int column);
+
+/** The line of the file, from 1, on which this row begins. */
+int64_t agr_csv_line(const agr_csv *csv, int64_t row);
 
 void agr_csv_release(agr_csv *csv);
 

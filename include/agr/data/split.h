@@ -16,22 +16,22 @@ typedef struct {
     int64_t n_groups;
     int64_t *member; /* [n_samples] sample numbers, group after group, ascending inside a group */
     int64_t *begin;  /* [n_groups + 1] where a group's members begin in `member` */
-} agr_groups;
+} agr_copies;
 
 /** Groups samples of equal hash; groups are in the order of their first sample. AGR_MEMORY. Caller
  * releases. */
-agr_status agr_groups_create(const uint64_t *content_hash, int64_t n_samples, agr_groups *groups,
+agr_status agr_copies_create(const uint64_t *content_hash, int64_t n_samples, agr_copies *groups,
                              agr_error *err);
-void agr_groups_release(agr_groups *groups);
+void agr_copies_release(agr_copies *groups);
 
-/** Members of a group: *member points at *n_members sample numbers. */
-static inline int64_t agr_group_size(const agr_groups *groups, int64_t group)
+/** Samples in a group. */
+static inline int64_t agr_copies_size(const agr_copies *groups, int64_t group)
 {
     return groups->begin[group + 1] - groups->begin[group];
 }
 
 /** Whether the copies in this group carry different labels. */
-bool agr_group_conflicts(const agr_groups *groups, int64_t group, const agr_labels *labels);
+bool agr_copies_conflict(const agr_copies *groups, int64_t group, const agr_labels *labels);
 
 /**
  * Divides samples by group: about validation * n_samples and test * n_samples samples (rounded to
@@ -41,10 +41,10 @@ bool agr_group_conflicts(const agr_groups *groups, int64_t group, const agr_labe
  *
  * Shares in [0, 1), their sum below 1. part [n_samples] receives agr_split values. AGR_MEMORY.
  */
-agr_status agr_split_draw(const agr_groups *groups, const uint64_t *content_hash, uint64_t seed,
+agr_status agr_split_draw(const agr_copies *groups, const uint64_t *content_hash, uint64_t seed,
                           double validation, double test, uint8_t *part, agr_error *err);
 
 /** Puts every copy where the group's first sample is; returns how many samples moved. */
-int64_t agr_split_unite(const agr_groups *groups, uint8_t *part);
+int64_t agr_split_unite(const agr_copies *groups, uint8_t *part);
 
 #endif

@@ -1,0 +1,28 @@
+/** A line on the terminal that tells how far a long piece of work is. */
+#ifndef AGR_CLI_PROGRESS_H
+#define AGR_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Whether somebody looks at stderr. Under mpirun a rank's own stderr is a pipe: mpirun's is what
+ * counts. */
+bool cli_stderr_is_terminal(void);
+
+typedef struct {
+    const char *unit; /* "images" */
+    bool shown;       /* false: every call does nothing */
+    bool drawn;       /* something stands on the line */
+    double begin_s, drawn_s;
+} cli_progress;
+
+/** Shown on rank 0 with a terminal, else silent. */
+cli_progress cli_progress_begin(const char *unit, int rank);
+
+/** Draws bar, rate and time left, at most five times a second. */
+void cli_progress_update(cli_progress *progress, int64_t n_done, int64_t n_all);
+
+/** Clears the line, so that what follows begins on a clean one. */
+void cli_progress_end(cli_progress *progress);
+
+#endif
