@@ -240,8 +240,8 @@ static agr_status collect_words(const table_column *column, const char ***words,
 static agr_status add_word_column(const table_column *column, agr_labels *labels, agr_error *err)
 {
     const char *name = column->csv->header[column->column];
-    const char **word;
-    int64_t n_words;
+    const char **word = NULL;
+    int64_t n_words = 0;
     AGR_TRY(collect_words(column, &word, &n_words, err));
     agr_status status;
     if (n_words > AGR_DATASET_MAX_CLASSES) {
