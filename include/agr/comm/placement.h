@@ -7,7 +7,7 @@
  * steps at the pace of its fullest rank:
  *
  *     step = ceil(n / r) * micro_batch * image_ms / speed(t) + (r > 1 ? exchange_ms : 0)
- *     speed(t) = t / (1 + thread_loss * (t - 1))
+ *     speed(1) = 1,  speed(t) = t / (1 + thread_loss * (1 + (t - 2) / 8))
  *
  * A team of k ranks has the cores that those ranks brought and may use them as fewer ranks with
  * more threads (12 cores: 4 x 3 steps faster through 16 micro-batches than 12 x 1); the other ranks
@@ -46,9 +46,10 @@ typedef struct {
                            measured */
 } agr_placement_input;
 
-/* What is assumed until a run has measured better: threads share memory bandwidth (2 % each), and
- * the last exchange of a step cannot hide. */
-#define AGR_PLACEMENT_THREAD_LOSS 0.02
+/* What is assumed until a run has measured better: the second thread costs 3.5 % (meeting after
+ * each kernel, shared memory bandwidth), each further one an eighth of that; and the last exchange
+ * of a step cannot hide. */
+#define AGR_PLACEMENT_THREAD_LOSS 0.035
 #define AGR_PLACEMENT_EXCHANGE_MS 0.5
 
 /** How a team uses its cores. */
@@ -76,14 +77,15 @@ typedef struct {
     double end_s;      /* time to the end of all branches, with hand-over */
     double one_rank_s; /* the same work on one rank with one thread */
     double speedup;    /* one_rank_s / end_s */
-    double efficiency; /* speedup / cores in use (the fewer of all cores and threads planned) */
+    double efficiency; /* speedup / the most threads that ever compute at once */
 } agr_placement;
 
 /** Checks the numbers. AGR_INPUT. */
 agr_status agr_placement_check(const agr_placement_input *input, agr_error *err);
 
-/** The placement with the earliest end; among equals the one with more teams, then fewer ranks.
- * Never later than with one rank less. AGR_INPUT. */
+/** The placement with the earliest end. One with more teams is preferred when it costs less than 1
+ * % (branches in teams of their own never wait for each other's epochs), and fewer ranks when they
+ * are as fast. Never later than with one rank less. AGR_INPUT. */
 agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *placement,
                               agr_error *err);
 
@@ -99,10 +101,14 @@ agr_status agr_placement_parse(const char *text, const agr_placement_input *inpu
 agr_status agr_placement_staircase(const agr_placement_input *input, int n_ranks, double *end_s,
                                    agr_error *err);
 
-/** The fastest use of `cores` cores on `n_ranks` ranks for one branch (most ranks' worth of steps a
- * second; among equals the fewest ranks). */
-agr_layout agr_placement_layout(const agr_placement_input *input, int branch, int n_ranks,
-                                double cores);
+/** The fastest use of `cores` cores on `n_ranks` ranks for a team that trains these branches; among
+ * equals the fewest ranks. step_ms is that of branch[0]. */
+agr_layout agr_placement_layout(const agr_placement_input *input, const int *branch, int n_branches,
+                                int n_ranks, double cores);
+
+/** Milliseconds of one step of a branch on n_computing ranks with `threads` threads each. */
+double agr_placement_step_ms(const agr_placement_input *input, int branch, int n_computing,
+                             int threads);
 
 /** Which of a team's ranks compute: as many as layout.n_computing, at most
  * floor(node's cores / threads) of a node, the leader first. world_rank[n_ranks] may be any list of

@@ -1,0 +1,279 @@
+#include "test.h"
+
+#include <agr/comm/placement.h>
+
+static agr_error err;
+
+/* The tutorial's three branches: age costs `ratio` times as much as either of the others. */
+static agr_placement_input three_branches(double ratio, int n_ranks, int cores)
+{
+    agr_placement_input input = {.n_branches = 3,
+                                 .n_ranks = n_ranks,
+                                 .ranks_per_node = n_ranks,
+                                 .cores_per_node = cores,
+                                 .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
+                                 .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
+    const char *names[] = {"age", "gender", "race"};
+    for (int b = 0; b < 3; b++) {
+        input.branch[b] = (agr_placement_branch){.image_ms = b == 0 ? 38 : 38 / ratio,
+                                                 .images_left = 50 * 4800,
+                                                 .batch = 32,
+                                                 .micro_batch = 2};
+        snprintf(input.branch[b].name, sizeof input.branch[b].name, "%s", names[b]);
+    }
+    return input;
+}
+
+static agr_placement plan(const agr_placement_input *input)
+{
+    agr_placement placement;
+    assert_ok(agr_placement_plan(input, &placement, &err), err);
+    return placement;
+}
+
+static void check_sound(const agr_placement_input *input, const agr_placement *placement)
+{
+    int n_seen[AGR_PLACEMENT_MAX_BRANCHES] = {0}, next_rank = 0;
+    for (int i = 0; i < placement->n_teams; i++) {
+        const agr_placement_team *team = &placement->team[i];
+        assert_int_equal(team->first_rank, next_rank);
+        assert_true(team->n_ranks >= 1);
+        assert_in_range(team->layout.n_computing, 1, team->n_ranks);
+        assert_in_range(team->layout.threads, 1, input->cores_per_node);
+        assert_true(team->end_s > 0 && team->end_s <= placement->end_s * (1 + 1e-9));
+        next_rank += team->n_ranks;
+        for (int j = 0; j < team->n_branches; j++)
+            n_seen[team->branch[j]]++;
+    }
+    assert_int_equal(next_rank, placement->n_ranks_used);
+    assert_true(next_rank <= input->n_ranks);
+    for (int b = 0; b < input->n_branches; b++)
+        assert_int_equal(n_seen[b], input->branch[b].images_left > 0);
+    assert_true(placement->efficiency > 0 && placement->efficiency <= 1 + 1e-9);
+}
+
+static void test_few_ranks_get_the_obvious_teams(void **state)
+{
+    (void)state;
+    for (double ratio = 60; ratio <= 100; ratio += 20) {
+        for (int cores_given = 0; cores_given < 2; cores_given++) {
+            agr_placement_input input = three_branches(ratio, 1, cores_given ? 2 : 1);
+            agr_placement placement = plan(&input);
+            assert_int_equal(placement.n_teams, 1);
+            assert_int_equal(placement.team[0].n_branches, 3);
+
+            input = three_branches(ratio, 2, 2);
+            placement = plan(&input);
+            assert_int_equal(placement.n_teams, 2);
+            assert_int_equal(placement.team[0].n_branches, 1);
+            assert_int_equal(placement.team[0].branch[0], 0);
+            assert_int_equal(placement.team[1].n_branches, 2);
+
+            /* One each, on three cores and on two. */
+            input = three_branches(ratio, 3, cores_given ? 3 : 2);
+            placement = plan(&input);
+            assert_int_equal(placement.n_teams, 3);
+            for (int i = 0; i < 3; i++) {
+                assert_int_equal(placement.team[i].branch[0], i);
+                assert_int_equal(placement.team[i].n_ranks, 1);
+            }
+        }
+    }
+}
+
+static void test_speed_on_as_many_cores(void **state)
+{
+    (void)state;
+    for (double ratio = 60; ratio <= 100; ratio += 10) {
+        const agr_placement_input three = three_branches(ratio, 3, 3);
+        const agr_placement_input twelve = three_branches(ratio, 12, 12);
+        const agr_placement on_three = plan(&three), on_twelve = plan(&twelve);
+        assert_true(on_three.speedup >= 2.85);
+        assert_true(on_twelve.speedup >= 10);
+        check_sound(&three, &on_three);
+        check_sound(&twelve, &on_twelve);
+    }
+}
+
+static void test_one_rank_more_never_costs_time(void **state)
+{
+    (void)state;
+    const double ratios[] = {1, 7, 60, 100};
+    for (int r = 0; r < 4; r++) {
+        const int cores[] = {1, 2, 3, 12, 64};
+        for (int c = 0; c < 5; c++) {
+            double end_s[64];
+            const agr_placement_input input = three_branches(ratios[r], 64, cores[c]);
+            assert_ok(agr_placement_staircase(&input, 64, end_s, &err), err);
+            for (int n = 1; n < 64; n++)
+                assert_true(end_s[n] <= end_s[n - 1] * (1 + 1e-9));
+        }
+        /* As many cores as ranks, one node or many. */
+        double before_s[2] = {INFINITY, INFINITY};
+        for (int n = 1; n <= 64; n += n < 20 ? 1 : 4) {
+            for (int nodes = 0; nodes < 2; nodes++) {
+                agr_placement_input input = three_branches(ratios[r], n, nodes ? 8 : n);
+                if (nodes)
+                    input.ranks_per_node = 8;
+                const agr_placement placement = plan(&input);
+                check_sound(&input, &placement);
+                if (placement.end_s > before_s[nodes] * (1 + 1e-6))
+                    fail_msg("ratio %g: %d ranks (%s) take %g s, fewer %g s", ratios[r], n,
+                             nodes ? "8 a node" : "one node", placement.end_s, before_s[nodes]);
+                before_s[nodes] = placement.end_s;
+            }
+        }
+    }
+}
+
+static void test_fewer_ranks_with_more_threads_where_they_divide_better(void **state)
+{
+    (void)state;
+    const agr_placement_input input = three_branches(60, 12, 12);
+    const int age = 0;
+    agr_layout layout = agr_placement_layout(&input, &age, 1, 12, 12);
+    assert_int_equal(layout.n_computing, 4);
+    assert_int_equal(layout.threads, 3);
+    layout = agr_placement_layout(&input, &age, 1, 8, 8);
+    assert_int_equal(layout.n_computing, 8);
+    assert_int_equal(layout.threads, 1);
+    layout = agr_placement_layout(&input, &age, 1, 3, 2); /* three ranks, two cores */
+    assert_int_equal(layout.n_computing, 2);
+    assert_int_equal(layout.threads, 1);
+}
+
+static void test_a_step_takes_as_long_as_its_fullest_rank(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(60, 16, 16);
+    input.exchange_ms = 0;
+    assert_true(fabs(agr_placement_step_ms(&input, 0, 1, 1) - 32 * 38) < 1e-9);
+    assert_true(fabs(agr_placement_step_ms(&input, 0, 8, 1) - 4 * 38) < 1e-9);
+    assert_true(fabs(agr_placement_step_ms(&input, 0, 15, 1) - 4 * 38) < 1e-9);
+    assert_true(fabs(agr_placement_step_ms(&input, 0, 16, 1) - 2 * 38) < 1e-9);
+    assert_true(fabs(agr_placement_step_ms(&input, 0, 1, 2) - 32 * 38 / (2 / 1.035)) < 1e-9);
+    input.branch[0].batch = 1;
+    assert_true(fabs(agr_placement_step_ms(&input, 0, 1, 1) - 38) < 1e-9);
+}
+
+static void test_finished_branches_leave_their_ranks_to_the_others(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(60, 2, 2);
+    input.branch[1].images_left = input.branch[2].images_left = 0;
+    agr_placement placement = plan(&input);
+    assert_int_equal(placement.n_teams, 1);
+    assert_int_equal(placement.team[0].n_branches, 1);
+    assert_int_equal(placement.team[0].n_ranks, 2);
+    input.branch[0].images_left = 0;
+    placement = plan(&input);
+    assert_int_equal(placement.n_teams, 0);
+    assert_true(placement.end_s == 0);
+}
+
+static void test_many_branches(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(60, 9, 9);
+    input.n_branches = 9;
+    for (int b = 0; b < 9; b++) {
+        input.branch[b] = input.branch[b % 3];
+        snprintf(input.branch[b].name, sizeof input.branch[b].name, "b%d", b);
+        input.branch[b].image_ms = 1 + b;
+    }
+    for (input.n_ranks = 1; input.n_ranks <= 9; input.n_ranks++) {
+        const agr_placement placement = plan(&input);
+        check_sound(&input, &placement);
+    }
+}
+
+static void test_by_hand(void **state)
+{
+    (void)state;
+    const agr_placement_input input = three_branches(60, 12, 12);
+    agr_placement placement;
+    assert_ok(agr_placement_parse("age:8,gender:2,race:2", &input, &placement, &err), err);
+    assert_int_equal(placement.n_teams, 3);
+    assert_int_equal(placement.team[0].n_ranks, 8);
+    assert_int_equal(placement.team[1].first_rank, 8);
+    assert_int_equal(placement.team[2].first_rank, 10);
+    check_sound(&input, &placement);
+    char text[200];
+    agr_placement_describe(&input, &placement, text, sizeof text);
+    assert_string_equal(text, "age: ranks 0-7 (8 x 1 thread); gender: ranks 8-9 (1 x 2 threads); "
+                              "race: ranks 10-11 (1 x 2 threads)");
+    assert_true(plan(&input).end_s <= placement.end_s);
+
+    assert_ok(agr_placement_parse("race+age:3,gender:1", &input, &placement, &err), err);
+    assert_int_equal(placement.team[0].n_branches, 2);
+    assert_int_equal(placement.team[0].branch[0], 2);
+    assert_int_equal(placement.n_ranks_used, 4);
+
+    assert_ok(agr_placement_parse("one-per-rank", &input, &placement, &err), err);
+    assert_int_equal(placement.n_teams, 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(placement.team[i].n_ranks, 1);
+}
+
+static void test_by_hand_and_wrong(void **state)
+{
+    (void)state;
+    const agr_placement_input input = three_branches(60, 4, 4);
+    const struct {
+        const char *text;
+        const char *words;
+    } cases[] = {
+        {"", "found ''"},
+        {"age", "found 'age'"},
+        {"age:", "found 'age:'"},
+        {"age:0,gender:1,race:1", "found 'age:0'"},
+        {"age:1x,gender:1,race:1", "found 'age:1x'"},
+        {"age:1,gender:1", "branch 'race' has no ranks"},
+        {"age:1,gender:1,eyes:1", "no branch 'eyes'"},
+        {"age:1,age:1", "twice"},
+        {"age+age:1", "twice"},
+        {"age:1,,race:1", "found ''"},
+        {"age+:1", "no branch ''"},
+        {"age:3,gender:1,race:1", "needs 5 ranks, found 4"},
+    };
+    agr_placement placement;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_fails(agr_placement_parse(cases[i].text, &input, &placement, &err), AGR_USAGE, err,
+                     cases[i].words);
+    agr_placement_input wrong = input;
+    wrong.branch[1].image_ms = 0;
+    assert_fails(agr_placement_plan(&wrong, &placement, &err), AGR_INPUT, err, "'gender'");
+    wrong = input;
+    wrong.n_ranks = 0;
+    assert_fails(agr_placement_plan(&wrong, &placement, &err), AGR_INPUT, err, "at least one rank");
+}
+
+static void test_computing_ranks_are_spread_over_nodes(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(60, 8, 4);
+    input.ranks_per_node = 4;
+    const int ranks[] = {5, 0, 1, 2, 3, 4, 6, 7};
+    const agr_layout layout = {.n_computing = 4, .threads = 2};
+    int computing[8];
+    assert_int_equal(agr_placement_computing(&input, ranks, 8, &layout, computing), 4);
+    const int expected[] = {5, 0, 1, 4};
+    assert_memory_equal(computing, expected, sizeof expected);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_few_ranks_get_the_obvious_teams),
+        cmocka_unit_test(test_speed_on_as_many_cores),
+        cmocka_unit_test(test_one_rank_more_never_costs_time),
+        cmocka_unit_test(test_fewer_ranks_with_more_threads_where_they_divide_better),
+        cmocka_unit_test(test_a_step_takes_as_long_as_its_fullest_rank),
+        cmocka_unit_test(test_finished_branches_leave_their_ranks_to_the_others),
+        cmocka_unit_test(test_many_branches),
+        cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_by_hand_and_wrong),
+        cmocka_unit_test(test_computing_ranks_are_spread_over_nodes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
