@@ -48,6 +48,31 @@ AGR_INLINE vfloat v_zero(void)
     return (vfloat){0};
 }
 
+/* The sum of the lanes, halves first. */
+AGR_INLINE float v_sum(vfloat v)
+{
+    float lane[VL];
+    v_store(lane, v);
+    for (int n = VL / 2; n > 0; n /= 2)
+        for (int i = 0; i < n; i++)
+            lane[i] += lane[i + n];
+    return lane[0];
+}
+
+/* v as it stands, rounded: a later addition may not be fused with the product that made it. Needed
+ * where a leaf of an ordered sum is added here by one process and after a message by another. */
+AGR_INLINE vfloat v_rounded(vfloat v)
+{
+#if defined(__AVX512F__)
+    __asm__("" : "+v"(v));
+#elif defined(__x86_64__)
+    __asm__("" : "+x"(v));
+#else
+    __asm__("" : "+m"(v));
+#endif
+    return v;
+}
+
 /* The first n floats (0 < n <= VL), zeros behind them. */
 AGR_INLINE vfloat v_load_part(const float *p, int64_t n)
 {
