@@ -1,7 +1,7 @@
 #include "batch_norm_impl.h"
 
 #include <agr/base/size.h>
-#include "simd_impl.h"
+#include "view_rows.h"
 
 /* Pixels that are added in float before the sum goes on in double, and the independent sums among
  * them that hide the adder's latency. Both fix bits. */
@@ -102,22 +102,16 @@ AGR_INLINE vfloat gradient_at(const agr_gradient_view *g, agr_extent extent, int
 {
     const int64_t window = g->window, channels = extent.channels;
     const int64_t height = extent.height / window, width = extent.width / window;
+    const int64_t here = ((image * extent.height + i) * extent.width + j) * channels + channel;
     vfloat value = v_zero();
     if (i / window < height && j / window < width) {
         const int64_t at =
             ((image * height + i / window) * width + j / window) * channels + channel;
-        value = v_load_part(g->dy + at, n_lanes);
-        for (int64_t lane = 0; window > 1 && lane < n_lanes; lane++)
-            if (g->argmax[at + lane] != i % window * window + j % window)
-                value[lane] = 0;
+        const int place = (int)(i % window * window + j % window);
+        value = window > 1 ? gradient_pick(g->dy + at, g->argmax + at, place, n_lanes)
+                           : v_load_part(g->dy + at, n_lanes);
     }
-    if (g->x == NULL)
-        return value;
-    const vfloat x = v_load_part(
-        g->x + ((image * extent.height + i) * extent.width + j) * channels + channel, n_lanes);
-    return v_load_part(g->scale + channel, n_lanes) * value +
-           (v_load_part(g->slope + channel, n_lanes) * x +
-            v_load_part(g->offset + channel, n_lanes));
+    return gradient_finish(value, g, NULL, here, channel, n_lanes);
 }
 
 /* Every pixel of the micro-batch. */

@@ -16,12 +16,8 @@ static void clear(float *row, int64_t n)
 /* row [W,C] = the gradient before the activation. */
 static void form_dz(const agr_depthwise_job *job, int64_t image, int64_t i, float *row)
 {
-    gradient_form_row(job->dy, job->extent, image, i, row);
-    if (job->z == NULL)
-        return;
-    const float *z = job->z + (image * job->extent.height + i) * row_size(job);
-    for (int64_t t = 0; t < row_size(job); t++)
-        row[t] = z[t] > 0.0F ? row[t] : 0.0F;
+    gradient_form_row(job->dy, job->z, job->extent, image, i, 0, job->extent.channels, row,
+                      job->extent.channels);
 }
 
 static void form_x(const agr_depthwise_job *job, int64_t image, int64_t i, float *row)
