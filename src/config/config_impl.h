@@ -54,7 +54,35 @@ bool agr_value_is_name(const char *text);
 agr_status agr_value_take(const agr_yaml *node, char *buffer, size_t n_bytes, const char *subject,
                           const agr_place *place, agr_error *err);
 
-/* ---- networks (branches.c) ---- */
+/* ---- networks (networks.c) ---- */
+
+/** An array of as many zeroed items as the node has entries, between 1 and max_items; `subject`
+ * goes in front of the complaint. Caller frees. */
+agr_status agr_yaml_allocate(const agr_yaml *node, agr_yaml_kind kind, size_t item_bytes,
+                             int max_items, const char *subject, const agr_place *place,
+                             void **items, agr_error *err);
+
+/** Fills an empty branch from a map with `layers` and `heads`. After a failure what was read so far
+ * is the branch's, to be released. */
+agr_status agr_network_read(agr_branch_config *branch, const agr_yaml *node, const agr_place *place,
+                            agr_error *err);
+
+/** Changes heads of a network that was read: a map of head name to keys. */
+agr_status agr_heads_change(agr_branch_config *branch, const agr_yaml *node, const agr_place *place,
+                            agr_error *err);
+
+/** The head of this name; fails with the nearest as hint. */
+agr_status agr_head_find(const agr_branch_config *branch, const char *name, int line,
+                         const agr_place *place, agr_head_config **head, agr_error *err);
+
+/** Sets one key of a head other than its name. */
+agr_status agr_head_put(agr_head_config *head, const agr_yaml *node, const agr_place *place,
+                        agr_error *err);
+
+/** Frees what the branch owns and zeroes it. */
+void agr_branch_release(agr_branch_config *branch);
+
+/* ---- branches (branches.c) ---- */
 
 /** Replaces all branches by those of the map. */
 agr_status agr_branches_read(agr_config *config, const agr_yaml *map, const agr_place *place,

@@ -23,7 +23,7 @@ typedef struct {
     const char *key;
     row_type type;
     size_t offset;
-    double min, max; /* max INFINITY: no upper bound */
+    double min, max; /* max HUGE_VAL: no upper bound */
     const char *unit;
     const char *help;
     const char *const *choices; /* ends with NULL */
@@ -35,7 +35,7 @@ static const char *const monitors[] = {"loss", "metric", NULL};
 #define AT(field) offsetof(agr_config, field)
 
 static const config_row rows[] = {
-    {"seed", ROW_LONG, AT(seed), 0, INFINITY, "", "where all random numbers come from"},
+    {"seed", ROW_LONG, AT(seed), 0, HUGE_VAL, "", "where all random numbers come from"},
     {"threads", ROW_INT, AT(threads), 0, 4096, "",
      "threads of a rank; 0: all cores that it may use"},
 
@@ -75,37 +75,37 @@ static const config_row rows[] = {
      "how much of the mean squared gradient is kept each step"},
     {"optimizer.epsilon", ROW_NUMBER, AT(optimizer.epsilon), 1e-30, 1, "",
      "added to the root of the mean squared gradient"},
-    {"optimizer.clip_norm", ROW_NUMBER, AT(optimizer.clip_norm), 0, INFINITY, "",
+    {"optimizer.clip_norm", ROW_NUMBER, AT(optimizer.clip_norm), 0, HUGE_VAL, "",
      "largest norm of a branch's gradient, longer ones are scaled down; 0: off"},
 
     {"schedule.kind", ROW_CHOICE, AT(schedule.kind), 0, 0, "",
      "how the rate goes on: keras (falls by decay), constant, cosine (falls to final_lr)",
      schedules},
-    {"schedule.warmup_steps", ROW_LONG, AT(schedule.warmup_steps), 0, INFINITY, "steps",
+    {"schedule.warmup_steps", ROW_LONG, AT(schedule.warmup_steps), 0, HUGE_VAL, "steps",
      "the rate first rises linearly from 0 over this many"},
     {"schedule.final_lr", ROW_NUMBER, AT(schedule.final_lr), 0, 1000, "", "where cosine ends"},
-    {"schedule.steps", ROW_LONG, AT(schedule.steps), 0, INFINITY, "steps",
+    {"schedule.steps", ROW_LONG, AT(schedule.steps), 0, HUGE_VAL, "steps",
      "length of cosine, warm-up included; 0: all steps of train.epochs"},
 
     {"train.branches", ROW_TEXT, AT(train.branches), 0, 0, "",
      "which branches to train: all, or a list of keys of branches or of built-in networks"},
     {"train.epochs", ROW_INT, AT(train.epochs), 1, 1000000, "epochs",
      "how many in total, those before a resume included"},
-    {"train.max_steps", ROW_LONG, AT(train.max_steps), 0, INFINITY, "steps",
+    {"train.max_steps", ROW_LONG, AT(train.max_steps), 0, HUGE_VAL, "steps",
      "stop every branch after this many and write the checkpoint; 0: no limit"},
     {"train.early_stop_patience", ROW_INT, AT(train.early_stop_patience), 0, 1000000, "epochs",
      "stop a branch that has not improved for this many; 0: off"},
     {"train.monitor", ROW_CHOICE, AT(train.monitor), 0, 0, "",
      "what best and patience go by, of the validation images: loss or metric", monitors},
 
-    {"checkpoint.every", ROW_DURATION, AT(checkpoint.every), 0, INFINITY, "time",
+    {"checkpoint.every", ROW_DURATION, AT(checkpoint.every), 0, HUGE_VAL, "time",
      "write the checkpoint at most this often, apart from stops and the end"},
     {"checkpoint.backup_epochs", ROW_INT, AT(checkpoint.backup_epochs), 0, 1000000, "epochs",
      "keep the weights of every so many epochs; 0: none"},
 
     {"comm.placement", ROW_TEXT, AT(comm.placement), 0, 0, "",
      "ranks of each branch: auto, one-per-rank, or a list like A:8,B:2,C:2"},
-    {"comm.stall_after", ROW_DURATION, AT(comm.stall_after), 0, INFINITY, "time",
+    {"comm.stall_after", ROW_DURATION, AT(comm.stall_after), 0, HUGE_VAL, "time",
      "a rank that the others wait for longer than this is reported; 0: never"},
 };
 

@@ -92,7 +92,6 @@ static agr_status read_items(reader *r, agr_yaml *list, int depth)
     }
 }
 
-/* One `key: value`; *key belongs to the caller until it is hung into the node. */
 static agr_status read_value(reader *r, int depth, agr_yaml **node)
 {
     yaml_event_t event;
@@ -171,7 +170,7 @@ static agr_status read_node(reader *r, yaml_event_t *event, int depth, agr_yaml 
                                           : read_members(r, *node, depth + 1);
 }
 
-/* Reads events up to one of `wanted`, or to another that is no mere frame. */
+/* The next event that is not of this mere frame. */
 static agr_status skip_to(reader *r, yaml_event_t *event, yaml_event_type_t frame)
 {
     AGR_TRY(next_event(r, event));
