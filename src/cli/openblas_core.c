@@ -24,7 +24,6 @@ agr_status cli_choose_openblas_core(char **argv, agr_error *err)
     if (setenv("OPENBLAS_CORETYPE", agr_isa_openblas_core(isa), 0) != 0)
         return agr_error_set_errno(err, AGR_MEMORY, errno, "cannot set OPENBLAS_CORETYPE");
     execv(own_path, argv);
-    execv("/proc/self/exe",
-          argv);   /* the file was replaced meanwhile, but this program still runs */
-    return AGR_OK; /* no /proc: go on with the kernels that OpenBLAS has chosen */
+    execv("/proc/self/exe", argv); /* the file was replaced meanwhile; this program still runs */
+    return AGR_OK;                 /* no /proc: go on with what OpenBLAS has chosen */
 }

@@ -1,4 +1,7 @@
+#!/bin/bash
 # agr-mpi config: the effective configuration.
+# shellcheck disable=SC2154 # variables and vocabulary: harness.sh
+
 run config; code 0; no_err
 out 'seed: 42'; out '  lr: 0.005 '; out '# built-in seed.yaml:'; out '- conv2d: {name: conv2d_4, filters: 1024'
 cp "$folder/out" seed.yaml

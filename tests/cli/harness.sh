@@ -3,19 +3,21 @@
 # stderr. In a script:
 #
 #     run config --set optimizer.lr=x      calls the program; keeps its exit code, stdout and stderr
+#     run_to FILE config                   the same with stdout going elsewhere
 #     code 2                               the exit code was this
 #     out 'lr: 0.005'   no_out             stdout contained this text / was empty
 #     err 'expected'    no_err             stderr likewise
 #     err_lines 2                          stderr had this many lines
 #     same FILE1 FILE2 WHAT                two files are equal
 #
-# $program is the program, $source the source folder; files may be made in the current folder. Every failure is reported;
-# one is enough to fail.
+# $program is the program, $source the source folder, $folder/out and $folder/err what the last call wrote; files may be made
+# in the current folder. Every failure is reported; one is enough to fail.
 set -u
 script=$1 program=$(realpath "$2") source=$(realpath "$3")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/work" && cd "$folder/work" || exit 1
+export program source folder
 failures=0 checks=0 call=''
 
 fail() {
@@ -26,8 +28,13 @@ show() {
     sed 's/^/  | /' "$1" | head -20
 }
 run() {
+    run_to "$folder/out" "$@"
+}
+run_to() {
+    local file=$1
+    shift
     call="agr-mpi $*"
-    "$program" "$@" >"$folder/out" 2>"$folder/err" </dev/null
+    "$program" "$@" >"$file" 2>"$folder/err" </dev/null
     exit_code=$?
 }
 code() {

@@ -1,4 +1,7 @@
+#!/bin/bash
 # The program itself: help, version, commands that do not exist.
+# shellcheck disable=SC2154 # variables and vocabulary: harness.sh
+
 run --help; code 0; no_err; out 'usage: agr-mpi COMMAND'; out '  config  '
 run -h; code 0; no_err; out 'usage: agr-mpi COMMAND'
 run --version; code 0; no_err; out 'agr-mpi '
@@ -23,7 +26,5 @@ run nonsense; code 2; err_lines 2
 unset OMPI_COMM_WORLD_RANK
 
 # A result that cannot be written is a failure.
-call='agr-mpi config >/dev/full'
-"$program" config >/dev/full 2>"$folder/err"
-exit_code=$?
+run_to /dev/full config
 code 1; err 'cannot write to standard output'; err_lines 1
