@@ -82,7 +82,7 @@ static const config_row rows[] = {
      "how the rate goes on: keras (falls by decay), constant, cosine (falls to final_lr)",
      schedules},
     {"schedule.warmup_steps", ROW_LONG, AT(schedule.warmup_steps), 0, HUGE_VAL, "steps",
-     "the rate first rises linearly from 0 over this many"},
+     "the rate first rises linearly to lr over this many"},
     {"schedule.final_lr", ROW_NUMBER, AT(schedule.final_lr), 0, 1000, "", "where cosine ends"},
     {"schedule.steps", ROW_LONG, AT(schedule.steps), 0, HUGE_VAL, "steps",
      "length of cosine, warm-up included; 0: all steps of train.epochs"},
