@@ -27,8 +27,45 @@ typedef struct {
     int64_t k;
 } gemm_rows;
 
+/*
+ * What to fetch into the second-level cache while a tile is computed: with every 32 terms one
+ * kilobyte of the operand a that comes next and one of the operand b. Left alone, a tile waits for
+ * the last-level cache at every jump from panel to panel.
+ */
+typedef struct {
+    const float *a, *b;
+    int64_t a_step, b_step; /* from one kilobyte to the next */
+} gemm_next;
+
+enum { GEMM_CHUNK = 32, LINE_FLOATS = 16 };
+
+/* The terms [0, length) of all sums of a tile, length <= GEMM_CHUNK / 2; a line of `next` with
+ * each. */
+AGR_INLINE void gemm_terms(vfloat sum[TILE_ROWS][2], const float *a, int64_t row_stride,
+                           int64_t k_stride, const float *b, int64_t b_stride, int64_t length,
+                           int n_vectors, const float *next)
+{
+    for (int64_t k = 0; k < length; k++) {
+        vfloat bk[2];
+#pragma GCC unroll 2
+        for (int v = 0; v < n_vectors; v++)
+            bk[v] = v_load(b + v * VL);
+        if (next != NULL)
+            __builtin_prefetch(next + k * LINE_FLOATS, 0, 2);
+#pragma GCC unroll 16
+        for (int r = 0; r < TILE_ROWS; r++) {
+            const vfloat ark = v_set(a[r * row_stride]);
+#pragma GCC unroll 2
+            for (int v = 0; v < n_vectors; v++)
+                sum[r][v] += ark * bk[v];
+        }
+        a += k_stride;
+        b += b_stride;
+    }
+}
+
 AGR_INLINE void gemm_tile(const gemm_rows *rows, const float *a, const float *b, int64_t b_stride,
-                          float *c, int n_vectors, bool accumulate)
+                          float *c, int n_vectors, bool accumulate, const gemm_next *next)
 {
     vfloat sum[TILE_ROWS][2];
 #pragma GCC unroll 16
@@ -37,23 +74,25 @@ AGR_INLINE void gemm_tile(const gemm_rows *rows, const float *a, const float *b,
         for (int v = 0; v < n_vectors; v++)
             sum[r][v] = accumulate ? v_load(c + r * CONV_BLOCK + v * VL) : v_zero();
     const int64_t row_stride = rows->row_stride, k_stride = rows->k_stride;
+    const float *next_a = next != NULL ? next->a : NULL, *next_b = next != NULL ? next->b : NULL;
     for (int64_t k_left = rows->k; k_left > 0; k_left -= rows->segment) {
         const int64_t length = k_left < rows->segment ? k_left : rows->segment;
-        const float *ak = a;
-        for (int64_t k = 0; k < length; k++) {
-            vfloat bk[2];
-#pragma GCC unroll 2
-            for (int v = 0; v < n_vectors; v++)
-                bk[v] = v_load(b + v * VL);
-#pragma GCC unroll 16
-            for (int r = 0; r < TILE_ROWS; r++) {
-                const vfloat ark = v_set(ak[r * row_stride]);
-#pragma GCC unroll 2
-                for (int v = 0; v < n_vectors; v++)
-                    sum[r][v] += ark * bk[v];
-            }
-            ak += k_stride;
-            b += b_stride;
+        if (next == NULL) {
+            gemm_terms(sum, a, row_stride, k_stride, b, b_stride, length, n_vectors, NULL);
+            b += length * b_stride;
+        }
+        for (int64_t k = 0; next != NULL && k < length; k += GEMM_CHUNK) {
+            const int64_t half = GEMM_CHUNK / 2;
+            const int64_t first = length - k < half ? length - k : half;
+            const int64_t second = length - k - first < half ? length - k - first : half;
+            gemm_terms(sum, a + k * k_stride, row_stride, k_stride, b, b_stride, first, n_vectors,
+                       next_a);
+            b += first * b_stride;
+            gemm_terms(sum, a + (k + half) * k_stride, row_stride, k_stride, b, b_stride, second,
+                       n_vectors, next_b);
+            b += second * b_stride;
+            next_a += next->a_step;
+            next_b += next->b_step;
         }
         a += rows->segment_stride;
     }
@@ -64,29 +103,21 @@ AGR_INLINE void gemm_tile(const gemm_rows *rows, const float *a, const float *b,
             v_store(c + r * CONV_BLOCK + v * VL, sum[r][v]);
 }
 
-static __attribute__((noinline)) void gemm_tile_2(const gemm_rows *rows, const float *a,
-                                                  const float *b, int64_t b_stride, float *c)
-{
-    gemm_tile(rows, a, b, b_stride, c, 2, false);
-}
-
-static __attribute__((noinline)) void gemm_tile_1(const gemm_rows *rows, const float *a,
-                                                  const float *b, int64_t b_stride, float *c)
-{
-    gemm_tile(rows, a, b, b_stride, c, 1, false);
-}
-
-static __attribute__((noinline)) void gemm_tile_add_2(const gemm_rows *rows, const float *a,
-                                                      const float *b, int64_t b_stride, float *c)
-{
-    gemm_tile(rows, a, b, b_stride, c, 2, true);
-}
-
-static __attribute__((noinline)) void gemm_tile_add_1(const gemm_rows *rows, const float *a,
-                                                      const float *b, int64_t b_stride, float *c)
-{
-    gemm_tile(rows, a, b, b_stride, c, 1, true);
-}
+#define GEMM_TILE(name, n_vectors, accumulate, next)                                               \
+    static __attribute__((noinline, unused)) void name(const gemm_rows *rows, const float *a,      \
+                                                       const float *b, int64_t b_stride, float *c, \
+                                                       const gemm_next *n)                         \
+    {                                                                                              \
+        (void)n;                                                                                   \
+        gemm_tile(rows, a, b, b_stride, c, n_vectors, accumulate, next);                           \
+    }
+GEMM_TILE(gemm_tile_2, 2, false, NULL)
+GEMM_TILE(gemm_tile_1, 1, false, NULL)
+GEMM_TILE(gemm_tile_add_2, 2, true, NULL)
+GEMM_TILE(gemm_tile_add_1, 1, true, NULL)
+GEMM_TILE(gemm_tile_fetch_2, 2, false, n)
+GEMM_TILE(gemm_tile_fetch_1, 1, false, n)
+#undef GEMM_TILE
 
 /* n_columns <= CONV_BLOCK. */
 static inline void gemm_block(const gemm_rows *rows, int64_t n_rows, const float *b,
@@ -98,13 +129,38 @@ static inline void gemm_block(const gemm_rows *rows, int64_t n_rows, const float
             const float *a = rows->a + r * rows->row_stride;
             float *tile = c + r * CONV_BLOCK + j;
             if (accumulate && two)
-                gemm_tile_add_2(rows, a, b + j, b_stride, tile);
+                gemm_tile_add_2(rows, a, b + j, b_stride, tile, NULL);
             else if (accumulate)
-                gemm_tile_add_1(rows, a, b + j, b_stride, tile);
+                gemm_tile_add_1(rows, a, b + j, b_stride, tile, NULL);
             else if (two)
-                gemm_tile_2(rows, a, b + j, b_stride, tile);
+                gemm_tile_2(rows, a, b + j, b_stride, tile, NULL);
             else
-                gemm_tile_1(rows, a, b + j, b_stride, tile);
+                gemm_tile_1(rows, a, b + j, b_stride, tile, NULL);
+        }
+        j += two ? 2 * VL : VL;
+    }
+}
+
+/**
+ * The same for operands in panels (b_stride CONV_BLOCK), fetching what the next call will read:
+ * next.a is the next call's first tile or, where a's rows are consecutive in memory, this call's
+ * next tile, `a_tile_step` floats further with every tile; next.b is read on from tile to tile.
+ */
+static inline void gemm_panel(const gemm_rows *rows, int64_t n_rows, const float *b,
+                              int64_t n_columns, float *c, gemm_next next, int64_t a_tile_step)
+{
+    const int64_t b_tile_step = (rows->k + GEMM_CHUNK - 1) / GEMM_CHUNK * next.b_step;
+    for (int64_t j = 0; j < n_columns;) {
+        const bool two = n_columns - j > VL;
+        for (int64_t r = 0; r < n_rows; r += TILE_ROWS) {
+            const float *a = rows->a + r * rows->row_stride;
+            float *tile = c + r * CONV_BLOCK + j;
+            if (two)
+                gemm_tile_fetch_2(rows, a, b + j, CONV_BLOCK, tile, &next);
+            else
+                gemm_tile_fetch_1(rows, a, b + j, CONV_BLOCK, tile, &next);
+            next.a += a_tile_step;
+            next.b += b_tile_step;
         }
         j += two ? 2 * VL : VL;
     }

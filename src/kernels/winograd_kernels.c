@@ -270,8 +270,13 @@ static void multiply_strip(const float *panels, int64_t tap_floats, int64_t pane
                                 .segment = CONV_BLOCK,
                                 .segment_stride = panel_rows * CONV_BLOCK,
                                 .k = depth};
-        gemm_block(&rows, n_tiles, kernel + tap * kernel_tap, CONV_BLOCK, n_columns,
-                   strip + tap * strip_tap, false);
+        /* The next eight tiles; after the last ones whatever follows. The next tap's kernel. */
+        const gemm_next next = {.a = rows.a + TILE_ROWS * CONV_BLOCK,
+                                .a_step = rows.segment_stride,
+                                .b = kernel + (tap + 1) * kernel_tap,
+                                .b_step = GEMM_CHUNK / 2 * LINE_FLOATS};
+        gemm_panel(&rows, n_tiles, kernel + tap * kernel_tap, n_columns, strip + tap * strip_tap,
+                   next, TILE_ROWS * CONV_BLOCK);
     }
 }
 
@@ -667,9 +672,14 @@ static void multiply_kernel_gradient(const winograd_job *job, int64_t m, int64_t
                                 .k_stride = CONV_BLOCK,
                                 .segment = n_tiles,
                                 .k = n_tiles};
-        gemm_block(&rows, n_in,
-                   l->dm + tap * l->dm_tap + (out_block * l->panel_rows + first) * CONV_BLOCK,
-                   CONV_BLOCK, n_out, du + tap * CONV_BLOCK * CONV_BLOCK, false);
+        const float *dm =
+            l->dm + tap * l->dm_tap + (out_block * l->panel_rows + first) * CONV_BLOCK;
+        const gemm_next next = {.a = rows.a + l->v_tap,
+                                .a_step = GEMM_CHUNK / 2 * LINE_FLOATS,
+                                .b = dm + l->dm_tap,
+                                .b_step = GEMM_CHUNK / 2 * LINE_FLOATS};
+        gemm_panel(&rows, n_in, dm, n_out, du + tap * CONV_BLOCK * CONV_BLOCK, next,
+                   (n_tiles + GEMM_CHUNK - 1) / GEMM_CHUNK * next.a_step);
     }
 }
 
