@@ -4,6 +4,7 @@
 #
 #     run config --set optimizer.lr=x      calls the program; keeps its exit code, stdout and stderr
 #     run_to FILE config                   the same with stdout going elsewhere
+#     run_on 3 prepare faces               the same on three ranks
 #     code 2                               the exit code was this
 #     out 'lr: 0.005'   no_out             stdout contained this text / was empty
 #     err 'expected'    no_err             stderr likewise
@@ -40,6 +41,13 @@ run_to() {
 code() {
     checks=$((checks + 1))
     [ "$exit_code" = "$1" ] || { fail "expected exit code $1, found $exit_code"; show "$folder/err"; }
+}
+run_on() {
+    local n=$1
+    shift
+    call="mpirun -np $n agr-mpi $*"
+    "${MPIEXEC:-mpiexec}" -n "$n" "$program" "$@" >"$folder/out" 2>"$folder/err" </dev/null
+    exit_code=$?
 }
 contains() {
     checks=$((checks + 1))
