@@ -5,7 +5,7 @@
 . "$(dirname "$0")/support.sh"
 
 script='. "$1/launch/env" && . "$1/launch/env" && echo "$AGR_HOME|$PATH|$OMPI_ALLOW_RUN_AS_ROOT|$OMPI_MCA_rmaps_base_oversubscribe|$PRTE_MCA_rmaps_default_mapping_policy"'
-expected="$repository|$repository/build/release/bin:/usr/bin:/bin|1|1|:oversubscribe"
+expected="$repository|$repository/build/release:/usr/bin:/bin|1|1|:oversubscribe"
 expect "bash elsewhere" "$expected" \
     "$(cd / && env -i PATH=/usr/bin:/bin bash -c "$script" bash "$repository")"
 expect "sh in the repository" "$expected" \
