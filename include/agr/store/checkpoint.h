@@ -68,18 +68,19 @@ typedef struct {
     const char *slot;
     const agr_state *state; /* e.g. agr_snapshot_state(); NULL: copy `copy_of` */
     const char *copy_of;    /* another slot of the same branch in the current file (as it was before
-                               this call): the copy is made inside HDF5 */
+                               this call): the copy is made inside HDF5. NULL: drop the slot */
     unsigned parts;         /* AGR_PART_... */
 } agr_checkpoint_update;
 
 /**
  * Replaces the file at `path` by one with these updates; everything else that the current file
- * holds (other slots, histories, branches not named) is copied from it.
+ * holds (other slots, histories, branches not named) is copied from it, verified on the way.
  *
- * Built in memory, written to a temporary file, verified by reading it back, put in place
- * atomically; the file it replaces stays as "<path>.prev". On any failure the current file stands
- * untouched and no temporary file is left. A slot of the current file that fails its checksums is
- * not carried on (the log warns; .prev still holds it).
+ * Built in memory (which needs twice the size of the file), written to a temporary file, verified
+ * by reading it back, put in place atomically; a sound file that it replaces stays as
+ * "<path>.prev". On any failure the current file stands untouched and no temporary file is left.
+ * When the current file is damaged, the log warns and the rest is copied from .prev; if that is no
+ * better, what is sound of the current file is kept.
  *
  * branches: all branches of the run in their order; a branch appears in the file with its first
  * slot. AGR_IO (disk full, ...), AGR_MEMORY, AGR_INPUT (an update names an unknown branch, ...).
@@ -88,6 +89,10 @@ agr_status agr_checkpoint_write(const char *path, const agr_checkpoint_info *inf
                                 const agr_checkpoint_branch *branches, int n_branches,
                                 const agr_checkpoint_update *updates, int n_updates,
                                 agr_error *err);
+
+/** Removes temporary files that killed processes left beside `path`. Call it only where nobody else
+ * can be writing (with the run's lock held). */
+void agr_checkpoint_remove_leftovers(const char *path);
 
 /* ---- reading ---- */
 

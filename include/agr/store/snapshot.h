@@ -60,7 +60,7 @@ typedef struct {
 /** Where the state of a branch lives. Everything is borrowed. */
 typedef struct {
     int n_layers;
-    const char (*layers)[AGR_NAME_BYTES]; /* every layer of the network, in its order */
+    char (*layers)[AGR_NAME_BYTES]; /* every layer of the network, in its order */
     int n_tensors;
     agr_tensor *tensors;
     int n_values;
@@ -97,8 +97,8 @@ void agr_snapshot_destroy(agr_snapshot *snapshot);
  * (a broken invariant otherwise: asserts). Allocates nothing. */
 void agr_snapshot_take(agr_snapshot *snapshot, const agr_state *state);
 
-/** Copies the numbers out, tensor by tensor and value by value in the order of the state, after
- * checking that all names and shapes agree. AGR_FORMAT when not; then nothing was copied. Allocates
+/** Copies the numbers out to the tensors and values of the state, found by name, after checking
+ * that both hold the same names and shapes. AGR_FORMAT when not; then nothing was copied. Allocates
  * nothing. */
 agr_status agr_snapshot_restore(const agr_snapshot *snapshot, const agr_state *state,
                                 agr_error *err);

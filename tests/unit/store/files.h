@@ -19,4 +19,7 @@ int count_files(const char *folder, const char *word);
 /** Caps the size of files that this process may write (0 lifts the cap) and ignores SIGXFSZ. */
 void limit_file_size(size_t limit_bytes);
 
+/** Files, groups, datasets and attributes that HDF5 holds open in this process. */
+int64_t count_open_hdf5(void);
+
 #endif

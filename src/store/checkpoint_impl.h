@@ -1,0 +1,22 @@
+/** What reader and writer of the checkpoint file share. All want the lock of h5_impl.h. */
+#ifndef AGR_STORE_CHECKPOINT_IMPL_H
+#define AGR_STORE_CHECKPOINT_IMPL_H
+
+#include "h5_impl.h"
+
+#include <agr/store/checkpoint.h>
+
+agr_status checkpoint_open_locked(const char *path, agr_checkpoint **checkpoint, agr_error *err);
+void checkpoint_close_locked(agr_checkpoint *checkpoint);
+hid_t checkpoint_file(const agr_checkpoint *checkpoint);
+uint64_t checkpoint_file_bytes(const agr_checkpoint *checkpoint);
+
+/** Compares the checksums of everything in this group. *n_missing counts datasets without one. */
+agr_status checkpoint_verify_group(hid_t group, uint64_t file_bytes, int *n_missing,
+                                   agr_error *err);
+
+/** Opens what lies at a path of several components ("optimizer/m/conv2d"), following no external
+ * link. Caller closes with H5Gclose(). */
+agr_status checkpoint_group_at(hid_t parent, const char *path, hid_t *group, agr_error *err);
+
+#endif

@@ -1,0 +1,575 @@
+#include "checkpoint_impl.h"
+
+#include <agr/base/hash.h>
+#include <agr/base/log.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One call of agr_checkpoint_write(). */
+typedef struct {
+    const char *path;
+    const agr_checkpoint_info *info;
+    const agr_checkpoint_branch *branches;
+    int n_branches;
+    const agr_checkpoint_update *updates;
+    int n_updates;
+
+    agr_checkpoint *source; /* what untouched parts are copied from; NULL: none */
+    bool is_source_sound;   /* all its checksums agree */
+    bool is_source_current; /* it is the file at path, not .prev */
+    hid_t target;
+} writing;
+
+/* ---- where untouched parts come from ---- */
+
+/* Opens this file as the source if it is better than nothing. */
+static bool open_source(writing *w, const char *path, agr_error *err)
+{
+    int n_missing;
+    if (checkpoint_open_locked(path, &w->source, err) != AGR_OK)
+        return false;
+    w->is_source_sound =
+        checkpoint_verify_group(checkpoint_file(w->source), checkpoint_file_bytes(w->source),
+                                &n_missing, err) == AGR_OK;
+    return true;
+}
+
+static void close_source(writing *w)
+{
+    checkpoint_close_locked(w->source);
+    w->source = NULL;
+    w->is_source_sound = false;
+}
+
+/* The current file; when that is damaged a sound .prev; else what can be had of the current one. */
+static void choose_source(writing *w)
+{
+    agr_error err = {0};
+    if (!agr_path_exists(w->path))
+        return;
+    w->is_source_current = true;
+    if (open_source(w, w->path, &err) && w->is_source_sound)
+        return;
+    agr_log_warning("%s: writing it anew", err.text);
+    close_source(w);
+    char previous[AGR_PATH_BYTES];
+    const int length = snprintf(previous, sizeof previous, "%s.prev", w->path);
+    if (length < (int)sizeof previous && open_source(w, previous, &err) && w->is_source_sound) {
+        w->is_source_current = false;
+        return;
+    }
+    close_source(w);
+    open_source(w, w->path, &err);
+}
+
+/* Opens a group of the source; false when it has none. */
+static bool open_in_source(const writing *w, const char *path, hid_t *group)
+{
+    agr_error ignored;
+    return w->source != NULL &&
+           checkpoint_group_at(checkpoint_file(w->source), path, group, &ignored) == AGR_OK;
+}
+
+static bool open_slot_in_source(const writing *w, const char *branch, const char *slot,
+                                hid_t *group)
+{
+    char path[3 * AGR_NAME_BYTES];
+    snprintf(path, sizeof path, "branches/%s/%s", branch, slot);
+    return open_in_source(w, path, group);
+}
+
+/* ---- copying slots ---- */
+
+/* Copying an object copies its attributes, checksums among them. */
+static agr_status copy_object(hid_t from, const char *name, hid_t to, agr_error *err)
+{
+    if (H5Ocopy(from, name, to, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
+        return h5_fail(err, AGR_IO, "cannot copy '%s'", name);
+    return AGR_OK;
+}
+
+/* The part of a state that a child of a slot belongs to. */
+static unsigned part_of(const char *name, bool is_group)
+{
+    if (!is_group)
+        return AGR_PART_VALUES;
+    if (strcmp(name, "weights") == 0)
+        return AGR_PART_WEIGHTS;
+    if (strcmp(name, "ema") == 0)
+        return AGR_PART_EMA;
+    return AGR_PART_OPTIMIZER;
+}
+
+typedef struct {
+    hid_t target;
+    unsigned parts;
+} slot_copy;
+
+static agr_status visit_to_copy(void *context, hid_t group, const char *name, bool is_group,
+                                agr_error *err)
+{
+    const slot_copy *copy = context;
+    return (part_of(name, is_group) & copy->parts) != 0
+               ? copy_object(group, name, copy->target, err)
+               : AGR_OK;
+}
+
+static agr_status copy_layers_attribute(hid_t from, hid_t to, agr_error *err)
+{
+    char **layers;
+    int n_layers;
+    AGR_TRY(h5_read_texts(from, "layers", &layers, &n_layers, err));
+    if (layers == NULL)
+        return AGR_OK;
+    const agr_status status =
+        h5_write_texts(to, "layers", (const char *const *)layers, n_layers, err);
+    free(layers);
+    return status;
+}
+
+static agr_status copy_slot(hid_t from, hid_t branch, const char *slot, unsigned parts,
+                            agr_error *err)
+{
+    hid_t target;
+    AGR_TRY(h5_group_create(branch, slot, &target, err));
+    slot_copy copy = {.target = target, .parts = parts};
+    agr_status status = copy_layers_attribute(from, target, err);
+    if (status == AGR_OK)
+        status = h5_for_each(from, visit_to_copy, &copy, err);
+    H5Gclose(target);
+    return status;
+}
+
+/* Carries a slot over from the source, unless it is damaged. */
+static agr_status carry_slot(const writing *w, hid_t branch, const char *branch_name,
+                             const char *from_slot, const char *slot, unsigned parts,
+                             agr_error *err)
+{
+    hid_t from;
+    if (!open_slot_in_source(w, branch_name, from_slot, &from))
+        return agr_error_set(err, AGR_INPUT, "no slot '%s' to copy", from_slot);
+    int n_missing;
+    agr_error damage;
+    agr_status status = AGR_OK;
+    if (!w->is_source_sound && checkpoint_verify_group(from, checkpoint_file_bytes(w->source),
+                                                       &n_missing, &damage) != AGR_OK)
+        agr_log_warning("checkpoint '%s': branch '%s': slot '%s' is damaged and left out: %s",
+                        w->path, branch_name, from_slot, damage.text);
+    else
+        status = copy_slot(from, branch, slot, parts, err);
+    H5Gclose(from);
+    return status;
+}
+
+/* ---- writing a state ---- */
+
+static agr_status write_tensor(hid_t layer, const agr_tensor *tensor, agr_error *err)
+{
+    hsize_t shape[AGR_TENSOR_MAX_RANK];
+    for (int i = 0; i < tensor->rank; i++)
+        shape[i] = (hsize_t)tensor->shape[i];
+    return h5_dataset_write_checked(layer, tensor->parameter, H5T_IEEE_F32LE, tensor->rank, shape,
+                                    tensor->data, err);
+}
+
+/* Opens the group of this name, or makes it. */
+static agr_status demand_group(hid_t parent, const char *name, hid_t *group, agr_error *err)
+{
+    return h5_has(parent, name) ? h5_group_open(parent, name, group, err)
+                                : h5_group_create(parent, name, group, err);
+}
+
+/* As demand_group(), for a path of several components. */
+static agr_status demand_groups(hid_t parent, const char *path, hid_t *group, agr_error *err)
+{
+    const size_t length = strcspn(path, "/");
+    char first[AGR_NAME_BYTES];
+    snprintf(first, sizeof first, "%.*s", (int)length, path);
+    if (path[length] == '\0')
+        return demand_group(parent, first, group, err);
+    hid_t child;
+    AGR_TRY(demand_group(parent, first, &child, err));
+    const agr_status status = demand_groups(child, path + length + 1, group, err);
+    H5Gclose(child);
+    return status;
+}
+
+static agr_status write_tensors(hid_t slot, const agr_state *state, agr_tensor_kind kind,
+                                agr_error *err)
+{
+    for (int i = 0; i < state->n_tensors; i++) {
+        const agr_tensor *tensor = &state->tensors[i];
+        if (tensor->kind != kind)
+            continue;
+        char path[3 * AGR_NAME_BYTES];
+        snprintf(path, sizeof path, "%s/%s", agr_tensor_kind_path(kind), tensor->layer);
+        hid_t layer;
+        AGR_TRY(demand_groups(slot, path, &layer, err));
+        const agr_status status = write_tensor(layer, tensor, err);
+        H5Gclose(layer);
+        AGR_TRY(status);
+    }
+    return AGR_OK;
+}
+
+static agr_status write_value(hid_t slot, const agr_value *value, agr_error *err)
+{
+    const hsize_t shape[1] = {(hsize_t)value->count};
+    return h5_dataset_write_checked(slot, value->name,
+                                    value->type == AGR_VALUE_INT64 ? H5T_STD_I64LE : H5T_IEEE_F64LE,
+                                    value->count == 1 ? 0 : 1, shape, value->data, err);
+}
+
+static agr_status write_layers_attribute(hid_t slot, const agr_state *state, agr_error *err)
+{
+    const char **names = malloc(((size_t)state->n_layers + 1) * sizeof *names);
+    if (names == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate layer names");
+    for (int i = 0; i < state->n_layers; i++)
+        names[i] = state->layers[i];
+    const agr_status status = h5_write_texts(slot, "layers", names, state->n_layers, err);
+    free(names);
+    return status;
+}
+
+static agr_status write_state(hid_t slot, const agr_state *state, unsigned parts, agr_error *err)
+{
+    AGR_TRY(write_layers_attribute(slot, state, err));
+    for (int kind = 0; kind < AGR_TENSOR_KIND_COUNT; kind++)
+        if ((parts & 1U << kind) != 0)
+            AGR_TRY(write_tensors(slot, state, (agr_tensor_kind)kind, err));
+    for (int i = 0; (parts & AGR_PART_VALUES) != 0 && i < state->n_values; i++)
+        AGR_TRY(write_value(slot, &state->values[i], err));
+    return AGR_OK;
+}
+
+static agr_status write_slot(hid_t branch, const agr_checkpoint_update *update, agr_error *err)
+{
+    hid_t slot;
+    AGR_TRY(h5_group_create(branch, update->slot, &slot, err));
+    const agr_status status = write_state(slot, update->state, update->parts, err);
+    H5Gclose(slot);
+    return status;
+}
+
+/* ---- branches ---- */
+
+/* The last update of this slot wins. */
+static const agr_checkpoint_update *find_update(const writing *w, const char *branch,
+                                                const char *slot)
+{
+    for (int i = w->n_updates - 1; i >= 0; i--)
+        if (strcmp(w->updates[i].branch, branch) == 0 && strcmp(w->updates[i].slot, slot) == 0)
+            return &w->updates[i];
+    return NULL;
+}
+
+static agr_status apply_update(const writing *w, hid_t branch, const agr_checkpoint_update *update,
+                               agr_error *err)
+{
+    if (update->state != NULL)
+        return write_slot(branch, update, err);
+    if (update->copy_of != NULL)
+        return carry_slot(w, branch, update->branch, update->copy_of, update->slot, update->parts,
+                          err);
+    return AGR_OK; /* dropped */
+}
+
+static int find_source_branch(const writing *w, const char *name)
+{
+    for (int i = 0; w->source != NULL && i < agr_checkpoint_n_branches(w->source); i++)
+        if (strcmp(agr_checkpoint_branch_at(w->source, i)->name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* New slots, then the source's other ones. */
+static agr_status write_slots(const writing *w, hid_t group, const char *branch, agr_error *err)
+{
+    for (int i = 0; i < w->n_updates; i++) {
+        const agr_checkpoint_update *update = &w->updates[i];
+        if (strcmp(update->branch, branch) == 0 && find_update(w, branch, update->slot) == update)
+            AGR_TRY(apply_update(w, group, update, err));
+    }
+    const int source = find_source_branch(w, branch);
+    for (int i = 0; source >= 0 && i < agr_checkpoint_n_slots(w->source, source); i++) {
+        const char *slot = agr_checkpoint_slot_at(w->source, source, i)->name;
+        if (find_update(w, branch, slot) == NULL)
+            AGR_TRY(carry_slot(w, group, branch, slot, slot, AGR_PARTS_ALL, err));
+    }
+    return AGR_OK;
+}
+
+static agr_status write_history(hid_t group, const agr_history_table *history, agr_error *err)
+{
+    const hsize_t shape[2] = {(hsize_t)history->n_rows, (hsize_t)history->n_columns};
+    AGR_TRY(
+        h5_dataset_write_checked(group, "history", H5T_IEEE_F64LE, 2, shape, history->values, err));
+    const hid_t id = H5Dopen2(group, "history", H5P_DEFAULT);
+    if (id < 0)
+        return h5_fail(err, AGR_IO, "cannot open 'history'");
+    const agr_status status =
+        h5_write_texts(id, "columns", history->columns, history->n_columns, err);
+    H5Dclose(id);
+    return status;
+}
+
+static int count_classes(const agr_checkpoint_branch *branch)
+{
+    int n_classes = 0;
+    for (int i = 0; i < branch->n_heads; i++)
+        n_classes += branch->heads[i].n_classes;
+    return n_classes;
+}
+
+/* See docs/file-formats.md: heads, targets, n_classes in parallel; classes of all heads in turn. */
+static agr_status write_heads(hid_t group, const agr_checkpoint_branch *branch, agr_error *err)
+{
+    const size_t n_heads = (size_t)branch->n_heads, n_classes = (size_t)count_classes(branch);
+    const char **texts = malloc((2 * n_heads + n_classes + 1) * sizeof *texts);
+    int32_t *counts = malloc((n_heads + 1) * sizeof *counts);
+    agr_status status = AGR_OK;
+    if (texts == NULL || counts == NULL) {
+        status = agr_error_set(err, AGR_MEMORY, "cannot allocate heads");
+        goto done;
+    }
+    const char **names = texts, **targets = texts + n_heads, **classes = targets + n_heads;
+    for (size_t i = 0, filled = 0; i < n_heads; i++) {
+        const agr_checkpoint_head *head = &branch->heads[i];
+        names[i] = head->name;
+        targets[i] = head->target;
+        counts[i] = head->n_classes;
+        for (int c = 0; c < head->n_classes; c++)
+            classes[filled++] = head->classes[c];
+    }
+    AGR_TRY_GOTO(status, h5_write_texts(group, "heads", names, (int)n_heads, err), done);
+    AGR_TRY_GOTO(status, h5_write_texts(group, "targets", targets, (int)n_heads, err), done);
+    AGR_TRY_GOTO(status, h5_write_int32s(group, "n_classes", counts, (int)n_heads, err), done);
+    AGR_TRY_GOTO(status, h5_write_texts(group, "classes", classes, (int)n_classes, err), done);
+done:
+    free(texts);
+    free(counts);
+    return status;
+}
+
+static agr_status write_branch(const writing *w, hid_t group, const agr_checkpoint_branch *branch,
+                               agr_error *err)
+{
+    AGR_TRY(write_heads(group, branch, err));
+    AGR_TRY(h5_write_text(group, "preprocessing", branch->preprocessing, err));
+    const agr_history_table *history = branch->history;
+    const int source = find_source_branch(w, branch->name);
+    if (history == NULL && source >= 0)
+        history = agr_checkpoint_branch_at(w->source, source)->history;
+    if (history != NULL)
+        AGR_TRY(write_history(group, history, err));
+    return write_slots(w, group, branch->name, err);
+}
+
+static bool is_run_branch(const writing *w, const char *name)
+{
+    for (int i = 0; i < w->n_branches; i++)
+        if (strcmp(w->branches[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether anything of this branch is new or was there before. */
+static bool has_content(const writing *w, const char *branch)
+{
+    for (int i = 0; i < w->n_updates; i++)
+        if (strcmp(w->updates[i].branch, branch) == 0)
+            return true;
+    return find_source_branch(w, branch) >= 0;
+}
+
+static agr_status write_one_branch(const writing *w, hid_t group,
+                                   const agr_checkpoint_branch *branch, agr_error *err)
+{
+    hid_t own;
+    AGR_TRY(h5_group_create(group, branch->name, &own, err));
+    const agr_status status = write_branch(w, own, branch, err);
+    H5Gclose(own);
+    if (status != AGR_OK)
+        agr_error_context(err, "branch '%s'", branch->name);
+    return status;
+}
+
+/* The run's branches in their order, then the source's other ones; attribute `order` names them. */
+static agr_status write_branches(const writing *w, hid_t group, agr_error *err)
+{
+    const int n_source = w->source != NULL ? agr_checkpoint_n_branches(w->source) : 0;
+    const char **order = malloc((size_t)(w->n_branches + n_source + 1) * sizeof *order);
+    if (order == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate branch names");
+    int n_order = 0;
+    agr_status status = AGR_OK;
+    for (int i = 0; i < w->n_branches; i++) {
+        if (!has_content(w, w->branches[i].name))
+            continue;
+        order[n_order++] = w->branches[i].name;
+        AGR_TRY_GOTO(status, write_one_branch(w, group, &w->branches[i], err), done);
+    }
+    for (int i = 0; i < n_source; i++) {
+        const agr_checkpoint_branch *branch = agr_checkpoint_branch_at(w->source, i);
+        if (is_run_branch(w, branch->name))
+            continue;
+        order[n_order++] = branch->name;
+        AGR_TRY_GOTO(status, write_one_branch(w, group, branch, err), done);
+    }
+    status = h5_write_texts(group, "order", order, n_order, err);
+done:
+    free(order);
+    return status;
+}
+
+/* ---- the file ---- */
+
+static agr_status write_root(const writing *w, agr_error *err)
+{
+    const hid_t file = w->target;
+    AGR_TRY(h5_write_text(file, "format", "agr-mpi/checkpoint", err));
+    AGR_TRY(h5_write_int64(file, "format_version", AGR_CHECKPOINT_VERSION, err));
+    AGR_TRY(h5_write_text(file, "config", w->info->config, err));
+    AGR_TRY(h5_write_text(file, "kernel_set", w->info->kernel_set, err));
+    AGR_TRY(h5_write_text(file, "versions", w->info->versions, err));
+    AGR_TRY(h5_write_uint64(file, "dataset_fingerprint", w->info->dataset_fingerprint, err));
+    AGR_TRY(h5_write_uint64(file, "seed", w->info->seed, err));
+    hid_t group;
+    AGR_TRY(h5_group_create(file, "branches", &group, err));
+    const agr_status status = write_branches(w, group, err);
+    H5Gclose(group);
+    return status;
+}
+
+/* Builds the file in memory and hands out its bytes. */
+static agr_status build_image(writing *w, void **bytes, size_t *size_bytes, agr_error *err)
+{
+    AGR_TRY(h5_file_create_in_memory(&w->target, err));
+    agr_status status = write_root(w, err);
+    if (status == AGR_OK)
+        status = h5_file_image(w->target, bytes, size_bytes, err);
+    H5Fclose(w->target);
+    return status;
+}
+
+static agr_status write_bytes(const char *path, const char *bytes, size_t size_bytes,
+                              agr_error *err)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return agr_error_set_errno(err, AGR_IO, errno, "cannot create a temporary file");
+    while (size_bytes > 0) {
+        const ssize_t written = write(fd, bytes, size_bytes);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) {
+            const int reason = written < 0 ? errno : ENOSPC;
+            close(fd);
+            return agr_error_set_errno(err, AGR_IO, reason, "cannot write");
+        }
+        bytes += written;
+        size_bytes -= (size_t)written;
+    }
+    if (close(fd) != 0)
+        return agr_error_set_errno(err, AGR_IO, errno, "cannot write");
+    return AGR_OK;
+}
+
+/* What lies on the disk is what was meant: opened and compared like any other checkpoint. */
+static agr_status read_back(const char *path, agr_error *err)
+{
+    agr_checkpoint *checkpoint;
+    AGR_TRY(checkpoint_open_locked(path, &checkpoint, err));
+    int n_missing;
+    const agr_status status = checkpoint_verify_group(
+        checkpoint_file(checkpoint), checkpoint_file_bytes(checkpoint), &n_missing, err);
+    checkpoint_close_locked(checkpoint);
+    return status;
+}
+
+static agr_status write_locked(writing *w, const char *temporary_path, agr_error *err)
+{
+    void *bytes;
+    size_t size_bytes;
+    choose_source(w);
+    agr_status status = build_image(w, &bytes, &size_bytes, err);
+    if (status == AGR_OK) {
+        status = write_bytes(temporary_path, bytes, size_bytes, err);
+        free(bytes);
+    }
+    checkpoint_close_locked(w->source);
+    w->source = NULL;
+    return status == AGR_OK ? read_back(temporary_path, err) : status;
+}
+
+static agr_status check_updates(const writing *w, agr_error *err)
+{
+    char field[AGR_NAME_BYTES];
+    for (int i = 0; i < w->n_branches; i++)
+        AGR_TRY(agr_state_name(field, w->branches[i].name, err));
+    for (int i = 0; i < w->n_updates; i++) {
+        AGR_TRY(agr_state_name(field, w->updates[i].slot, err));
+        if (!is_run_branch(w, w->updates[i].branch))
+            return agr_error_set(err, AGR_INPUT, "slot '%s': no branch '%s' in the run",
+                                 w->updates[i].slot, w->updates[i].branch);
+    }
+    return AGR_OK;
+}
+
+static agr_status replace(writing *w, agr_error *err)
+{
+    agr_replacement replacement;
+    AGR_TRY(check_updates(w, err));
+    AGR_TRY(agr_replacement_begin(&replacement, w->path, err));
+    h5_lock();
+    const agr_status status = write_locked(w, replacement.temporary_path, err);
+    h5_unlock();
+    if (status != AGR_OK) {
+        agr_replacement_abandon(&replacement);
+        return status;
+    }
+    /* A damaged file must not push a sound .prev away. */
+    const bool keep_previous = w->is_source_current && w->is_source_sound;
+    return agr_replacement_commit(&replacement, keep_previous, err);
+}
+
+agr_status agr_checkpoint_write(const char *path, const agr_checkpoint_info *info,
+                                const agr_checkpoint_branch *branches, int n_branches,
+                                const agr_checkpoint_update *updates, int n_updates, agr_error *err)
+{
+    writing w = {.path = path,
+                 .info = info,
+                 .branches = branches,
+                 .n_branches = n_branches,
+                 .updates = updates,
+                 .n_updates = n_updates,
+                 .target = -1};
+    const agr_status status = replace(&w, err);
+    if (status != AGR_OK)
+        agr_error_context(err, "cannot write checkpoint '%s'", path);
+    return status;
+}
+
+void agr_checkpoint_remove_leftovers(const char *path)
+{
+    const char *name = agr_path_name(path);
+    char folder[AGR_PATH_BYTES], prefix[AGR_PATH_BYTES], leftover[AGR_PATH_BYTES];
+    snprintf(folder, sizeof folder, "%.*s", (int)(name - path), path);
+    snprintf(prefix, sizeof prefix, ".%s.tmp.", name);
+    if (folder[0] == '\0')
+        snprintf(folder, sizeof folder, ".");
+    DIR *listing = opendir(folder);
+    if (listing == NULL)
+        return;
+    for (const struct dirent *entry; (entry = readdir(listing)) != NULL;)
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
+            agr_path_join(leftover, folder, entry->d_name, NULL) == AGR_OK)
+            unlink(leftover);
+    closedir(listing);
+}
