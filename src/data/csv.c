@@ -149,15 +149,23 @@ static agr_status read_rows(parser *p, int64_t *n_columns, agr_error *err)
     return AGR_OK;
 }
 
+/* The separator is the first of comma, semicolon and tab that the header row has outside quotes. */
 static char choose_separator(const char *bytes, size_t size_bytes)
 {
-    const char *line_end = memchr(bytes, '\n', size_bytes);
-    const size_t n = line_end != NULL ? (size_t)(line_end - bytes) : size_bytes;
-    if (memchr(bytes, ',', n) != NULL)
-        return ',';
-    if (memchr(bytes, ';', n) != NULL)
-        return ';';
-    return memchr(bytes, '\t', n) != NULL ? '\t' : ',';
+    static const char candidates[] = ",;\t";
+    bool seen[3] = {false}, quoted = false, has_begun = false;
+    for (size_t i = 0; i < size_bytes; i++) {
+        if (bytes[i] == '\n' && !quoted && has_begun)
+            break;
+        has_begun = has_begun || (bytes[i] != '\n' && bytes[i] != '\r');
+        quoted = quoted != (bytes[i] == '"');
+        for (int c = 0; c < 3; c++)
+            seen[c] = seen[c] || (!quoted && bytes[i] == candidates[c]);
+    }
+    for (int c = 0; c < 3; c++)
+        if (seen[c])
+            return candidates[c];
+    return ',';
 }
 
 agr_status agr_csv_parse(const char *bytes, size_t size_bytes, const char *subject, agr_csv *csv,

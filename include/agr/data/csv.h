@@ -1,8 +1,8 @@
 /**
  * Comma-separated tables as RFC 4180 has them: fields may be quoted, a quote inside a quoted field
  * is doubled, quoted fields may hold commas and line ends. Beyond it: LF alone ends a row too, a
- * UTF-8 byte order mark is skipped, empty lines are skipped, and a file whose first line holds
- * semicolons or tabs but no comma is read with that separator.
+ * UTF-8 byte order mark is skipped, empty lines are skipped, and a file whose header row
+ * holds semicolons or tabs but no comma (outside quotes) is read with that separator.
  */
 #ifndef AGR_DATA_CSV_H
 #define AGR_DATA_CSV_H
