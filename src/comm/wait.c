@@ -31,7 +31,7 @@ static agr_status wait_for_it(agr_world *world, agr_wait_kind kind, const char *
                               agr_wait_test *test, void *context, double begin_s, agr_error *err)
 {
     wait_state *state = &world->wait;
-    const bool watched = kind != AGR_WAIT_IDLE && state->alarm != NULL;
+    const bool watched = state->alarm != NULL;
     double alarm_s = state->alarm_period_s;
     for (;;) {
         bool done = false;

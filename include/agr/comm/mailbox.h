@@ -62,8 +62,8 @@ agr_status agr_mailbox_send(agr_mailbox *mailbox, int to, int kind, const void *
 bool agr_mailbox_has_slot(agr_mailbox *mailbox);
 
 /** Posts a small message and, with it, `large` (borrowed and unchanged until
- * agr_mailbox_is_moved(*transfer)). At most 8 transfers are on their way from or to a rank; waits
- * for a free one. Not collective. */
+ * agr_mailbox_is_moved(*transfer)). At most 8 transfers are on their way from and to a rank at
+ * once: AGR_MPI beyond. Not collective. */
 agr_status agr_mailbox_send_large(agr_mailbox *mailbox, int to, int kind, const void *payload,
                                   size_t n_bytes, const void *large, size_t large_bytes,
                                   int *transfer, agr_error *err);
@@ -92,15 +92,16 @@ void agr_mailbox_drop(agr_mailbox *mailbox);
 agr_status agr_mailbox_wait(agr_mailbox *mailbox, const volatile int *wake, agr_error *err);
 
 /**
- * The watchdog. A rank that has waited for period_s reports so to rank 0; rank 0, once it knows of
- * such waits, names the ranks of the same team that have not been heard from for that long: those
- * do not wait, they do not work, they are stalled (SIGSTOP, a hung file system, a dead node). A
- * rank that rank 0 does not answer within two periods says so by itself. Each rank is named once
- * until it is heard from again.
+ * The watchdog. A rank that has waited for period_s (in any wait) tells rank 0; rank 0 then calls
+ * the roll, and every living rank answers from its next wait or poll. Whoever has not answered
+ * after another period_s is named: it neither waits nor works but is stalled (SIGSTOP, a hung file
+ * system, a dead node). A rank that rank 0 does not answer within period_s says so by itself. A
+ * rank is named once, until it is heard from again. So period_s must be longer than the longest
+ * work without a poll.
  *
- * agr_mailbox_watch() sets the period on this rank (0: off). The notice is logged as a warning, and
- * given to `notice` (NULL: none; called inside a wait or poll: it may not wait) on the rank that
- * noticed. Not collective, but meant to be called everywhere.
+ * agr_mailbox_watch() sets the period on this rank (0: off, the state at the start). The notice is
+ * logged as a warning, and given to `notice` (NULL: none; called inside a wait or poll: it may not
+ * wait) on the rank that noticed. Not collective, but meant to be called everywhere.
  */
 typedef void agr_stall_notice(void *context, int stalled_rank, const char *text);
 void agr_mailbox_watch(agr_mailbox *mailbox, double period_s, agr_stall_notice *notice,
