@@ -128,7 +128,7 @@ static void multiply_row(const float *band, int64_t band_row, int64_t width, int
                             .segment = kernel * channels,
                             .segment_stride = band_row,
                             .k = kernel * kernel * channels};
-    gemm_block(&rows, width, packed, CONV_BLOCK, n_columns, c, false);
+    gemm_block(&rows, width, packed, CONV_BLOCK, n_columns, c);
 }
 
 /* ---- forward ---- */
@@ -145,44 +145,119 @@ AGR_INLINE void add_sums(double *sums, vfloat sum, vfloat sum_of_squares, int64_
         sums[square_offset + i] += (double)values[i];
 }
 
-/* Bias, ReLU, store and sums of up to 32 pixels and one vector of channels. */
-static void finish_pixels(const conv_call *call, const float *c, int64_t n_pixels, int64_t channel,
-                          float *y, double *sums, int64_t square_offset)
+enum { SUM_PIXELS = 32 };
+
+/* What happens to a value on its way from a product to y; one vector of channels. */
+typedef struct {
+    vfloat bias, sum, sum_of_squares;
+    bool relu;
+} finish;
+
+AGR_INLINE vfloat finish_value(finish *f, vfloat value)
 {
-    const agr_conv_shape shape = call->conv->shape;
-    const int64_t n = agr_min_i64(VL, shape.out_channels - channel);
-    const vfloat bias = v_load_part(call->bias + channel, n);
-    vfloat sum = v_zero(), sum_of_squares = v_zero();
-    for (int64_t j = 0; j < n_pixels; j++) {
-        vfloat value = v_load(c + j * CONV_BLOCK) + bias;
-        if (shape.relu)
-            value = v_max(value, v_zero());
-        if (n == VL)
-            v_store(y + j * shape.out_channels + channel, value);
+    value += f->bias;
+    if (f->relu)
+        value = v_max(v_zero(), value); /* a NaN stays one */
+    f->sum += value;
+    f->sum_of_squares += value * value;
+    return value;
+}
+
+/* n_rows pixels of n_vectors whole vectors of channels, from the product's registers to y. */
+AGR_INLINE void forward_tile(const gemm_rows *rows, const float *a, const float *b, int n_rows,
+                             int n_vectors, finish *f, float *y, int64_t channels)
+{
+    vfloat sum[TILE_ROWS_MAX][2];
+#pragma GCC unroll 16
+    for (int r = 0; r < n_rows; r++)
+#pragma GCC unroll 2
+        for (int v = 0; v < n_vectors; v++)
+            sum[r][v] = v_zero();
+    gemm_sum(sum, rows, a, b, CONV_BLOCK, n_rows, n_vectors, NULL);
+#pragma GCC unroll 16
+    for (int r = 0; r < n_rows; r++)
+#pragma GCC unroll 2
+        for (int v = 0; v < n_vectors; v++)
+            v_store(y + r * channels + v * VL, finish_value(&f[v], sum[r][v]));
+}
+
+/* Up to SUM_PIXELS pixels of n_vectors whole vectors. */
+AGR_INLINE void forward_pixels(const gemm_rows *rows, const float *b, int64_t n_pixels,
+                               int n_vectors, finish *f, float *y, int64_t channels)
+{
+    int64_t j = 0;
+    for (; j + TILE_ROWS <= n_pixels; j += TILE_ROWS)
+        forward_tile(rows, rows->a + j * rows->row_stride, b, TILE_ROWS, n_vectors, f,
+                     y + j * channels, channels);
+    for (; j < n_pixels; j++)
+        forward_tile(rows, rows->a + j * rows->row_stride, b, 1, n_vectors, f, y + j * channels,
+                     channels);
+}
+
+static __attribute__((noinline)) void forward_pixels_1(const gemm_rows *rows, const float *b,
+                                                       int64_t n_pixels, finish *f, float *y,
+                                                       int64_t channels)
+{
+    forward_pixels(rows, b, n_pixels, 1, f, y, channels);
+}
+
+static __attribute__((noinline)) void forward_pixels_2(const gemm_rows *rows, const float *b,
+                                                       int64_t n_pixels, finish *f, float *y,
+                                                       int64_t channels)
+{
+    forward_pixels(rows, b, n_pixels, 2, f, y, channels);
+}
+
+/* Up to SUM_PIXELS pixels of the last channels, fewer than a vector. */
+static void forward_narrow_pixels(const gemm_rows *rows, const float *b, int64_t n_pixels,
+                                  int64_t n, finish *f, float *c, float *y, int64_t channels)
+{
+    gemm_block(rows, n_pixels, b, CONV_BLOCK, n, c);
+    for (int64_t j = 0; j < n_pixels; j++)
+        v_store_part(y + j * channels, finish_value(f, v_load(c + j * CONV_BLOCK)), n);
+}
+
+/* Up to SUM_PIXELS pixels, all channels. a: the first pixel's window. */
+static void forward_run(const direct_job *job, const float *a, int64_t n_pixels, float *c, float *y,
+                        double *sums)
+{
+    const direct_layout *l = &job->layout;
+    const agr_conv_shape shape = job->call->conv->shape;
+    const int64_t channels = shape.out_channels;
+    const gemm_rows rows = {.a = a,
+                            .row_stride = shape.in_channels,
+                            .k_stride = 1,
+                            .segment = l->kernel * shape.in_channels,
+                            .segment_stride = l->x_row,
+                            .k = l->kernel * l->kernel * shape.in_channels};
+    for (int64_t o = 0; o < channels;) {
+        const float *b = l->w + o / CONV_BLOCK * CONV_BLOCK * rows.k + o % CONV_BLOCK;
+        const int n_vectors = channels - o >= 2 * VL ? 2 : 1;
+        finish f[2];
+        for (int v = 0; v < n_vectors; v++)
+            f[v] = (finish){
+                .bias = v_load_part(job->call->bias + o + v * VL,
+                                    agr_min_i64(VL, channels - o - v * VL)),
+                .relu = shape.relu,
+            };
+        if (channels - o < VL)
+            forward_narrow_pixels(&rows, b, n_pixels, channels - o, f, c, y + o, channels);
+        else if (n_vectors == 1)
+            forward_pixels_1(&rows, b, n_pixels, f, y + o, channels);
         else
-            v_store_part(y + j * shape.out_channels + channel, value, n);
-        sum += value;
-        sum_of_squares += value * value;
+            forward_pixels_2(&rows, b, n_pixels, f, y + o, channels);
+        for (int v = 0; sums != NULL && v < n_vectors; v++)
+            add_sums(sums + o + v * VL, f[v].sum, f[v].sum_of_squares, l->out_blocks * CONV_BLOCK);
+        o += n_vectors * VL;
     }
-    if (sums != NULL)
-        add_sums(sums + channel, sum, sum_of_squares, square_offset);
 }
 
 static void forward_row(const direct_job *job, const float *band, float *c, float *y, double *sums)
 {
-    const direct_layout *l = &job->layout;
     const agr_conv_shape shape = job->call->conv->shape;
-    for (int64_t block = 0; block < l->out_blocks; block++) {
-        const int64_t channel = block * CONV_BLOCK;
-        const int64_t n_columns = agr_min_i64(CONV_BLOCK, shape.out_channels - channel);
-        multiply_row(band, l->x_row, shape.width, l->kernel, shape.in_channels,
-                     l->w + channel * l->kernel * l->kernel * shape.in_channels, n_columns, c);
-        for (int64_t j = 0; j < shape.width; j += 32)
-            for (int64_t o = 0; o < n_columns; o += VL)
-                finish_pixels(job->call, c + j * CONV_BLOCK + o, agr_min_i64(32, shape.width - j),
-                              channel + o, y + j * shape.out_channels, sums,
-                              l->out_blocks * CONV_BLOCK);
-    }
+    for (int64_t j = 0; j < shape.width; j += SUM_PIXELS)
+        forward_run(job, band + j * shape.in_channels, agr_min_i64(SUM_PIXELS, shape.width - j), c,
+                    y + j * shape.out_channels, sums);
 }
 
 static void forward_band(const direct_job *job, int64_t image, int64_t band, direct_scratch scratch)
@@ -257,10 +332,10 @@ static void kernel_gradient_row(const direct_job *job, const float *x, const flo
                                     .k_stride = shape.in_channels,
                                     .segment = shape.width,
                                     .k = shape.width};
-            gemm_block(&rows, l->kernel * shape.in_channels, dz + block * CONV_BLOCK,
-                       shape.out_channels,
-                       agr_min_i64(CONV_BLOCK, shape.out_channels - block * CONV_BLOCK),
-                       dw + (block * l->kernel + u) * l->kernel_rows * CONV_BLOCK, true);
+            gemm_add(&rows, l->kernel * shape.in_channels, dz + block * CONV_BLOCK,
+                     shape.out_channels,
+                     agr_min_i64(CONV_BLOCK, shape.out_channels - block * CONV_BLOCK),
+                     dw + (block * l->kernel + u) * l->kernel_rows * CONV_BLOCK);
         }
 }
 

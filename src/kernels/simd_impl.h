@@ -105,9 +105,27 @@ AGR_INLINE vfloat v_select(vint mask, vfloat yes, vfloat no)
     return (vfloat)((mask & (vint)yes) | (~mask & (vint)no));
 }
 
+/* The larger one; b where one is not a number. */
 AGR_INLINE vfloat v_max(vfloat a, vfloat b)
 {
+#if defined(__AVX512F__)
+    return (vfloat)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+    return (vfloat)_mm256_max_ps((__m256)a, (__m256)b);
+#else
     return v_select(a > b, a, b);
+#endif
+}
+
+/* v where sign > 0, zeros elsewhere. */
+AGR_INLINE vfloat v_keep_positive(vfloat sign, vfloat v)
+{
+#if defined(__AVX512F__)
+    const __mmask16 positive = _mm512_cmp_ps_mask((__m512)sign, _mm512_setzero_ps(), _CMP_GT_OQ);
+    return (vfloat)_mm512_maskz_mov_ps(positive, (__m512)v);
+#else
+    return v_keep(sign > 0.0F, v);
+#endif
 }
 
 #endif

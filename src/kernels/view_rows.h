@@ -6,6 +6,26 @@
 #include <stdbool.h>
 #include "simd_impl.h"
 
+/* Fewer channels than lanes: scale and shift repeat in memory every `channels` vectors. */
+static inline void view_form_narrow(agr_view view, int64_t n_pixels, int64_t channels, float *value)
+{
+    float scale[VL * VL], shift[VL * VL];
+    for (int64_t i = 0; i < channels * VL; i++) {
+        scale[i] = view.scale[i % channels];
+        shift[i] = view.shift[i % channels];
+    }
+    const int64_t n = n_pixels * channels;
+    for (int64_t at = 0, v = 0; at < n; at += VL, v = v + VL < channels * VL ? v + VL : 0) {
+        const int64_t left = n - at;
+        if (left >= VL)
+            v_store(value + at, v_load(view.data + at) * v_load(scale + v) + v_load(shift + v));
+        else
+            v_store_part(value + at,
+                         v_load_part(view.data + at, left) * v_load(scale + v) + v_load(shift + v),
+                         left);
+    }
+}
+
 /* value = the view's value for n_pixels pixels, the first of them at view.data. */
 static inline void view_form_pixels(agr_view view, int64_t n_pixels, int64_t channels, float *value)
 {
@@ -14,18 +34,20 @@ static inline void view_form_pixels(agr_view view, int64_t n_pixels, int64_t cha
             memcpy(value, view.data, (size_t)(n_pixels * channels) * sizeof(float));
         return;
     }
-    for (int64_t i = 0; i < n_pixels; i++) {
-        const float *x = view.data + i * channels;
-        float *y = value + i * channels;
-        int64_t c = 0;
-        for (; c + VL <= channels; c += VL)
-            v_store(y + c, v_load(x + c) * v_load(view.scale + c) + v_load(view.shift + c));
-        if (c < channels) {
-            const int64_t n = channels - c;
-            v_store_part(y + c,
-                         v_load_part(x + c, n) * v_load_part(view.scale + c, n) +
-                             v_load_part(view.shift + c, n),
-                         n);
+    if (channels < VL) {
+        view_form_narrow(view, n_pixels, channels, value);
+        return;
+    }
+    for (int64_t c = 0; c < channels; c += VL) {
+        const int64_t n = channels - c < VL ? channels - c : VL;
+        const vfloat scale = v_load_part(view.scale + c, n);
+        const vfloat shift = v_load_part(view.shift + c, n);
+        for (int64_t i = 0; i < n_pixels; i++) {
+            const float *x = view.data + i * channels + c;
+            if (n == VL)
+                v_store(value + i * channels + c, v_load(x) * scale + shift);
+            else
+                v_store_part(value + i * channels + c, v_load_part(x, n) * scale + shift, n);
         }
     }
 }
@@ -35,6 +57,13 @@ typedef uint8_t vbyte __attribute__((vector_size(VL)));
 /* dy where the window's largest value lay at position `place`, else 0. */
 AGR_INLINE vfloat gradient_pick(const float *dy, const uint8_t *argmax, int place, int64_t n)
 {
+#if defined(__AVX512F__)
+    if (n == VL) {
+        const __m128i position = _mm_loadu_si128((const __m128i *)(const void *)argmax);
+        return (vfloat)_mm512_maskz_loadu_ps(
+            _mm_cmpeq_epi8_mask(position, _mm_set1_epi8((char)place)), dy);
+    }
+#endif
     vbyte position = {0};
     memcpy(&position, argmax, n == VL ? VL : (size_t)n);
     const vint here = __builtin_convertvector(position, vint) == place;
@@ -51,13 +80,65 @@ AGR_INLINE vfloat gradient_finish(vfloat g, const agr_gradient_view *view, const
             g = v_load(view->scale + channel) * g +
                 (v_load(view->slope + channel) * v_load(view->x + at) +
                  v_load(view->offset + channel));
-        return mask != NULL ? v_keep(v_load(mask + at) > 0.0F, g) : g;
+        return mask != NULL ? v_keep_positive(v_load(mask + at), g) : g;
     }
     if (view->x != NULL)
         g = v_load_part(view->scale + channel, n) * g +
             (v_load_part(view->slope + channel, n) * v_load_part(view->x + at, n) +
              v_load_part(view->offset + channel, n));
-    return mask != NULL ? v_keep(v_load_part(mask + at, n) > 0.0F, g) : g;
+    return mask != NULL ? v_keep_positive(v_load_part(mask + at, n), g) : g;
+}
+
+/* What a batch norm's backward pass needs of one vector of channels. */
+typedef struct {
+    vfloat scale, slope, offset;
+} gradient_norm;
+
+/* One vector of channels of a row: pixel j of the row is at + j * channels in tensors, from + j /
+ * window * channels in pooled ones. Called with constants for has_x and has_mask, which then cost
+ * nothing. */
+AGR_INLINE void gradient_form_vector(const agr_gradient_view *view, const float *mask,
+                                     gradient_norm norm, bool has_x, bool has_mask, int64_t width,
+                                     int64_t n_present, int64_t channels, int64_t at, int64_t from,
+                                     int place, float *value, int64_t pixel_stride)
+{
+    const int window = view->window;
+    int in_window = 0;
+    for (int64_t j = 0; j < width; j++, at += channels, value += pixel_stride) {
+        vfloat g = v_zero();
+        if (j < n_present)
+            g = window > 1
+                    ? gradient_pick(view->dy + from, view->argmax + from, place + in_window, VL)
+                    : v_load(view->dy + from);
+        if (++in_window == window) {
+            in_window = 0;
+            from += channels;
+        }
+        if (has_x)
+            g = norm.scale * g + (norm.slope * v_load(view->x + at) + norm.offset);
+        if (has_mask)
+            g = v_keep_positive(v_load(mask + at), g);
+        v_store(value, g);
+    }
+}
+
+/* As gradient_form_vector(), for the last n < VL channels. */
+static inline void gradient_form_part(const agr_gradient_view *view, const float *mask,
+                                      int64_t width, int64_t n_present, int64_t channels,
+                                      int64_t at, int64_t from, int place, int64_t channel,
+                                      int64_t n, float *value, int64_t pixel_stride)
+{
+    const int64_t window = view->window;
+    for (int64_t j = 0; j < width; j++) {
+        const int64_t pooled = from + j / window * channels;
+        vfloat g = v_zero();
+        if (j < n_present)
+            g = window > 1 ? gradient_pick(view->dy + pooled, view->argmax + pooled,
+                                           place + (int)(j % window), n)
+                           : v_load_part(view->dy + pooled, n);
+        g = gradient_finish(g, view, mask, at + j * channels, channel, n);
+        v_store_part(value + j * pixel_stride, g, n);
+    }
 }
 
 /**
@@ -69,29 +150,34 @@ static inline void gradient_form_row(const agr_gradient_view *view, const float 
                                      agr_extent extent, int64_t image, int64_t row, int64_t channel,
                                      int64_t n_channels, float *value, int64_t pixel_stride)
 {
-    const int64_t window = view->window;
-    const int64_t pooled_height = extent.height / window, pooled_width = extent.width / window;
-    const int64_t first = (image * extent.height + row) * extent.width;
-    const int64_t first_pooled = (image * pooled_height + row / window) * pooled_width;
-    const bool row_pooled = row / window < pooled_height;
-    for (int64_t j = 0; j < extent.width; j++) {
-        const int64_t at = (first + j) * extent.channels + channel;
-        const bool present = row_pooled && j / window < pooled_width;
-        const int64_t from = (first_pooled + j / window) * extent.channels + channel;
-        const int place = (int)(row % window * window + j % window);
-        for (int64_t c = 0; c < n_channels; c += VL) {
-            const int64_t n = n_channels - c < VL ? n_channels - c : VL;
-            vfloat g = v_zero();
-            if (present && window > 1)
-                g = gradient_pick(view->dy + from + c, view->argmax + from + c, place, n);
-            else if (present)
-                g = n == VL ? v_load(view->dy + from + c) : v_load_part(view->dy + from + c, n);
-            g = gradient_finish(g, view, mask, at + c, channel + c, n);
-            if (n == VL)
-                v_store(value + j * pixel_stride + c, g);
-            else
-                v_store_part(value + j * pixel_stride + c, g, n);
+    const int64_t window = view->window, width = extent.width, channels = extent.channels;
+    const int64_t pooled_height = extent.height / window, pooled_width = width / window;
+    const int64_t n_present = row / window < pooled_height ? pooled_width * window : 0;
+    const int place = (int)(row % window * window);
+    for (int64_t c = channel; c < channel + n_channels; c += VL, value += VL) {
+        const int64_t at = (image * extent.height + row) * width * channels + c;
+        const int64_t from = (image * pooled_height + row / window) * pooled_width * channels + c;
+        if (channel + n_channels - c < VL) {
+            gradient_form_part(view, mask, width, n_present, channels, at, from, place, c,
+                               channel + n_channels - c, value, pixel_stride);
+            continue;
         }
+        gradient_norm norm = {0};
+        if (view->x != NULL)
+            norm = (gradient_norm){v_load(view->scale + c), v_load(view->slope + c),
+                                   v_load(view->offset + c)};
+        if (view->x != NULL && mask != NULL)
+            gradient_form_vector(view, mask, norm, true, true, width, n_present, channels, at, from,
+                                 place, value, pixel_stride);
+        else if (view->x != NULL)
+            gradient_form_vector(view, mask, norm, true, false, width, n_present, channels, at,
+                                 from, place, value, pixel_stride);
+        else if (mask != NULL)
+            gradient_form_vector(view, mask, norm, false, true, width, n_present, channels, at,
+                                 from, place, value, pixel_stride);
+        else
+            gradient_form_vector(view, mask, norm, false, false, width, n_present, channels, at,
+                                 from, place, value, pixel_stride);
     }
 }
 

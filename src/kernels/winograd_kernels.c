@@ -343,7 +343,7 @@ static void finish_tile(const winograd_job *job, const float *m, tile_place plac
         for (int j = 0; j < n_columns; j++) {
             vfloat value = y[i][j] + bias;
             if (relu)
-                value = v_max(value, v_zero());
+                value = v_max(v_zero(), value); /* a NaN stays one */
             float *pixel = to + (i * extent.width + j) * extent.channels;
             if (n == VL)
                 v_store(pixel, value);
