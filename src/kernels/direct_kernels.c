@@ -1,6 +1,7 @@
 #include "direct_impl.h"
 
 #include <agr/base/size.h>
+#include <math.h>
 #include "conv_fold.h"
 #include "gemm_tile.h"
 #include "view_rows.h"
@@ -83,18 +84,21 @@ static void form_input_band(const direct_job *job, int64_t image, int64_t first,
     const direct_layout *l = &job->layout;
     const agr_extent extent = input_extent(job->call);
     const int64_t margin = l->pad * extent.channels, row_floats = extent.width * extent.channels;
-    for (int64_t row = first - l->pad; row < end + l->pad; row++, band += l->x_row) {
-        if (row < 0 || row >= extent.height) {
-            memset(band, 0, (size_t)l->x_row * sizeof *band);
-            continue;
-        }
-        agr_view view = job->call->x;
-        view.data += ((job->call->first_image + image) * extent.height + row) * row_floats;
-        memset(band, 0, (size_t)margin * sizeof *band);
-        view_form_pixels(view, extent.width, extent.channels, band + margin);
-        memset(band + margin + row_floats, 0,
-               (size_t)(l->x_row - margin - row_floats) * sizeof *band);
+    const int64_t top = agr_max_i64(first - l->pad, 0);
+    const int64_t bottom = agr_min_i64(end + l->pad, extent.height);
+    for (int64_t row = first - l->pad; row < end + l->pad; row++) {
+        float *to = band + (row - first + l->pad) * l->x_row;
+        const bool inside = row >= 0 && row < extent.height;
+        const int64_t zeros = inside ? margin : l->x_row;
+        memset(to, 0, (size_t)zeros * sizeof *to);
+        if (inside)
+            memset(to + margin + row_floats, 0,
+                   (size_t)(l->x_row - margin - row_floats) * sizeof *to);
     }
+    agr_view view = job->call->x;
+    view.data += ((job->call->first_image + image) * extent.height + top) * row_floats;
+    view_form_rows(view, bottom - top, extent.width, extent.channels,
+                   band + (top - first + l->pad) * l->x_row + margin, l->x_row);
 }
 
 static void form_gradient_band(const direct_job *job, int64_t image, int64_t first, int64_t end,
@@ -150,14 +154,12 @@ enum { SUM_PIXELS = 32 };
 /* What happens to a value on its way from a product to y; one vector of channels. */
 typedef struct {
     vfloat bias, sum, sum_of_squares;
-    bool relu;
+    vfloat floor; /* 0 for a ReLU, else minus infinity */
 } finish;
 
 AGR_INLINE vfloat finish_value(finish *f, vfloat value)
 {
-    value += f->bias;
-    if (f->relu)
-        value = v_max(v_zero(), value); /* a NaN stays one */
+    value = v_max(f->floor, value + f->bias); /* a NaN stays one */
     f->sum += value;
     f->sum_of_squares += value * value;
     return value;
@@ -185,13 +187,18 @@ AGR_INLINE void forward_tile(const gemm_rows *rows, const float *a, const float 
 AGR_INLINE void forward_pixels(const gemm_rows *rows, const float *b, int64_t n_pixels,
                                int n_vectors, finish *f, float *y, int64_t channels)
 {
+    finish here[2]; /* the compiler cannot know that y is not f */
+    for (int v = 0; v < n_vectors; v++)
+        here[v] = f[v];
     int64_t j = 0;
     for (; j + TILE_ROWS <= n_pixels; j += TILE_ROWS)
-        forward_tile(rows, rows->a + j * rows->row_stride, b, TILE_ROWS, n_vectors, f,
+        forward_tile(rows, rows->a + j * rows->row_stride, b, TILE_ROWS, n_vectors, here,
                      y + j * channels, channels);
     for (; j < n_pixels; j++)
-        forward_tile(rows, rows->a + j * rows->row_stride, b, 1, n_vectors, f, y + j * channels,
+        forward_tile(rows, rows->a + j * rows->row_stride, b, 1, n_vectors, here, y + j * channels,
                      channels);
+    for (int v = 0; v < n_vectors; v++)
+        f[v] = here[v];
 }
 
 static __attribute__((noinline)) void forward_pixels_1(const gemm_rows *rows, const float *b,
@@ -238,7 +245,7 @@ static void forward_run(const direct_job *job, const float *a, int64_t n_pixels,
             f[v] = (finish){
                 .bias = v_load_part(job->call->bias + o + v * VL,
                                     agr_min_i64(VL, channels - o - v * VL)),
-                .relu = shape.relu,
+                .floor = v_set(shape.relu ? 0.0F : -INFINITY),
             };
         if (channels - o < VL)
             forward_narrow_pixels(&rows, b, n_pixels, channels - o, f, c, y + o, channels);

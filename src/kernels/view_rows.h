@@ -7,49 +7,68 @@
 #include "simd_impl.h"
 
 /* Fewer channels than lanes: scale and shift repeat in memory every `channels` vectors. */
-static inline void view_form_narrow(agr_view view, int64_t n_pixels, int64_t channels, float *value)
+static inline void view_form_narrow_rows(agr_view view, int64_t n_rows, int64_t row_floats,
+                                         int64_t channels, float *value, int64_t row_stride)
 {
     float scale[VL * VL], shift[VL * VL];
-    for (int64_t i = 0; i < channels * VL; i++) {
-        scale[i] = view.scale[i % channels];
-        shift[i] = view.shift[i % channels];
-    }
-    const int64_t n = n_pixels * channels;
-    for (int64_t at = 0, v = 0; at < n; at += VL, v = v + VL < channels * VL ? v + VL : 0) {
-        const int64_t left = n - at;
-        if (left >= VL)
-            v_store(value + at, v_load(view.data + at) * v_load(scale + v) + v_load(shift + v));
+    for (int64_t i = 0; i < VL; i++)
+        for (int64_t c = 0; c < channels; c++) {
+            scale[i * channels + c] = view.scale[c];
+            shift[i * channels + c] = view.shift[c];
+        }
+    for (; n_rows > 0; n_rows--, view.data += row_floats, value += row_stride)
+        for (int64_t at = 0, v = 0; at < row_floats; at += VL) {
+            const int64_t left = row_floats - at;
+            const vfloat x =
+                left >= VL ? v_load(view.data + at) : v_load_part(view.data + at, left);
+            const vfloat y = x * v_load(scale + v) + v_load(shift + v);
+            if (left >= VL)
+                v_store(value + at, y);
+            else
+                v_store_part(value + at, y, left);
+            v = v + VL < channels * VL ? v + VL : 0;
+        }
+}
+
+/* One vector of channels of consecutive pixels, n <= VL channels. */
+AGR_INLINE void view_form_vector(const float *x, vfloat scale, vfloat shift, int64_t n_pixels,
+                                 int64_t channels, int64_t n, float *value)
+{
+    for (int64_t i = 0; i < n_pixels; i++, x += channels, value += channels)
+        if (n == VL)
+            v_store(value, v_load(x) * scale + shift);
         else
-            v_store_part(value + at,
-                         v_load_part(view.data + at, left) * v_load(scale + v) + v_load(shift + v),
-                         left);
+            v_store_part(value, v_load_part(x, n) * scale + shift, n);
+}
+
+/* The view's values of n_rows consecutive rows of n_pixels pixels, the first at view.data; rows of
+ * `value` are row_stride floats apart. */
+static inline void view_form_rows(agr_view view, int64_t n_rows, int64_t n_pixels, int64_t channels,
+                                  float *value, int64_t row_stride)
+{
+    const int64_t row_floats = n_pixels * channels;
+    if (view.scale != NULL && channels < VL) {
+        view_form_narrow_rows(view, n_rows, row_floats, channels, value, row_stride);
+        return;
+    }
+    for (; n_rows > 0; n_rows--, view.data += row_floats, value += row_stride) {
+        if (view.scale == NULL) {
+            if (value != view.data)
+                memcpy(value, view.data, (size_t)row_floats * sizeof(float));
+            continue;
+        }
+        for (int64_t c = 0; c < channels; c += VL) {
+            const int64_t n = channels - c < VL ? channels - c : VL;
+            view_form_vector(view.data + c, v_load_part(view.scale + c, n),
+                             v_load_part(view.shift + c, n), n_pixels, channels, n, value + c);
+        }
     }
 }
 
 /* value = the view's value for n_pixels pixels, the first of them at view.data. */
 static inline void view_form_pixels(agr_view view, int64_t n_pixels, int64_t channels, float *value)
 {
-    if (view.scale == NULL) {
-        if (value != view.data)
-            memcpy(value, view.data, (size_t)(n_pixels * channels) * sizeof(float));
-        return;
-    }
-    if (channels < VL) {
-        view_form_narrow(view, n_pixels, channels, value);
-        return;
-    }
-    for (int64_t c = 0; c < channels; c += VL) {
-        const int64_t n = channels - c < VL ? channels - c : VL;
-        const vfloat scale = v_load_part(view.scale + c, n);
-        const vfloat shift = v_load_part(view.shift + c, n);
-        for (int64_t i = 0; i < n_pixels; i++) {
-            const float *x = view.data + i * channels + c;
-            if (n == VL)
-                v_store(value + i * channels + c, v_load(x) * scale + shift);
-            else
-                v_store_part(value + i * channels + c, v_load_part(x, n) * scale + shift, n);
-        }
-    }
+    view_form_rows(view, 1, n_pixels, channels, value, 0);
 }
 
 typedef uint8_t vbyte __attribute__((vector_size(VL)));
@@ -89,6 +108,8 @@ AGR_INLINE vfloat gradient_finish(vfloat g, const agr_gradient_view *view, const
     return mask != NULL ? v_keep_positive(v_load_part(mask + at, n), g) : g;
 }
 
+enum { GRADIENT_AHEAD = 24 }; /* pixels */
+
 /* What a batch norm's backward pass needs of one vector of channels. */
 typedef struct {
     vfloat scale, slope, offset;
@@ -114,6 +135,11 @@ AGR_INLINE void gradient_form_vector(const agr_gradient_view *view, const float 
             in_window = 0;
             from += channels;
         }
+        /* Neither a wide pixel nor a row's end is foreseen by the processor. */
+        if (has_x)
+            __builtin_prefetch(view->x + at + GRADIENT_AHEAD * channels);
+        else if (has_mask)
+            __builtin_prefetch(mask + at + GRADIENT_AHEAD * channels);
         if (has_x)
             g = norm.scale * g + (norm.slope * v_load(view->x + at) + norm.offset);
         if (has_mask)
