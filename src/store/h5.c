@@ -573,7 +573,7 @@ static agr_status check_contiguous(h5_dataset *dataset, hid_t creation, agr_erro
     if (H5Pget_external_count(creation) > 0)
         return agr_error_set(err, AGR_FORMAT, "its data are in another file");
     dataset->offset = H5Dget_offset(dataset->id);
-    size_t end;
+    size_t end = 0;
     if (dataset->offset == HADDR_UNDEF)
         return agr_error_set(err, AGR_FORMAT, "its data were never written");
     if (!agr_size_add((size_t)dataset->offset, dataset->size_bytes, &end) ||
