@@ -2,8 +2,8 @@
 
 #include <agr/base/size.h>
 
-/* Transformed tensors of a group of micro-batches should stay in the last-level cache. */
-enum { GROUP_FLOATS = 2 << 20 };
+/* Transformed tensors of a group of micro-batches should stay in a core's cache of a megabyte. */
+enum { GROUP_FLOATS = 1 << 18 };
 
 /* Hands out consecutive pieces of 64-byte multiples; with a NULL base it only counts. */
 static float *take(float *base, int64_t *used, int64_t n_floats)

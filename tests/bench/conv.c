@@ -92,10 +92,10 @@ static double seconds(void)
 static double time_sgemm(const float *a, const float *b, float *c)
 {
     const double begin = seconds();
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 2; i++)
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, 128, 1024, 256, 1, a, 256, b, 1024,
                     0, c, 1024);
-    return (seconds() - begin) / 8;
+    return (seconds() - begin) / 2;
 }
 
 static void run_case(const bench_case *c, agr_pool *pool, int64_t n_images, int n_repeats)
