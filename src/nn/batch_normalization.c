@@ -148,6 +148,9 @@ static void gradient_sums(const agr_layer *layer, const agr_pass *pass, const ag
  *
  *     dgamma = sum g * (x - mean) * s        dbeta = sum g
  *     dx     = gamma * s * (g - M1 - (x - mean) * s^2 * M2)
+ *
+ * Of a single number, n = 1, y is beta and dx 0; the formula would leave its rounding, times a
+ * large s.
  */
 static agr_status backward(agr_layer *layer, const agr_pass *pass, const agr_gradient_view *dy,
                            float *room, agr_gradient_view *dx, agr_error *err)
@@ -169,10 +172,10 @@ static agr_status backward(agr_layer *layer, const agr_pass *pass, const agr_gra
             pass->totals[channels + c] + ((double)own->mean_float[c] - own->mean[c]) * sum_g;
         layer->parameter[GAMMA].gradient.row[c] = (float)(sum_gx * s);
         layer->parameter[BETA].gradient.row[c] = (float)sum_g;
-        const double slope = -gamma * s * s * s * sum_gx / n;
-        own->dx_scale[c] = (float)(gamma * s);
+        const double scale = n > 1 ? gamma * s : 0, slope = -scale * s * s * sum_gx / n;
+        own->dx_scale[c] = (float)scale;
         own->dx_slope[c] = (float)slope;
-        own->dx_offset[c] = (float)(-gamma * s * sum_g / n - slope * own->mean[c]);
+        own->dx_offset[c] = (float)(-scale * sum_g / n - slope * own->mean[c]);
     }
     *dx = *dy;
     dx->x = own->x;

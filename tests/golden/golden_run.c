@@ -1,0 +1,326 @@
+/* Runs a network along the arrays of a golden and compares what comes out. */
+#include "golden.h"
+
+#include "network_impl.h"
+#include "test_network.h"
+#include "test.h"
+
+enum { N_STEPS = 3, MAX_HEADS = 4 };
+
+static const double output_tolerance = 1e-5, activation_tolerance = 2e-5, gradient_tolerance = 1e-4,
+                    moving_tolerance = 1e-6, weight_tolerance = 2e-4, history_tolerance = 2e-2,
+                    chain_tolerance = 2e-4;
+
+/* A gradient that is 0 in theory is compared with this share of the branch's largest. */
+static const double gradient_floor = 1e-3;
+
+typedef struct {
+    const golden_set *golden;
+    const golden_run *run;
+    golden_report *report;
+    const char *branch;
+    test_network test;
+    agr_network *network;
+    int64_t n_images;
+    float *images;
+    float *labels[MAX_HEADS];
+    const float *label_pointers[MAX_HEADS];
+    uint8_t *mask[AGR_NETWORK_MAX_LAYERS];
+    agr_draw_address *address; /* never looked at where masks are given */
+} golden_trial;
+
+static float *floats_of(const golden_array *array)
+{
+    float *x = malloc(array->count * sizeof *x);
+    assert_non_null(x);
+    for (size_t i = 0; i < array->count; i++)
+        x[i] = (float)array->data[i];
+    return x;
+}
+
+/* ---- setting up ---- */
+
+static void open_network(golden_trial *trial)
+{
+    const golden_array *text = golden_find(trial->golden, "network/%s", trial->branch);
+    const golden_array *x = golden_find(trial->golden, "data/x");
+    if (text == NULL || x == NULL)
+        fail_msg("no network '%s' or no images in the golden", trial->branch);
+    trial->n_images = x->shape[0];
+    const test_network_want want = {
+        .yaml = text->text,
+        .name = trial->branch,
+        .input = {x->shape[1], x->shape[2], x->shape[3]},
+        .max_images = trial->n_images,
+        .micro_batch = trial->run->micro_batch,
+        .n_threads = trial->run->n_threads,
+        .conv_algorithm = trial->run->conv_algorithm,
+    };
+    test_network_open(&trial->test, &want);
+    trial->network = trial->test.network;
+    trial->images = floats_of(x);
+    trial->address = calloc((size_t)trial->n_images, sizeof *trial->address);
+    for (int h = 0; h < agr_network_n_heads(trial->network); h++) {
+        const agr_head *head = agr_network_head(trial->network, h);
+        const golden_array *labels = golden_find(trial->golden, "data/%s", head->target);
+        assert_non_null(labels);
+        trial->labels[h] = floats_of(labels);
+        trial->label_pointers[h] = trial->labels[h];
+    }
+}
+
+static void close_network(golden_trial *trial)
+{
+    for (int i = 0; i < AGR_NETWORK_MAX_LAYERS; i++)
+        free(trial->mask[i]);
+    for (int h = 0; h < MAX_HEADS; h++)
+        free(trial->labels[h]);
+    free(trial->images);
+    free(trial->address);
+    test_network_close(&trial->test);
+}
+
+static void load_weights(golden_trial *trial)
+{
+    for (int i = 0; i < agr_network_n_parameters(trial->network); i++) {
+        const agr_parameter *parameter = agr_network_parameter(trial->network, i);
+        const int layer = agr_network_parameter_layer(trial->network, i);
+        const char *name = agr_network_layer(trial->network, layer)->name;
+        const golden_array *array = golden_find(trial->golden, "init/%s/%s", name, parameter->name);
+        if (array == NULL || array->count != parameter->count)
+            fail_msg("no fitting array 'init/%s/%s'", name, parameter->name);
+        for (size_t k = 0; k < array->count; k++)
+            parameter->value[k] = (float)array->data[k];
+    }
+    const agr_network_slabs slabs = agr_network_slabs_of(trial->network);
+    memset(slabs.m, 0, slabs.n_floats * sizeof *slabs.m);
+    memset(slabs.v, 0, slabs.n_floats * sizeof *slabs.v);
+    agr_network_parameters_changed(trial->network);
+}
+
+static void load_masks(golden_trial *trial, int step)
+{
+    for (int i = 0; i < agr_network_n_layers(trial->network); i++) {
+        agr_layer *layer = agr_network_layer_for_test(trial->network, i);
+        if (strcmp(layer->kind->name, "dropout") != 0)
+            continue;
+        const golden_array *array =
+            golden_find(trial->golden, "masks/step%d/%s", step, layer->name);
+        if (array == NULL)
+            fail_msg("no array 'masks/step%d/%s'", step, layer->name);
+        free(trial->mask[i]);
+        trial->mask[i] = malloc(array->count);
+        for (size_t k = 0; k < array->count; k++)
+            trial->mask[i][k] = array->data[k] != 0;
+        layer->mask = trial->mask[i];
+    }
+}
+
+static agr_network_batch batch_of(const golden_trial *trial)
+{
+    return (agr_network_batch){.shard = agr_shard_whole(trial->n_images, trial->run->micro_batch),
+                               .images = trial->images,
+                               .labels = trial->label_pointers,
+                               .address = trial->address};
+}
+
+/* ---- comparing ---- */
+
+static void compare_outputs(golden_trial *trial, const char *what, const char *prefix,
+                            double tolerance)
+{
+    for (int h = 0; h < agr_network_n_heads(trial->network); h++) {
+        const agr_head *head = agr_network_head(trial->network, h);
+        const golden_array *array = golden_find(trial->golden, "%s/%s", prefix, head->name);
+        if (array == NULL)
+            continue;
+        golden_compare(trial->report, what, array->name, agr_network_predictions(trial->network, h),
+                       array->data, array->count, tolerance);
+    }
+}
+
+static void compare_losses(golden_trial *trial, const char *what, const char *prefix, int index,
+                           const agr_head_sums *sums, double tolerance)
+{
+    for (int h = 0; h < agr_network_n_heads(trial->network); h++) {
+        const agr_head *head = agr_network_head(trial->network, h);
+        const golden_array *array = golden_find(trial->golden, "%s%s", prefix, head->name);
+        if (array != NULL)
+            golden_compare_number(trial->report, what, array->name,
+                                  agr_metric_value(&agr_metrics[0], &sums[h]), array->data[index],
+                                  tolerance);
+    }
+}
+
+/* A layer behind may have written over it in place. */
+static bool was_overwritten(const agr_network *network, int layer)
+{
+    const float *data = network->stage[layer].y.data;
+    for (int i = layer + 1; i < network->n_stages; i++)
+        if (network->stage[i].y.data == data &&
+            (network->stage[i].layer.kind->abilities & AGR_PASSES_MEMORY_ON) == 0)
+            return true;
+    return false;
+}
+
+static void compare_activations(golden_trial *trial)
+{
+    const agr_network *network = trial->network;
+    for (int i = 0; i < network->n_stages; i++) {
+        const agr_layer *layer = &network->stage[i].layer;
+        const golden_array *array = golden_find(trial->golden, "train1/act/%s", layer->name);
+        if (array == NULL || was_overwritten(network, i))
+            continue;
+        float *y = malloc(array->count * sizeof *y);
+        agr_view_form(NULL, network->stage[i].y, layer->out, trial->n_images, y);
+        golden_compare(trial->report, "activations, step 1", array->name, y, array->data,
+                       array->count, activation_tolerance);
+        free(y);
+    }
+}
+
+static double largest_gradient(const golden_trial *trial)
+{
+    const agr_network_slabs slabs = agr_network_slabs_of(trial->network);
+    double largest = 0;
+    for (size_t i = 0; i < slabs.n_floats; i++)
+        largest = fmax(largest, fabs((double)slabs.gradient[i]));
+    return largest;
+}
+
+static void compare_gradients(golden_trial *trial)
+{
+    const double floor = gradient_floor * largest_gradient(trial);
+    for (int i = 0; i < agr_network_n_parameters(trial->network); i++) {
+        const agr_parameter *parameter = agr_network_parameter(trial->network, i);
+        const int layer = agr_network_parameter_layer(trial->network, i);
+        const golden_array *array =
+            golden_find(trial->golden, "grads/%s/%s",
+                        agr_network_layer(trial->network, layer)->name, parameter->name);
+        if (array == NULL)
+            continue;
+        double difference = 0, largest = floor;
+        for (size_t k = 0; k < array->count; k++) {
+            const double d = fabs((double)parameter->gradient.row[k] - array->data[k]);
+            difference = d <= difference ? difference : d;
+            largest = fmax(largest, fabs(array->data[k]));
+        }
+        double tolerance = gradient_tolerance;
+        if (trial->run->gradient_tolerance != NULL)
+            tolerance = trial->run->gradient_tolerance(array->name, trial->run->context);
+        golden_note(trial->report, "gradients, step 1", array->name, difference / largest,
+                    tolerance);
+    }
+}
+
+/* Moving statistics whole; weights where the gradient is clear of noise (elsewhere Adam turns noise
+ * into a step of its own), in units of the learning rate. */
+static void compare_weights(golden_trial *trial, double learning_rate)
+{
+    for (int i = 0; i < agr_network_n_parameters(trial->network); i++) {
+        const agr_parameter *parameter = agr_network_parameter(trial->network, i);
+        const int layer = agr_network_parameter_layer(trial->network, i);
+        const char *name = agr_network_layer(trial->network, layer)->name;
+        const golden_array *array =
+            golden_find(trial->golden, "step1/weights/%s/%s", name, parameter->name);
+        const golden_array *gradient =
+            golden_find(trial->golden, "grads/%s/%s", name, parameter->name);
+        if (array != NULL && parameter->role == AGR_PARAMETER_STATE)
+            golden_compare(trial->report, "moving statistics, step 1", array->name,
+                           parameter->value, array->data, array->count, moving_tolerance);
+        if (array == NULL || gradient == NULL)
+            continue;
+        double largest = 0, worst = 0;
+        for (size_t k = 0; k < gradient->count; k++)
+            largest = fmax(largest, fabs(gradient->data[k]));
+        for (size_t k = 0; k < array->count; k++)
+            if (fabs(gradient->data[k]) > fmax(1e-2 * largest, 1e-4))
+                worst = fmax(worst, fabs((double)parameter->value[k] - array->data[k]));
+        golden_note(trial->report, "weights after step 1, share of the rate", array->name,
+                    worst / learning_rate, weight_tolerance);
+    }
+}
+
+/* ---- running ---- */
+
+static void infer(golden_trial *trial, const char *what, const char *prefix, double tolerance)
+{
+    agr_error err;
+    const agr_network_batch batch = batch_of(trial);
+    assert_ok(
+        agr_network_forward(trial->network, &batch, AGR_FORWARD_INFER, agr_reducer_local(), &err),
+        err);
+    compare_outputs(trial, what, prefix, tolerance);
+}
+
+static agr_optimiser optimiser_of(double lr, double decay)
+{
+    return (agr_optimiser){.schedule = {.kind = AGR_SCHEDULE_KERAS, .lr = lr, .decay = decay},
+                           .beta_1 = 0.9,
+                           .beta_2 = 0.999,
+                           .epsilon = 1e-7};
+}
+
+static void step(golden_trial *trial, int k, agr_head_sums *sums)
+{
+    agr_error err;
+    const agr_network_batch batch = batch_of(trial);
+    agr_reducer *reducer = agr_reducer_local();
+    load_masks(trial, k);
+    assert_ok(agr_network_forward(trial->network, &batch, AGR_FORWARD_TRAIN, reducer, &err), err);
+    assert_ok(agr_network_loss(trial->network, &batch, reducer, sums, &err), err);
+    if (k == 1)
+        compare_activations(trial);
+    assert_ok(agr_network_backward(trial->network, &batch, reducer, &err), err);
+}
+
+static void train(golden_trial *trial)
+{
+    const agr_optimiser optimiser = optimiser_of(0.005, 1e-4);
+    agr_optimiser_state state = {0};
+    load_weights(trial);
+    infer(trial, "inference before training", "infer_init", output_tolerance);
+    for (int k = 1; k <= N_STEPS; k++) {
+        agr_head_sums sums[MAX_HEADS];
+        step(trial, k, sums);
+        compare_losses(trial, "losses, lr 0.005", "history/loss_", k - 1, sums, history_tolerance);
+        if (k == 1) {
+            compare_outputs(trial, "outputs, step 1", "train1/outputs", output_tolerance);
+            compare_losses(trial, "losses, step 1", "train1/loss_", 0, sums, output_tolerance);
+            compare_gradients(trial);
+        }
+        agr_optimiser_apply(&optimiser, &state, trial->network);
+        if (k == 1)
+            compare_weights(trial, 0.005);
+    }
+}
+
+static void chain(golden_trial *trial)
+{
+    const agr_optimiser optimiser = optimiser_of(1e-5, 2e-7);
+    agr_optimiser_state state = {0};
+    const agr_head *head = agr_network_head(trial->network, 0);
+    if (golden_find(trial->golden, "chain/loss_%s", head->name) == NULL)
+        return;
+    load_weights(trial);
+    for (int k = 1; k <= N_STEPS; k++) {
+        agr_head_sums sums[MAX_HEADS];
+        step(trial, k, sums);
+        compare_losses(trial, "losses, chain at lr 1e-5", "chain/loss_", k - 1, sums,
+                       chain_tolerance);
+        agr_optimiser_apply(&optimiser, &state, trial->network);
+    }
+    infer(trial, "inference after the chain", "chain/infer_final", chain_tolerance);
+}
+
+void golden_check_branch(const golden_set *golden, const char *branch, const golden_run *run,
+                         golden_report *report)
+{
+    golden_trial trial = {.golden = golden, .run = run, .report = report, .branch = branch};
+    agr_kernels_select(run->isa);
+    open_network(&trial);
+    assert_true(agr_network_n_heads(trial.network) <= MAX_HEADS);
+    train(&trial);
+    chain(&trial);
+    close_network(&trial);
+}
