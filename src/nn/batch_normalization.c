@@ -108,6 +108,10 @@ static agr_status use_batch_statistics(agr_layer *layer, const agr_pass *pass, a
         /* A variance that is 0 may come out below it; a NaN stays one and is reported later. */
         const double guarded = variance < 0 ? 0 : variance;
         set_affine(layer, own, c, mean, guarded);
+        if (!(n > 1)) { /* x is its own mean: without the rounding of scale * x + shift */
+            own->scale[c] = 0;
+            own->shift[c] = layer->parameter[BETA].value[c];
+        }
         update_moving(layer, own, c, n, guarded);
     }
     return AGR_OK;

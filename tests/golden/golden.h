@@ -78,12 +78,27 @@ void golden_compare(golden_report *report, const char *what, const char *where, 
 void golden_compare_number(golden_report *report, const char *what, const char *where, double a,
                            double b, double tolerance);
 
+/**
+ * Which elements of each layer's output are positive, in step 1. The gradient of a ReLU jumps
+ * there: an output of 1e-7 that another algorithm rounds to 0 changes the gradients of a small
+ * batch by far more than rounding does, in one direction of many. Runs that differ in a sign cannot
+ * be held to the same gradient; they are told apart, and counted.
+ */
+typedef struct {
+    uint8_t *positive[GOLDEN_MAX_LINES]; /* [layer], owned */
+    size_t count[GOLDEN_MAX_LINES];
+} golden_signs;
+
+void golden_signs_release(golden_signs *signs);
+
 /** How a network is to be run. */
 typedef struct {
     agr_isa isa;
     agr_conv_algorithm conv_algorithm;
     int n_threads;
     int64_t micro_batch;
+    double tolerance_factor; /* on outputs, activations and gradients; 0: 1 */
+    golden_signs *signs;     /* NULL, or the signs to compare with; empty: they are taken down */
     /** The gradient's tolerance for this array, or NULL for 1e-4. */
     double (*gradient_tolerance)(const char *name, void *context);
     void *context;

@@ -85,7 +85,7 @@ def other_layers():
     return ([("resize", names("resize"), dict(height=9, width=8))] + conv_block(names, 6, 5) +
             drop(names) + conv_block(names, 5, 1) +
             [("activation", names("activation"), dict(activation="sigmoid"))] + conv_block(names, 7) +
-            pool(names, 2) + pool(names, 2) +
+            pool(names, 2) + [("activation", names("activation"), dict(activation="softmax"))] + pool(names, 2) +
             [("global_average_pooling2d", names("global_average_pooling2d"), {}),
              ("batch_normalization", names("batch_normalization"), {}),
              ("dense", names("dense"), dict(units=3))])
@@ -214,7 +214,9 @@ class Network:
         elif kind == "dropout" and train:
             x = x * float32(1 / (1 - DROP)) * masks[name]
         activation = o.get("activation", "linear")
-        return dict(linear=lambda v: v, relu=torch.relu, sigmoid=torch.sigmoid)[activation](x)
+        functions = dict(linear=lambda v: v, relu=torch.relu, sigmoid=torch.sigmoid,
+                         softmax=lambda v: torch.softmax(v, -1))
+        return functions[activation](x)
 
     def forward(self, x, train, masks=None, keep=None):
         def run(layers, x):
