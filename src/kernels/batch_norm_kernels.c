@@ -3,98 +3,122 @@
 #include <agr/base/size.h>
 #include "view_rows.h"
 
-/* Pixels that are added in float before the sum goes on in double, and the independent sums among
- * them that hide the adder's latency. Both fix bits. */
-enum { LEAF_PIXELS = 32, LEAF_CHAINS = 4 };
+/* A leaf is LEAF_PIXELS pixels added in float, one after the other; leaves are added in double.
+ * Channels pass in chunks whose sums stay in the first-level cache, PIXELS_AT_ONCE pixels at a time
+ * so that these sums need not be loaded for each; memory is read in its own order. */
+enum { LEAF_PIXELS = 32, CHUNK_VECTORS = 1024 / VL, PIXELS_AT_ONCE = 4 };
 
-/* One leaf: sum a and sum b of up to LEAF_PIXELS pairs. */
+/* What one thread adds of one micro-batch: vectors of channels [begin, end). */
 typedef struct {
-    vfloat a[LEAF_CHAINS], b[LEAF_CHAINS];
-} leaf_sums;
-
-AGR_INLINE void leaf_begin(leaf_sums *leaf)
-{
-    for (int k = 0; k < LEAF_CHAINS; k++)
-        leaf->a[k] = leaf->b[k] = v_zero();
-}
-
-AGR_INLINE void leaf_end(const leaf_sums *leaf, int64_t n_lanes, double *sum_a, double *sum_b)
-{
-    const vfloat a = (leaf->a[0] + leaf->a[1]) + (leaf->a[2] + leaf->a[3]);
-    const vfloat b = (leaf->b[0] + leaf->b[1]) + (leaf->b[2] + leaf->b[3]);
-    for (int64_t lane = 0; lane < n_lanes; lane++) {
-        sum_a[lane] += (double)a[lane];
-        sum_b[lane] += (double)b[lane];
-    }
-}
-
-/* A vector of channels of one micro-batch, and where its two sums go. */
-typedef struct {
-    int64_t channel, n_lanes;
+    agr_extent extent;
+    int64_t begin, end;
     int64_t image_begin, image_end;
-    double *sum_a, *sum_b;
-} sums_unit;
+    double *sums; /* [2][C] */
+} sums_run;
 
-static int64_t vectors_of(agr_extent extent)
-{
-    return (extent.channels + VL - 1) / VL;
-}
+/* What a vector of channels of one pixel, counted from the run's first image, adds to both sums. */
+typedef struct {
+    vfloat a, b;
+} vpair;
+typedef vpair pixel_terms(const void *job, const sums_run *run, int64_t pixel, int64_t channel,
+                          int64_t n_lanes);
 
-static sums_unit find_unit(const agr_shard *shard, agr_extent extent, double *sums, int64_t index)
+AGR_INLINE void add_vector(vpair *leaf, const void *job, const sums_run *run, int64_t pixel,
+                           int64_t n_pixels, int64_t channel, int64_t n_lanes, pixel_terms *terms)
 {
-    const int64_t m = index / vectors_of(extent), channel = index % vectors_of(extent) * VL;
-    sums_unit unit = {.channel = channel,
-                      .n_lanes = agr_min_i64(VL, extent.channels - channel),
-                      .sum_a = sums + 2 * m * extent.channels + channel};
-    unit.sum_b = unit.sum_a + extent.channels;
-    agr_shard_images_of(shard, m, &unit.image_begin, &unit.image_end);
-    for (int64_t lane = 0; lane < unit.n_lanes; lane++)
-        unit.sum_a[lane] = unit.sum_b[lane] = 0;
-    return unit;
-}
-
-AGR_INLINE void add_view(const sums_unit *unit, agr_extent extent, agr_view x, int64_t n_lanes)
-{
-    const int64_t pixels = extent.height * extent.width, channels = extent.channels;
-    const int64_t n_pixels = (unit->image_end - unit->image_begin) * pixels;
-    const float *data = x.data + unit->image_begin * pixels * channels + unit->channel;
-    const vfloat scale =
-        x.scale != NULL ? v_load_part(x.scale + unit->channel, n_lanes) : v_set(1.0F);
-    const vfloat shift = x.scale != NULL ? v_load_part(x.shift + unit->channel, n_lanes) : v_zero();
-    for (int64_t first = 0; first < n_pixels; first += LEAF_PIXELS) {
-        const int64_t last = agr_min_i64(first + LEAF_PIXELS, n_pixels);
-        leaf_sums leaf;
-        leaf_begin(&leaf);
-        int64_t pixel = first;
-        for (; pixel + LEAF_CHAINS <= last; pixel += LEAF_CHAINS)
-            for (int k = 0; k < LEAF_CHAINS; k++) {
-                const vfloat value =
-                    v_load_part(data + (pixel + k) * channels, n_lanes) * scale + shift;
-                leaf.a[k] += value;
-                leaf.b[k] += value * value;
-            }
-        for (; pixel < last; pixel++) {
-            const vfloat value = v_load_part(data + pixel * channels, n_lanes) * scale + shift;
-            leaf.a[0] += value;
-            leaf.b[0] += value * value;
-        }
-        leaf_end(&leaf, n_lanes, unit->sum_a, unit->sum_b);
+    vpair sum = *leaf;
+    for (int64_t k = 0; k < n_pixels; k++) {
+        const vpair term = terms(job, run, pixel + k, channel, n_lanes);
+        sum.a += term.a;
+        sum.b += term.b;
     }
+    *leaf = sum;
+}
+
+AGR_INLINE void add_pixels(vpair *leaf, const void *job, const sums_run *run, int64_t pixel,
+                           int64_t n_pixels, int64_t begin, int64_t end, pixel_terms *terms)
+{
+    int64_t channel = begin;
+    for (; channel + VL <= end; channel += VL, leaf++)
+        add_vector(leaf, job, run, pixel, n_pixels, channel, VL, terms);
+    if (channel < end)
+        add_vector(leaf, job, run, pixel, n_pixels, channel, end - channel, terms);
+}
+
+/* Adds the leaf of pixels [first, last) and channels [begin, end). */
+AGR_INLINE void add_leaf(const void *job, const sums_run *run, int64_t first, int64_t last,
+                         int64_t begin, int64_t end, pixel_terms *terms)
+{
+    vpair leaf[CHUNK_VECTORS];
+    for (int64_t v = 0; v * VL < end - begin; v++)
+        leaf[v] = (vpair){v_zero(), v_zero()};
+    int64_t pixel = first;
+    for (; pixel + PIXELS_AT_ONCE <= last; pixel += PIXELS_AT_ONCE)
+        add_pixels(leaf, job, run, pixel, PIXELS_AT_ONCE, begin, end, terms);
+    for (; pixel < last; pixel++)
+        add_pixels(leaf, job, run, pixel, 1, begin, end, terms);
+    double *sum_a = run->sums, *sum_b = run->sums + run->extent.channels;
+    for (int64_t c = begin; c < end; c++) {
+        sum_a[c] += (double)leaf[(c - begin) / VL].a[(c - begin) % VL];
+        sum_b[c] += (double)leaf[(c - begin) / VL].b[(c - begin) % VL];
+    }
+}
+
+AGR_INLINE void add_run(const void *job, const sums_run *run, int64_t pixels_per_image,
+                        pixel_terms *terms)
+{
+    const int64_t channels = run->extent.channels, stop = agr_min_i64(run->end * VL, channels);
+    const int64_t n_pixels = (run->image_end - run->image_begin) * pixels_per_image;
+    for (int64_t c = run->begin * VL; c < stop; c++)
+        run->sums[c] = run->sums[channels + c] = 0;
+    for (int64_t first = 0; first < n_pixels; first += LEAF_PIXELS)
+        for (int64_t c = run->begin * VL; c < stop; c += CHUNK_VECTORS * VL)
+            add_leaf(job, run, first, agr_min_i64(first + LEAF_PIXELS, n_pixels), c,
+                     agr_min_i64(c + CHUNK_VECTORS * VL, stop), terms);
+}
+
+/* A thread's share of all vectors of channels of all micro-batches, cut where micro-batches end. */
+AGR_INLINE void add_share(const void *job, const agr_shard *shard, agr_extent extent, double *sums,
+                          int thread, int n_threads, int64_t pixels_per_image, pixel_terms *terms)
+{
+    const int64_t n_vectors = (extent.channels + VL - 1) / VL;
+    int64_t begin, end;
+    agr_split_range(shard->count * n_vectors, n_threads, thread, &begin, &end);
+    while (begin < end) {
+        const int64_t m = begin / n_vectors, stop = agr_min_i64(end, (m + 1) * n_vectors);
+        sums_run run = {.extent = extent,
+                        .begin = begin - m * n_vectors,
+                        .end = stop - m * n_vectors,
+                        .sums = sums + 2 * m * extent.channels};
+        agr_shard_images_of(shard, m, &run.image_begin, &run.image_end);
+        add_run(job, &run, pixels_per_image, terms);
+        begin = stop;
+    }
+}
+
+/* ---- forward ---- */
+
+AGR_INLINE vpair view_terms(const void *context, const sums_run *run, int64_t pixel,
+                            int64_t channel, int64_t n_lanes)
+{
+    const agr_view x = ((const agr_batch_norm_sums_job *)context)->x;
+    const int64_t at =
+        run->image_begin * agr_extent_size(run->extent) + pixel * run->extent.channels + channel;
+    vfloat value = v_load_part(x.data + at, n_lanes);
+    if (x.scale != NULL)
+        value = value * v_load_part(x.scale + channel, n_lanes) +
+                v_load_part(x.shift + channel, n_lanes);
+    return (vpair){value, value * value};
 }
 
 static void sums(void *context, int thread, int n_threads)
 {
     const agr_batch_norm_sums_job *job = context;
-    int64_t begin, end;
-    agr_split_range(job->shard->count * vectors_of(job->extent), n_threads, thread, &begin, &end);
-    for (int64_t i = begin; i < end; i++) {
-        const sums_unit unit = find_unit(job->shard, job->extent, job->sums, i);
-        if (unit.n_lanes == VL)
-            add_view(&unit, job->extent, job->x, VL);
-        else
-            add_view(&unit, job->extent, job->x, unit.n_lanes);
-    }
+    add_share(job, job->shard, job->extent, job->sums, thread, n_threads,
+              job->extent.height * job->extent.width, view_terms);
 }
+
+/* ---- backward ---- */
 
 /* The view's value at one pixel: g, then the batch norm behind it if there is one. */
 AGR_INLINE vfloat gradient_at(const agr_gradient_view *g, agr_extent extent, int64_t image,
@@ -114,113 +138,74 @@ AGR_INLINE vfloat gradient_at(const agr_gradient_view *g, agr_extent extent, int
     return gradient_finish(value, g, NULL, here, channel, n_lanes);
 }
 
-/* Every pixel of the micro-batch. */
-static void add_every_pixel(const sums_unit *unit, const agr_batch_norm_gradient_job *job)
+/* g and g * (x - mean). */
+AGR_INLINE vpair gradient_terms(const agr_batch_norm_gradient_job *job, vfloat g, vfloat x,
+                                int64_t channel, int64_t n_lanes)
 {
-    const agr_extent extent = job->extent;
-    const int64_t pixels = extent.height * extent.width, n_lanes = unit->n_lanes;
-    const int64_t n_pixels = (unit->image_end - unit->image_begin) * pixels;
-    const float *x = job->x + unit->image_begin * pixels * extent.channels + unit->channel;
-    const vfloat mean = v_load_part(job->mean + unit->channel, n_lanes);
-    for (int64_t first = 0; first < n_pixels; first += LEAF_PIXELS) {
-        const int64_t last = agr_min_i64(first + LEAF_PIXELS, n_pixels);
-        leaf_sums leaf;
-        leaf_begin(&leaf);
-        for (int64_t pixel = first; pixel < last; pixel++) {
-            const int64_t inside = pixel % pixels;
-            const vfloat g =
-                gradient_at(job->g, extent, unit->image_begin + pixel / pixels,
-                            inside / extent.width, inside % extent.width, unit->channel, n_lanes);
-            const int k = (int)(pixel % LEAF_CHAINS);
-            leaf.a[k] += g;
-            leaf.b[k] += g * (v_load_part(x + pixel * extent.channels, n_lanes) - mean);
-        }
-        leaf_end(&leaf, n_lanes, unit->sum_a, unit->sum_b);
-    }
+    return (vpair){g, g * (x - v_load_part(job->mean + channel, n_lanes))};
+}
+
+/* Any pixel, through the view: the general case. */
+AGR_INLINE vpair every_pixel_terms(const void *context, const sums_run *run, int64_t pixel,
+                                   int64_t channel, int64_t n_lanes)
+{
+    const agr_batch_norm_gradient_job *job = context;
+    const int64_t width = run->extent.width, pixels = run->extent.height * width;
+    const int64_t image = run->image_begin + pixel / pixels, inside = pixel % pixels;
+    const vfloat g =
+        gradient_at(job->g, run->extent, image, inside / width, inside % width, channel, n_lanes);
+    const int64_t at = (image * pixels + inside) * run->extent.channels + channel;
+    return gradient_terms(job, g, v_load_part(job->x + at, n_lanes), channel, n_lanes);
 }
 
 /* A plain gradient [N,H,W,C]: the common case of a batch norm that no pool follows, and of one
  * whose pool kept what it picked. */
-AGR_INLINE void add_plain(const sums_unit *unit, const agr_batch_norm_gradient_job *job,
-                          int64_t n_lanes)
+AGR_INLINE vpair plain_terms(const void *context, const sums_run *run, int64_t pixel,
+                             int64_t channel, int64_t n_lanes)
 {
-    const int64_t pixels = job->extent.height * job->extent.width, channels = job->extent.channels;
-    const int64_t n_pixels = (unit->image_end - unit->image_begin) * pixels;
-    const int64_t at = unit->image_begin * pixels * channels + unit->channel;
-    const float *x = job->x + at, *dy = job->g->dy + at;
-    const vfloat mean = v_load_part(job->mean + unit->channel, n_lanes);
-    for (int64_t first = 0; first < n_pixels; first += LEAF_PIXELS) {
-        const int64_t last = agr_min_i64(first + LEAF_PIXELS, n_pixels);
-        leaf_sums leaf;
-        leaf_begin(&leaf);
-        int64_t pixel = first;
-        for (; pixel + LEAF_CHAINS <= last; pixel += LEAF_CHAINS)
-            for (int k = 0; k < LEAF_CHAINS; k++) {
-                const vfloat g = v_load_part(dy + (pixel + k) * channels, n_lanes);
-                leaf.a[k] += g;
-                leaf.b[k] += g * (v_load_part(x + (pixel + k) * channels, n_lanes) - mean);
-            }
-        for (int k = 0; pixel < last; pixel++, k++) {
-            const vfloat g = v_load_part(dy + pixel * channels, n_lanes);
-            leaf.a[k] += g;
-            leaf.b[k] += g * (v_load_part(x + pixel * channels, n_lanes) - mean);
-        }
-        leaf_end(&leaf, n_lanes, unit->sum_a, unit->sum_b);
-    }
+    const agr_batch_norm_gradient_job *job = context;
+    const int64_t at =
+        run->image_begin * agr_extent_size(run->extent) + pixel * run->extent.channels + channel;
+    return gradient_terms(job, v_load_part(job->g->dy + at, n_lanes),
+                          v_load_part(job->x + at, n_lanes), channel, n_lanes);
 }
 
-/* A pooled gradient: only the positions that the pool picked. Leaves are of pooled pixels, so the
- * bits are those of add_plain() on what the pool kept. */
-static void add_pooled(const sums_unit *unit, const agr_batch_norm_gradient_job *job)
+/* A pooled gradient: pixels are pooled ones, and x is read only where the pool picked. The bits are
+ * those of plain_terms() on what the pool kept. */
+AGR_INLINE vpair pooled_terms(const void *context, const sums_run *run, int64_t pixel,
+                              int64_t channel, int64_t n_lanes)
 {
+    const agr_batch_norm_gradient_job *job = context;
     const agr_gradient_view *g = job->g;
-    const int64_t window = g->window, channels = job->extent.channels, n_lanes = unit->n_lanes;
-    const int64_t height = job->extent.height / window, width = job->extent.width / window;
-    const int64_t n_pixels = (unit->image_end - unit->image_begin) * height * width;
-    const vfloat mean = v_load_part(job->mean + unit->channel, n_lanes);
-    int64_t offset[256]; /* of a window's positions in x */
-    for (int64_t place = 0; place < window * window; place++)
-        offset[place] = (place / window * job->extent.width + place % window) * channels;
-    for (int64_t first = 0; first < n_pixels; first += LEAF_PIXELS) {
-        const int64_t last = agr_min_i64(first + LEAF_PIXELS, n_pixels);
-        leaf_sums leaf;
-        leaf_begin(&leaf);
-        for (int64_t pixel = first; pixel < last; pixel++) {
-            const int64_t row = unit->image_begin * height + pixel / width, j = pixel % width;
-            const int64_t at = (row * width + j) * channels + unit->channel;
-            const int64_t image = row / height, i = row % height;
-            const float *x =
-                job->x + unit->channel +
-                ((image * job->extent.height + i * window) * job->extent.width + j * window) *
-                    channels;
-            vfloat picked = v_zero();
-            for (int64_t lane = 0; lane < n_lanes; lane++)
-                picked[lane] = x[offset[g->argmax[at + lane]] + lane];
-            const vfloat dy = v_load_part(g->dy + at, n_lanes);
-            const int k = (int)((pixel - first) % LEAF_CHAINS);
-            leaf.a[k] += dy;
-            leaf.b[k] += dy * (picked - mean);
-        }
-        leaf_end(&leaf, n_lanes, unit->sum_a, unit->sum_b);
+    const agr_extent extent = run->extent;
+    const int64_t window = g->window, height = extent.height / window;
+    const int64_t width = extent.width / window;
+    const int64_t row = run->image_begin * height + pixel / width, j = pixel % width;
+    const int64_t at = (row * width + j) * extent.channels + channel;
+    const int64_t corner =
+        (row / height * extent.height + row % height * window) * extent.width + j * window;
+    vfloat x = v_zero();
+    for (int64_t lane = 0; lane < n_lanes; lane++) {
+        const int64_t place = g->argmax[at + lane];
+        const int64_t here = corner + place / window * extent.width + place % window;
+        x[lane] = job->x[here * extent.channels + channel + lane];
     }
+    return gradient_terms(job, v_load_part(g->dy + at, n_lanes), x, channel, n_lanes);
 }
 
 static void gradient_sums(void *context, int thread, int n_threads)
 {
     const agr_batch_norm_gradient_job *job = context;
-    int64_t begin, end;
-    agr_split_range(job->shard->count * vectors_of(job->extent), n_threads, thread, &begin, &end);
-    for (int64_t i = begin; i < end; i++) {
-        const sums_unit unit = find_unit(job->shard, job->extent, job->sums, i);
-        if (job->g->x != NULL)
-            add_every_pixel(&unit, job);
-        else if (job->g->window > 1)
-            add_pooled(&unit, job);
-        else if (unit.n_lanes == VL)
-            add_plain(&unit, job, VL);
-        else
-            add_plain(&unit, job, unit.n_lanes);
-    }
+    const int64_t window = job->g->window, height = job->extent.height, width = job->extent.width;
+    if (job->g->x != NULL)
+        add_share(job, job->shard, job->extent, job->sums, thread, n_threads, height * width,
+                  every_pixel_terms);
+    else if (window > 1)
+        add_share(job, job->shard, job->extent, job->sums, thread, n_threads,
+                  height / window * (width / window), pooled_terms);
+    else
+        add_share(job, job->shard, job->extent, job->sums, thread, n_threads, height * width,
+                  plain_terms);
 }
 
 const agr_batch_norm_kernels AGR_PER_ISA(agr_batch_norm_table) = {

@@ -6,7 +6,7 @@
 
 static int64_t chunk_rows(int64_t n_in)
 {
-    return agr_round_up((n_in + DENSE_MAX_CHUNKS - 1) / DENSE_MAX_CHUNKS, DENSE_BLOCK_ROWS);
+    return agr_round_up((n_in + DENSE_MAX_CHUNKS - 1) / DENSE_MAX_CHUNKS, DENSE_WIDE_BLOCK);
 }
 
 static int64_t slots(int64_t n_out)
@@ -20,12 +20,13 @@ static int64_t forward_floats(int64_t n_images, int64_t n_in, int64_t n_out)
 }
 
 /* A thread's own: a block of w with rows and columns exchanged (narrow forward), or a tile of x and
- * one of w likewise (backward). */
+ * one of w likewise (backward). Which layers are narrow depends on the instruction set: room for
+ * either. */
 static int64_t thread_floats(int64_t max_images, int64_t n_out)
 {
-    const int64_t forward = DENSE_BLOCK_ROWS * agr_min_i64(n_out, DENSE_MAX_VL);
-    const int64_t backward = DENSE_TILE * (max_images + n_out);
-    return agr_round_up(agr_max_i64(forward, backward), DENSE_MAX_VL);
+    const int64_t narrow = DENSE_NARROW_BLOCK * agr_min_i64(n_out, DENSE_MAX_VL);
+    const int64_t wide = DENSE_WIDE_TILE * (max_images + n_out + DENSE_MAX_VL);
+    return agr_round_up(agr_max_i64(narrow, wide), DENSE_MAX_VL);
 }
 
 size_t agr_dense_work_floats(int64_t max_images, int64_t n_in, int64_t n_out, int n_threads)
@@ -97,7 +98,9 @@ void agr_dense_backward(agr_pool *pool, const agr_shard *shard, int64_t n_in, in
     plan_fold(shard, due);
     bias_gradient(shard, n_out, dz, db, leaves);
     agr_dense_backward_job job = {
-        .shard = shard,
+        .n_images = n_images,
+        .micro_batch = shard->micro_batch,
+        .count = shard->count,
         .n_in = n_in,
         .n_out = n_out,
         .x = x,

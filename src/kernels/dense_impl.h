@@ -19,10 +19,14 @@
 #include "isa_impl.h"
 
 enum {
-    DENSE_MAX_VL = 16,      /* floats of the widest vector */
-    DENSE_BLOCK_ROWS = 512, /* rows of w that stay in cache while all images pass */
+    DENSE_MAX_VL = 16, /* floats of the widest vector */
     DENSE_MAX_CHUNKS = 64,
-    DENSE_TILE = 64, /* rows of w that the backward pass takes at once */
+    /* rows of w that stay in cache while all images pass: forward, ... */
+    DENSE_WIDE_BLOCK = 512,
+    DENSE_NARROW_BLOCK = 2048,
+    /* ... and backward */
+    DENSE_WIDE_TILE = 64,
+    DENSE_NARROW_TILE = 512,
 };
 
 typedef struct {
@@ -38,7 +42,7 @@ typedef struct {
 } agr_dense_forward_job;
 
 typedef struct {
-    const agr_shard *shard;
+    int64_t n_images, micro_batch, count; /* here */
     int64_t n_in, n_out;
     const float *x, *w, *dz;
     float *dx; /* NULL: not wanted */

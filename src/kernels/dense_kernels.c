@@ -109,9 +109,9 @@ static void multiply_narrow_rows(const agr_dense_forward_job *job, int64_t row, 
     const float *w = job->w + row * n_out;
     for (int64_t o = 0; n_out > 1 && o < n_out; o++)
         for (int64_t i = 0; i < n_rows; i++)
-            transposed[o * DENSE_BLOCK_ROWS + i] = w[i * n_out + o];
+            transposed[o * DENSE_NARROW_BLOCK + i] = w[i * n_out + o];
     for (int64_t o = 0; o < n_out; o++) {
-        const float *column = n_out > 1 ? transposed + o * DENSE_BLOCK_ROWS : w;
+        const float *column = n_out > 1 ? transposed + o * DENSE_NARROW_BLOCK : w;
         float result[DOT_IMAGES];
         int64_t image = 0;
         for (; image + DOT_IMAGES <= job->n_images; image += DOT_IMAGES) {
@@ -136,8 +136,9 @@ static void multiply(void *context, int thread, int n_threads)
         float *partial = job->partial + chunk * partial_floats;
         const int64_t last = agr_min_i64((chunk + 1) * job->chunk_rows, job->n_in);
         memset(partial, 0, (size_t)partial_floats * sizeof(float));
-        for (int64_t row = chunk * job->chunk_rows; row < last; row += DENSE_BLOCK_ROWS) {
-            const int64_t n_rows = agr_min_i64(DENSE_BLOCK_ROWS, last - row);
+        const int64_t block = job->n_out >= VL ? DENSE_WIDE_BLOCK : DENSE_NARROW_BLOCK;
+        for (int64_t row = chunk * job->chunk_rows; row < last; row += block) {
+            const int64_t n_rows = agr_min_i64(block, last - row);
             if (job->n_out >= VL)
                 multiply_wide_rows(job, row, n_rows, partial);
             else
@@ -172,71 +173,69 @@ static void add_up(void *context, int thread, int n_threads)
 
 /* ---- backward ---- */
 
-/* Folded leaves of a block of outputs: rows of the block, on their way up the tree. */
-enum { FOLD_VECTORS = 16 };
-typedef struct {
-    vfloat row[AGR_TREE_MAX_DEPTH][FOLD_VECTORS];
-    int depth;
-} fold_stack;
-
-AGR_INLINE void fold_push(fold_stack *stack, vfloat *leaf, int n_vectors, int due)
+static int64_t tile_rows(const agr_dense_backward_job *job)
 {
-    for (int v = 0; v < n_vectors; v++)
-        leaf[v] = v_rounded(leaf[v]);
-    for (; due > 0; due--) {
-        stack->depth--;
-        for (int v = 0; v < n_vectors; v++)
-            leaf[v] = stack->row[stack->depth][v] + leaf[v];
-    }
-    for (int v = 0; v < n_vectors; v++)
-        stack->row[stack->depth][v] = leaf[v];
-    stack->depth++;
+    return job->n_out >= VL ? DENSE_WIDE_TILE : DENSE_NARROW_TILE;
 }
 
+/* Images of local micro-batch m end here. */
+AGR_INLINE int64_t images_end(const agr_dense_backward_job *job, int64_t m)
+{
+    return agr_min_i64((m + 1) * job->micro_batch, job->n_images);
+}
+
+enum { FOLD_ROWS = 8, FOLD_COLUMNS = 2, FOLD_VECTORS = FOLD_ROWS * FOLD_COLUMNS };
+
 /* n_rows rows of w by n_vectors vectors of outputs of a wide layer. x is the first of these rows in
- * a tile [image][DENSE_TILE]. */
+ * a tile [image][DENSE_WIDE_TILE]. */
 AGR_INLINE void fold_wide(const agr_dense_backward_job *job, const float *x, int64_t row,
                           int64_t vector, int n_rows, int n_vectors)
 {
     const int64_t n_out = job->n_out;
-    const float *column[2];
-    fold_stack stack;
-    stack.depth = 0;
+    const float *column[FOLD_COLUMNS];
+    vfloat stack[AGR_TREE_MAX_DEPTH][FOLD_VECTORS];
+    int depth = 0;
     for (int v = 0; v < n_vectors; v++)
         column[v] = job->dz + column_of(n_out, vector + v);
-    for (int64_t m = 0; m < job->shard->count; m++) {
-        int64_t image, end;
-        agr_shard_images_of(job->shard, m, &image, &end);
+    for (int64_t m = 0, image = 0; m < job->count; m++) {
         vfloat leaf[FOLD_VECTORS];
         for (int v = 0; v < n_vectors; v++) {
             const vfloat dz = v_load(column[v] + image * n_out);
             for (int r = 0; r < n_rows; r++)
-                leaf[v * n_rows + r] = x[image * DENSE_TILE + r] * dz;
+                leaf[v * n_rows + r] = x[image * DENSE_WIDE_TILE + r] * dz;
         }
-        for (image++; image < end; image++)
+        for (image++; image < images_end(job, m); image++)
             for (int v = 0; v < n_vectors; v++) {
                 const vfloat dz = v_load(column[v] + image * n_out);
                 for (int r = 0; r < n_rows; r++)
-                    leaf[v * n_rows + r] += x[image * DENSE_TILE + r] * dz;
+                    leaf[v * n_rows + r] += x[image * DENSE_WIDE_TILE + r] * dz;
             }
-        fold_push(&stack, leaf, n_rows * n_vectors, job->due[m]);
+        const int due = job->due[m];
+        for (int v = 0; v < n_rows * n_vectors; v++)
+            leaf[v] = v_rounded(leaf[v]);
+        for (int i = 0; i < due; i++) {
+            depth--;
+            for (int v = 0; v < n_rows * n_vectors; v++)
+                leaf[v] = stack[depth][v] + leaf[v];
+        }
+        for (int v = 0; v < n_rows * n_vectors; v++)
+            stack[depth][v] = leaf[v];
+        depth++;
     }
-    for (int top = 0; top < stack.depth; top++) {
+    for (int top = 0; top < depth; top++) {
         float *dw = job->dw.row + (size_t)top * job->dw.stride + row * n_out;
         for (int v = 0; v < n_vectors; v++)
             for (int r = 0; r < n_rows; r++)
-                v_store(dw + r * n_out + column_of(n_out, vector + v),
-                        stack.row[top][v * n_rows + r]);
+                v_store(dw + r * n_out + column_of(n_out, vector + v), stack[top][v * n_rows + r]);
     }
 }
 
 AGR_INLINE void fold_wide_rows(const agr_dense_backward_job *job, const float *tile, int64_t row,
                                int64_t n_rows, int64_t vector, int n_vectors)
 {
-    enum { ROWS = FOLD_VECTORS / 2 };
     int64_t r = 0;
-    for (; r + ROWS <= n_rows; r += ROWS)
-        fold_wide(job, tile + r, row + r, vector, ROWS, n_vectors);
+    for (; r + FOLD_ROWS <= n_rows; r += FOLD_ROWS)
+        fold_wide(job, tile + r, row + r, vector, FOLD_ROWS, n_vectors);
     for (; r < n_rows; r++)
         fold_wide(job, tile + r, row + r, vector, 1, n_vectors);
 }
@@ -244,57 +243,47 @@ AGR_INLINE void fold_wide_rows(const agr_dense_backward_job *job, const float *t
 static void weight_gradient_wide(const agr_dense_backward_job *job, int64_t row, int64_t n_rows,
                                  float *tile)
 {
-    const int64_t n_images = agr_shard_images(job->shard), n_vectors = vectors_of(job->n_out);
-    for (int64_t image = 0; image < n_images; image++)
-        memcpy(tile + image * DENSE_TILE, job->x + image * job->n_in + row,
+    const int64_t n_vectors = vectors_of(job->n_out);
+    for (int64_t image = 0; image < job->n_images; image++)
+        memcpy(tile + image * DENSE_WIDE_TILE, job->x + image * job->n_in + row,
                (size_t)n_rows * sizeof(float));
     int64_t vector = 0;
-    for (; vector + 2 <= n_vectors; vector += 2)
-        fold_wide_rows(job, tile, row, n_rows, vector, 2);
+    for (; vector + FOLD_COLUMNS <= n_vectors; vector += FOLD_COLUMNS)
+        fold_wide_rows(job, tile, row, n_rows, vector, FOLD_COLUMNS);
     if (vector < n_vectors)
         fold_wide_rows(job, tile, row, n_rows, vector, 1);
 }
 
-/* Vectors along the rows of w, one output of a narrow layer. */
-AGR_INLINE void fold_narrow(const agr_dense_backward_job *job, int64_t row, int64_t n_lanes,
-                            int64_t o, int n_vectors)
+/* n_rows rows of w, one output of a narrow layer: vectors along the rows, images read in runs that
+ * memory likes. */
+static void fold_narrow(const agr_dense_backward_job *job, int64_t row, int64_t n_rows, int64_t o)
 {
-    const int64_t n_out = job->n_out;
-    fold_stack stack;
-    stack.depth = 0;
-    for (int64_t m = 0; m < job->shard->count; m++) {
-        int64_t image, end;
-        agr_shard_images_of(job->shard, m, &image, &end);
-        vfloat leaf[FOLD_VECTORS];
-        for (int v = 0; v < n_vectors; v++)
-            leaf[v] = v_load_part(job->x + image * job->n_in + row + v * VL, n_lanes) *
-                      job->dz[image * n_out + o];
-        for (image++; image < end; image++)
-            for (int v = 0; v < n_vectors; v++)
-                leaf[v] += v_load_part(job->x + image * job->n_in + row + v * VL, n_lanes) *
-                           job->dz[image * n_out + o];
-        fold_push(&stack, leaf, n_vectors, job->due[m]);
+    enum { VECTORS = DENSE_NARROW_TILE / VL };
+    const int64_t n_out = job->n_out, n_vectors = vectors_of(n_rows);
+    vfloat stack[AGR_TREE_MAX_DEPTH][VECTORS];
+    int depth = 0;
+    for (int64_t m = 0, image = 0; m < job->count; m++) {
+        const int due = job->due[m];
+        const int64_t end = images_end(job, m);
+        for (int64_t v = 0; v < n_vectors; v++) {
+            const int64_t n_lanes = agr_min_i64(VL, n_rows - v * VL);
+            const float *x = job->x + image * job->n_in + row + v * VL;
+            vfloat leaf = v_load_part(x, n_lanes) * job->dz[image * n_out + o];
+            for (int64_t i = 1; i < end - image; i++)
+                leaf += v_load_part(x + i * job->n_in, n_lanes) * job->dz[(image + i) * n_out + o];
+            leaf = v_rounded(leaf);
+            for (int i = 1; i <= due; i++)
+                leaf = stack[depth - i][v] + leaf;
+            stack[depth - due][v] = leaf;
+        }
+        image = end;
+        depth += 1 - due;
     }
-    for (int top = 0; top < stack.depth; top++) {
+    for (int top = 0; top < depth; top++) {
         float *dw = job->dw.row + (size_t)top * job->dw.stride + row * n_out + o;
-        for (int v = 0; v < n_vectors; v++)
-            if (n_out == 1)
-                v_store_part(dw + v * VL, stack.row[top][v], n_lanes);
-            else
-                for (int64_t lane = 0; lane < n_lanes; lane++)
-                    dw[(v * VL + lane) * n_out] = stack.row[top][v][lane];
-    }
-}
-
-static void weight_gradient_narrow(const agr_dense_backward_job *job, int64_t row, int64_t n_rows)
-{
-    enum { VECTORS = DENSE_MAX_VL / VL * 4 <= FOLD_VECTORS ? DENSE_MAX_VL / VL * 4 : FOLD_VECTORS };
-    for (int64_t o = 0; o < job->n_out; o++) {
-        int64_t r = 0;
-        for (; r + VECTORS * VL <= n_rows; r += VECTORS * VL)
-            fold_narrow(job, row + r, VL, o, VECTORS);
-        for (; r < n_rows; r += VL)
-            fold_narrow(job, row + r, agr_min_i64(VL, n_rows - r), o, 1);
+        const float *sum = (const float *)stack[top];
+        for (int64_t r = 0; r < n_rows; r++)
+            dw[r * n_out] = sum[r];
     }
 }
 
@@ -321,39 +310,61 @@ AGR_INLINE void input_gradient_block(const agr_dense_backward_job *job, const fl
     }
 }
 
+/* A square of w, or what there is of it: n_rows rows from w, n_lanes columns. */
+AGR_INLINE void exchange_square(const float *w, int64_t n_out, int64_t n_rows, int64_t n_lanes,
+                                int64_t stride, float *columns)
+{
+    vfloat square[VL];
+    for (int64_t k = 0; k < VL; k++)
+        square[k] = k < n_rows ? v_load_part(w + k * n_out, n_lanes) : v_zero();
+    v_transpose(square);
+    for (int64_t k = 0; k < n_lanes; k++)
+        v_store(columns + k * stride, square[k]);
+}
+
+/* columns [n_out][stride] = n_rows rows of w, exchanged; zeros up to the stride. */
+static void exchange_rows(const float *w, int64_t n_rows, int64_t n_out, int64_t stride,
+                          float *columns)
+{
+    for (int64_t r = 0; r < stride; r += VL)
+        for (int64_t o = 0; o < n_out; o += VL)
+            if (r + VL <= n_rows && o + VL <= n_out)
+                exchange_square(w + r * n_out + o, n_out, VL, VL, stride, columns + o * stride + r);
+            else
+                exchange_square(w + r * n_out + o, n_out, n_rows - r, agr_min_i64(VL, n_out - o),
+                                stride, columns + o * stride + r);
+}
+
 static void input_gradient(const agr_dense_backward_job *job, int64_t row, int64_t n_rows,
                            float *columns)
 {
-    enum { ROWS = BLOCK_VECTORS * VL };
-    const int64_t n_images = agr_shard_images(job->shard), n_out = job->n_out;
-    for (int64_t o = 0; o < n_out; o++)
-        for (int64_t r = 0; r < DENSE_TILE; r++)
-            columns[o * DENSE_TILE + r] = r < n_rows ? job->w[(row + r) * n_out + o] : 0.0F;
-    for (int64_t r = 0; r < n_rows; r += ROWS) {
-        int64_t image = 0;
-        for (; image + BLOCK_IMAGES <= n_images; image += BLOCK_IMAGES)
-            input_gradient_block(job, columns + r, DENSE_TILE, image, row + r, n_rows - r,
+    const int64_t stride = tile_rows(job);
+    exchange_rows(job->w + row * job->n_out, n_rows, job->n_out, stride, columns);
+    int64_t image = 0;
+    for (; image + BLOCK_IMAGES <= job->n_images; image += BLOCK_IMAGES)
+        for (int64_t r = 0; r < n_rows; r += BLOCK_VECTORS * VL)
+            input_gradient_block(job, columns + r, stride, image, row + r, n_rows - r,
                                  BLOCK_IMAGES);
-        for (; image < n_images; image++)
-            input_gradient_block(job, columns + r, DENSE_TILE, image, row + r, n_rows - r, 1);
-    }
+    for (; image < job->n_images; image++)
+        for (int64_t r = 0; r < n_rows; r += BLOCK_VECTORS * VL)
+            input_gradient_block(job, columns + r, stride, image, row + r, n_rows - r, 1);
 }
 
 static void backward(void *context, int thread, int n_threads)
 {
     const agr_dense_backward_job *job = context;
     float *tile = job->tile + thread * job->tile_floats;
-    float *columns = tile + DENSE_TILE * agr_shard_images(job->shard);
+    const int64_t rows = tile_rows(job);
     int64_t begin, end;
-    agr_split_range((job->n_in + DENSE_TILE - 1) / DENSE_TILE, n_threads, thread, &begin, &end);
+    agr_split_range((job->n_in + rows - 1) / rows, n_threads, thread, &begin, &end);
     for (int64_t i = begin; i < end; i++) {
-        const int64_t row = i * DENSE_TILE, n_rows = agr_min_i64(DENSE_TILE, job->n_in - row);
+        const int64_t row = i * rows, n_rows = agr_min_i64(rows, job->n_in - row);
         if (job->dx != NULL)
-            input_gradient(job, row, n_rows, columns);
+            input_gradient(job, row, n_rows, tile);
         if (job->n_out >= VL)
             weight_gradient_wide(job, row, n_rows, tile);
-        else
-            weight_gradient_narrow(job, row, n_rows);
+        for (int64_t o = 0; job->n_out < VL && o < job->n_out; o++)
+            fold_narrow(job, row, n_rows, o);
     }
 }
 

@@ -121,13 +121,10 @@ static void add_row(const agr_depthwise_job *job, const row_window *window, int6
 static void gather_row(const agr_depthwise_job *job, float *sums, double *leaf)
 {
     const int64_t channels = job->extent.channels;
-    for (int64_t k = 0; k < DEPTHWISE_SUMS; k++)
-        for (int64_t c = 0; c < channels; c++) {
-            double sum = 0;
-            for (int64_t j = 0; j < job->extent.width; j++)
-                sum += (double)sums[k * job->row_floats + j * channels + c];
-            leaf[k * channels + c] += sum;
-        }
+    for (int64_t j = 0; j < job->extent.width; j++)
+        for (int64_t k = 0; k < DEPTHWISE_SUMS; k++)
+            for (int64_t c = 0; c < channels; c++)
+                leaf[k * channels + c] += (double)sums[k * job->row_floats + j * channels + c];
     clear(sums, DEPTHWISE_SUMS * job->row_floats);
 }
 

@@ -42,14 +42,23 @@ AGR_INLINE vwide philox_multiply(vwide a, vwide b)
 #endif
 }
 
+AGR_INLINE vwide philox_lanes(void)
+{
+#if defined(__AVX512F__)
+    return (vwide){0, 1, 2, 3, 4, 5, 6, 7};
+#elif defined(__AVX2__)
+    return (vwide){0, 1, 2, 3};
+#else
+    return (vwide){0, 1};
+#endif
+}
+
 /* word[] = the PHILOX_WORDS words of the blocks at c3 = first, first + 1, ... in order. */
 AGR_INLINE void philox_words(const philox_stream *stream, uint32_t first, vint word[PHILOX_VECTORS])
 {
     const vwide multiplier0 = (vwide){0} + 0xD2511F53u, multiplier1 = (vwide){0} + 0xCD9E8D57u;
     vwide c0 = (vwide){0} + stream->c0, c1 = (vwide){0} + stream->c1;
-    vwide c2 = (vwide){0} + stream->c2, c3;
-    for (int lane = 0; lane < PHILOX_BLOCKS; lane++)
-        c3[lane] = first + (uint32_t)lane;
+    vwide c2 = (vwide){0} + stream->c2, c3 = philox_lanes() + first;
     uint32_t k0 = stream->key.word[0], k1 = stream->key.word[1];
     for (int round = 0; round < 10; round++) {
         const vwide product0 = philox_multiply(c0, multiplier0);

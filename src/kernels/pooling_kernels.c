@@ -15,6 +15,28 @@ AGR_INLINE void store_bytes(uint8_t *p, vint v, int64_t n)
 #endif
 }
 
+/* The best of a window so far: its value, the datum it came from, its position. */
+typedef struct {
+    vfloat value, datum;
+    vint place;
+} window_best;
+
+/* Equal values, and a NaN, leave the earlier one in place. */
+AGR_INLINE void take_larger(window_best *best, vfloat value, vfloat datum, int place)
+{
+#if defined(__AVX512F__)
+    const __mmask16 larger = _mm512_cmp_ps_mask((__m512)value, (__m512)best->value, _CMP_GT_OQ);
+    best->value = (vfloat)_mm512_mask_mov_ps((__m512)best->value, larger, (__m512)value);
+    best->datum = (vfloat)_mm512_mask_mov_ps((__m512)best->datum, larger, (__m512)datum);
+    best->place = (vint)_mm512_mask_set1_epi32((__m512i)best->place, larger, place);
+#else
+    const vint larger = value > best->value;
+    best->value = v_select(larger, value, best->value);
+    best->datum = v_select(larger, datum, best->datum);
+    best->place = (larger & place) | (~larger & best->place);
+#endif
+}
+
 /* One vector of channels of one window; x is its first pixel. */
 AGR_INLINE void pool_window(const agr_max_pool_job *job, const float *x, int64_t channel,
                             int64_t n_lanes, int64_t window, bool affine, int64_t at)
@@ -22,23 +44,18 @@ AGR_INLINE void pool_window(const agr_max_pool_job *job, const float *x, int64_t
     const int64_t row_size = job->extent.width * job->extent.channels;
     const vfloat scale = affine ? v_load_part(job->x.scale + channel, n_lanes) : v_zero();
     const vfloat shift = affine ? v_load_part(job->x.shift + channel, n_lanes) : v_zero();
-    vfloat picked = v_load_part(x, n_lanes);
-    vfloat best = affine ? picked * scale + shift : picked;
-    vint where = {0};
+    const vfloat first = v_load_part(x, n_lanes);
+    window_best best = {affine ? first * scale + shift : first, first, {0}};
     for (int place = 1; place < window * window; place++) {
-        const vfloat data = v_load_part(
+        const vfloat datum = v_load_part(
             x + place / window * row_size + place % window * job->extent.channels, n_lanes);
-        const vfloat value = affine ? data * scale + shift : data;
-        const vint larger = value > best;
-        best = v_select(larger, value, best);
-        picked = v_select(larger, data, picked);
-        where = (larger & place) | (~larger & where);
+        take_larger(&best, affine ? datum * scale + shift : datum, datum, place);
     }
-    v_store_part(job->y + at, best, n_lanes);
+    v_store_part(job->y + at, best.value, n_lanes);
     if (job->picked != NULL)
-        v_store_part(job->picked + at, picked, n_lanes);
+        v_store_part(job->picked + at, best.datum, n_lanes);
     if (job->argmax != NULL)
-        store_bytes(job->argmax + at, where, n_lanes);
+        store_bytes(job->argmax + at, best.place, n_lanes);
 }
 
 AGR_INLINE void pool_row(const agr_max_pool_job *job, int64_t row, int64_t window, bool affine)

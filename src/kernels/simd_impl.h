@@ -94,6 +94,24 @@ AGR_INLINE void v_store_part(float *p, vfloat v, int64_t n)
 #endif
 }
 
+/* Rows and columns of a square exchanged, quarters first. */
+AGR_INLINE void v_transpose(vfloat row[VL])
+{
+    for (int step = VL / 2; step > 0; step /= 2) {
+        vint low, high; /* of two rows `step` apart: what the first and the second become */
+        for (int lane = 0; lane < VL; lane++) {
+            low[lane] = lane & step ? VL + lane - step : lane;
+            high[lane] = lane & step ? VL + lane : lane + step;
+        }
+        for (int r = 0; r < VL; r++)
+            if ((r & step) == 0) {
+                const vfloat a = row[r], b = row[r + step];
+                row[r] = __builtin_shuffle(a, b, low);
+                row[r + step] = __builtin_shuffle(a, b, high);
+            }
+    }
+}
+
 /* Lanes of v where mask is true (-1), zeros elsewhere; a mask is what a comparison gives. */
 AGR_INLINE vfloat v_keep(vint mask, vfloat v)
 {
