@@ -35,7 +35,7 @@ typedef enum {
 /** "weights", "optimizer/m", "optimizer/v", "ema". */
 const char *agr_tensor_kind_path(agr_tensor_kind kind);
 
-/** A named tensor. Plain data; names are cut to nothing, they must fit (agr_tensor_name). */
+/** A named tensor. Names are filled by agr_state_name(), which refuses what does not fit. */
 typedef struct {
     agr_tensor_kind kind;
     int32_t rank; /* number of dimensions, 1..AGR_TENSOR_MAX_RANK */
