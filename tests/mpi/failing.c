@@ -1,5 +1,5 @@
-/* One rank fails in the middle of a step while the others wait for it: the run must end at once. Not
- * a cmocka program: what is tested is how the launcher and the other ranks end. */
+/* One rank fails in the middle of a step while the others wait for it: the run must end at once.
+ * Not a cmocka program: what is tested is how the launcher and the other ranks end. */
 #include <agr/comm/group.h>
 #include <agr/comm/world.h>
 

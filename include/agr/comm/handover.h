@@ -58,6 +58,19 @@ size_t agr_invitation_bytes(const agr_invitation *invitation);
 /** Reads an invitation from a mail. AGR_FORMAT when it cannot be one. */
 agr_status agr_invitation_read(const agr_mail *mail, agr_invitation *invitation, agr_error *err);
 
+/** Rebuilds a team as the leader's invitation says, after its step decided AGR_CONTROL_ADMIT: the
+ * leader mails COME to those who join and ACCEPTED to rank 0, the old team is dissolved, and the
+ * new one is formed. *team is the new team, or NULL on a rank that is no longer in it (it is idle
+ * then). *invitation is significant on the leader and received by the others. Collective over the
+ * old team, and for the ranks invited over the new one (they call agr_team_join()). */
+agr_status agr_team_admit(agr_world *world, agr_mailbox *mailbox, agr_team **team,
+                          agr_invitation *invitation, const agr_team_limits *limits,
+                          agr_error *err);
+
+/** The joiner's side, when COME has been received. */
+agr_status agr_team_join(agr_world *world, const agr_invitation *invitation,
+                         const agr_team_limits *limits, agr_team **team, agr_error *err);
+
 typedef struct agr_board agr_board;
 
 /** The book on rank 0 for a run that starts with this placement. Caller destroys. */
@@ -68,7 +81,8 @@ void agr_board_destroy(agr_board *board);
 /** A leader reports what a branch has left. */
 void agr_board_progress(agr_board *board, int branch, double images_left);
 
-/** A team has finished its branches: its ranks are free. */
+/** A team has finished its branches: its ranks are free. An offer that it did not answer is still
+ * to be answered (it will refuse). */
 void agr_board_finished(agr_board *board, int team);
 
 /** True when some free ranks should be offered now: *offer is to be mailed to
@@ -80,7 +94,8 @@ bool agr_board_offer(agr_board *board, agr_invitation *offer);
  * are free. */
 void agr_board_answered(agr_board *board, int32_t tag, bool accepted);
 
-/** World rank of a team's leader, its present ranks that compute, and how many ranks are free. */
+/** World rank of a team's leader (-1 when it has finished), its present ranks that compute, and how
+ * many ranks are free. */
 int agr_board_leader(const agr_board *board, int team);
 int agr_board_ranks(const agr_board *board, int team, int ranks[AGR_TEAM_MAX_RANKS]);
 int agr_board_free(const agr_board *board, int *ranks);
