@@ -1,0 +1,118 @@
+#include "cli.h"
+#include "inspect.h"
+#include "options.h"
+
+#include <agr/base/file.h>
+#include <agr/base/parse.h>
+#include <agr/store/checkpoint.h>
+#include <agr/store/format.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+typedef struct {
+    const char *path, *plots;
+    int64_t n_samples, n_augmented;
+    bool json;
+} request;
+
+/* Of the terminal; of $COLUMNS or 80 where there is none. */
+static int terminal_columns(void)
+{
+    enum { NARROWEST = 40, WIDEST = 120 };
+    struct winsize size = {0};
+    int64_t columns = 80;
+    const char *variable = getenv("COLUMNS");
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        columns = size.ws_col;
+    else if (variable != NULL)
+        agr_parse_int(variable, &columns);
+    return columns < NARROWEST ? NARROWEST : columns > WIDEST ? WIDEST : (int)columns;
+}
+
+static bool locale_is_utf8(void)
+{
+    static const char *const variable[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof variable / sizeof *variable; i++) {
+        const char *value = getenv(variable[i]);
+        if (value != NULL && value[0] != '\0')
+            return strcasestr(value, "utf-8") != NULL || strcasestr(value, "utf8") != NULL;
+    }
+    return false;
+}
+
+static agr_status write_pictures(const inspection *all, const request *asked, agr_error *err)
+{
+    const char *folder = asked->plots != NULL ? asked->plots : "plots";
+    if (asked->plots != NULL)
+        AGR_TRY(inspect_write_plots(all, folder, err));
+    if (asked->n_samples > 0)
+        AGR_TRY(inspect_write_samples(all, folder, asked->n_samples, err));
+    if (asked->n_augmented > 0)
+        AGR_TRY(inspect_write_augmented(all, folder, asked->n_augmented, err));
+    return AGR_OK;
+}
+
+static agr_status inspect_dataset(const request *asked, agr_error *err)
+{
+    inspection all;
+    agr_status status = inspection_open(&all, asked->path, err);
+    if (status == AGR_OK && asked->json)
+        status = inspect_print_dataset_json(&all, err);
+    else if (status == AGR_OK)
+        inspect_print_dataset(&all, terminal_columns(), locale_is_utf8());
+    if (status == AGR_OK)
+        status = write_pictures(&all, asked, err);
+    inspection_release(&all);
+    return status;
+}
+
+static agr_status inspect(const request *asked, agr_error *err)
+{
+    agr_file_format format = AGR_FORMAT_CHECKPOINT;
+    char path[AGR_PATH_BYTES];
+    if (agr_path_is_folder(asked->path)) {
+        AGR_TRY(agr_checkpoint_locate(asked->path, path, err));
+        return inspect_checkpoint(path, asked->json, err);
+    }
+    AGR_TRY(agr_file_format_of(asked->path, &format, err));
+    if (format == AGR_FORMAT_CHECKPOINT)
+        return inspect_checkpoint(asked->path, asked->json, err);
+    agr_dataset_install_bus_handler(0);
+    return inspect_dataset(asked, err);
+}
+
+agr_status cmd_inspect(int argc, char **argv, agr_error *err)
+{
+    request asked = {.path = "datasets/faces.h5"};
+    const cli_option options[] = {
+        {"plots", 0, CLI_TEXT, "DIR", &asked.plots,
+         "write charts (SVG): every label, and every number by every class"},
+        {"samples", 0, CLI_INTEGER, "N", &asked.n_samples,
+         "write a sheet of N labelled pictures, samples.svg, into DIR (plots)", .min = 1,
+         .max = 2000},
+        {"augmented", 0, CLI_INTEGER, "N", &asked.n_augmented,
+         "write a sheet of N pictures as training sees them, augmented.svg, into DIR (plots)",
+         .min = 1, .max = 500},
+        {"json", 0, CLI_FLAG, NULL, &asked.json, "print JSON"},
+    };
+    const cli_syntax syntax = {
+        .verb = "inspect",
+        .positionals = "[FILE.h5|RUN]",
+        .max_positionals = 1,
+        .summary = "Shows what is in a dataset (datasets/faces.h5) or in a checkpoint or run.",
+        .option = options,
+        .n_options = CLI_COUNT(options),
+    };
+    cli_arguments arguments;
+    AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
+    if (arguments.help)
+        return AGR_OK;
+    if (arguments.n > 0)
+        asked.path = arguments.item[0];
+    signal(SIGXFSZ, SIG_IGN); /* past a file-size limit write() shall fail, not kill */
+    return inspect(&asked, err);
+}

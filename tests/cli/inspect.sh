@@ -1,0 +1,65 @@
+# agr-mpi inspect: what is in a dataset, in words, JSON and pictures.
+run synth set --count 60 --seed 9; code 0
+run prepare set --labels set/labels.csv -o four.h5 --threads 1; code 0
+
+run inspect four.h5; code 0; no_err
+out 'four.h5: 60 pictures of 96x96'; out 'split        48 train (80.0 %), 12 validation (20.0 %)'
+out 'age: numbers, 60 labels; '; out 'gender: 2 classes, 60 labels'; out 'eye_color: 5 classes, 60 labels'
+out 'always '; out 'mean absolute error'; out 'accuracy 0.'; out 'copies       0 groups'
+
+# The counts are those of the names.
+call='inspect against the file names'
+for class in 0:male 1:female; do
+    n=$(find set -name "*_${class%%:*}_?_*.jpg" | wc -l)
+    checks=$((checks + 1))
+    grep -Eq "^  ${class#*:} +$n " "$folder/out" || { fail "expected $n ${class#*:}"; show "$folder/out"; }
+done
+
+# The bars fit the terminal and are drawn with what the locale has.
+export LC_ALL=C
+for columns in 40 60 100; do
+    COLUMNS=$columns run inspect four.h5; code 0
+    checks=$((checks + 1))
+    widest=$(grep -E '^  [^ ]+ +[0-9]+ +[0-9.]+ % ' "$folder/out" | awk '{ if (length($0) > w) w = length($0) } END { print w }')
+    [ "$widest" -eq $((columns - 1)) ] || fail "expected the longest bar to end one short of column $columns, found $widest"
+done
+out '####'
+LC_ALL=C.UTF-8 run inspect four.h5; code 0; out '███'
+unset LC_ALL
+
+run inspect four.h5 --json; code 0; no_err
+out '"images":	60'; out '"kind":	"class"'; out '"baseline":'; out '"eye_color":'; out '"fingerprint":'
+
+run inspect four.h5 --json --plots p --samples 20 --augmented 3; code 0
+err 'wrote p/age.svg'
+call='the pictures'
+for file in age gender race eye_color age_by_gender age_by_race age_by_eye_color samples augmented; do
+    checks=$((checks + 1))
+    [ "$(tail -1 "p/$file.svg" 2>/dev/null)" = '</svg>' ] || fail "expected a complete p/$file.svg"
+done
+checks=$((checks + 3))
+[ "$(grep -c '<image ' p/samples.svg)" = 20 ] || fail 'expected 20 samples'
+[ "$(grep -c 'eye_color: ' p/samples.svg)" = 20 ] || fail 'expected a label for each of the 20 samples'
+[ "$(grep -c '<image ' p/augmented.svg)" = 24 ] || fail 'expected 3 pictures and 7 versions of each'
+
+# Copies with other labels are found; so is a lack of validation.
+mkdir copies && cp set/*.jpg copies
+first=$(find set -name '*_0_?_*.jpg' | sort | head -1)
+cp "$first" copies/99_1_4_20200101000000000.jpg
+run prepare copies -o copies.h5 --validation 0; code 0
+run inspect copies.h5; code 0
+out 'copies       1 groups of equal files, 1 pictures beyond the first of each, 1 groups with different labels'
+out '99_1_4_20200101000000000.jpg'; out 'no validation part'; out 'on 61 train pictures'
+
+run inspect absent.h5; code 1; no_out; err "no file at 'absent.h5'"; err_lines 1
+head -c 2000 four.h5 >cut.h5
+run inspect cut.h5; code 1; no_out; err "'cut.h5'"; err_lines 1
+: >empty.h5
+run inspect empty.h5; code 1; no_out; err "'empty.h5': empty file"
+run inspect set; code 1; no_out; err_lines 1
+run inspect four.h5 --samples 0; code 2; no_out; err '--samples'
+: >file
+run inspect four.h5 --plots file; code 1; err "'file'"
+(ulimit -f 2; "$program" inspect four.h5 --plots small >/dev/null 2>"$folder/err"); exit_code=$?
+call='inspect with a file-size limit of 2 KiB'
+code 1; err 'File too large'
