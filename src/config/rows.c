@@ -105,6 +105,8 @@ static const config_row rows[] = {
 
     {"comm.placement", ROW_TEXT, AT(comm.placement), 0, 0, "",
      "ranks of each branch: auto, one-per-rank, or a list like A:8,B:2,C:2"},
+    {"comm.cores_per_node", ROW_INT, AT(comm.cores_per_node), 0, 65536, "cores",
+     "plan as if each node had this many cores; 0: the cores that the ranks may use"},
     {"comm.stall_after", ROW_DURATION, AT(comm.stall_after), 0, HUGE_VAL, "time",
      "a rank that the others wait for longer than this is reported; 0: never"},
 };

@@ -182,6 +182,7 @@ typedef struct {
     } checkpoint;
     struct {
         char placement[AGR_CONFIG_TEXT_BYTES];
+        int cores_per_node; /* 0: as found */
         double stall_after; /* seconds */
     } comm;
 
