@@ -1,0 +1,14 @@
+/** What this processor can do at best, to hold the kernels against. */
+#ifndef AGR_KERNELS_PEAK_H
+#define AGR_KERNELS_PEAK_H
+
+#include <agr/base/error.h>
+
+/** Seconds that OpenBLAS' sgemm takes for one 1024 x 1024 x 1024 product on one thread, median of
+ * `repeats` calls after a first one. AGR_MEMORY. */
+agr_status agr_sgemm_time(int repeats, double *seconds, agr_error *err);
+
+/** Operations of that product. */
+#define AGR_SGEMM_FLOP (2.0 * 1024 * 1024 * 1024)
+
+#endif

@@ -1,0 +1,115 @@
+/**
+ * The history of a run: what each epoch of each branch achieved, and the weighted total over
+ * branches.
+ *
+ * Branches do not wait for each other, so reports come in any order between branches (in order
+ * within one). The total of an epoch is complete as soon as its last branch has reported; a branch
+ * that stopped early contributes its best value from then on, and the total is marked.
+ *
+ * Rank 0 keeps one; nothing here is collective. Epochs are numbered from 1.
+ */
+#ifndef AGR_TRAIN_HISTORY_H
+#define AGR_TRAIN_HISTORY_H
+
+#include <agr/base/error.h>
+#include <agr/base/text.h>
+#include <agr/store/checkpoint.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { AGR_MAX_HEADS = 16 };
+
+/** One head over one pass. NaN where there was nothing to measure. */
+typedef struct {
+    double loss;   /* mean over the labelled samples, unweighted */
+    double metric; /* of the head's kind: mean absolute error, or accuracy in [0,1] */
+} agr_head_figures;
+
+typedef enum {
+    AGR_BRANCH_RUNNING,
+    AGR_BRANCH_FINISHED,     /* all its epochs (or steps) are done */
+    AGR_BRANCH_STOPPED_EARLY /* patience ran out */
+} agr_branch_ending;
+
+/** One epoch of one branch. Plain data: travels as bytes. */
+typedef struct {
+    int32_t branch; /* index in the run's list of branches */
+    int32_t ending; /* agr_branch_ending, after this epoch */
+    int64_t epoch;
+    double lr;              /* of the epoch's last step */
+    double loss;            /* weighted sum over the branch's heads */
+    double validation_loss; /* the same on the validation samples; NaN without any */
+    int32_t is_best;        /* the monitored value is the best so far */
+    int32_t n_ranks;        /* of the team, at the end of the epoch; not part of the history */
+    double elapsed_s;       /* likewise */
+    agr_head_figures train[AGR_MAX_HEADS];
+    agr_head_figures validation[AGR_MAX_HEADS];
+} agr_epoch_report;
+
+/** A head as the history needs it. */
+typedef struct {
+    char name[AGR_NAME_BYTES];
+    const char *metric; /* "mae", "accuracy"; static */
+    double weight;
+} agr_history_head;
+
+typedef struct {
+    char name[AGR_NAME_BYTES];
+    int n_heads;
+    agr_history_head head[AGR_MAX_HEADS];
+} agr_history_branch;
+
+typedef struct agr_history agr_history;
+
+/** Copies the branches. Caller destroys. */
+agr_status agr_history_create(const agr_history_branch *branches, int n_branches,
+                              agr_history **history, agr_error *err);
+void agr_history_destroy(agr_history *history);
+
+/** Adds a report; its epoch must be one more than the branch's last (AGR_FORMAT otherwise). */
+agr_status agr_history_add(agr_history *history, const agr_epoch_report *report, agr_error *err);
+
+/** Epochs that the branch has reported. */
+int64_t agr_history_epochs(const agr_history *history, int branch);
+
+/** The report of an epoch in [1, agr_history_epochs()]. */
+const agr_epoch_report *agr_history_report(const agr_history *history, int branch, int64_t epoch);
+
+/** The branch's best report, NULL before the first. */
+const agr_epoch_report *agr_history_best(const agr_history *history, int branch);
+
+/** The weighted total over branches of one epoch. */
+typedef struct {
+    double loss, validation_loss;
+    bool carried; /* at least one branch had stopped early and contributes its best epoch */
+} agr_history_total;
+
+/** True when every branch has that epoch, or has stopped early before it (not when all have). */
+bool agr_history_total_of(const agr_history *history, int64_t epoch, agr_history_total *total);
+
+/** The epoch up to `last` with the smallest validation total (training total without validation);
+ * 0 when no total is complete. */
+int64_t agr_history_best_total(const agr_history *history, agr_history_total *total);
+
+/** Sum over branches of weight times best loss; false before each branch has an epoch. */
+bool agr_history_total_of_bests(const agr_history *history, double *total);
+
+/** One line for people: "epoch 3/50  age  loss 192.5  mae 10.42  val ...  *". */
+void agr_history_line(const agr_history *history, const agr_epoch_report *report, int64_t n_epochs,
+                      agr_text *text);
+
+/** history.csv: a row per epoch, branch and head in fixed order, and a row `total` per epoch. */
+void agr_history_csv(const agr_history *history, agr_text *text);
+
+/** The branch's rows up to `last_epoch` as the table a checkpoint holds. Arrays are owned by
+ * *table's caller: agr_history_table_release(). */
+agr_status agr_history_table_make(const agr_history *history, int branch, int64_t last_epoch,
+                                  agr_history_table *table, agr_error *err);
+void agr_history_table_release(agr_history_table *table);
+
+/** Adds the rows of a checkpoint's table with epochs up to last_epoch. AGR_FORMAT when its columns
+ * are not the branch's. */
+agr_status agr_history_load(agr_history *history, int branch, const agr_history_table *table,
+                            int64_t last_epoch, agr_error *err);
+
+#endif

@@ -1,0 +1,74 @@
+/**
+ * Trained branches brought back from a checkpoint, ready to predict.
+ */
+#ifndef AGR_TRAIN_MODELS_H
+#define AGR_TRAIN_MODELS_H
+
+#include <agr/comm/team.h>
+#include <agr/config/config.h>
+#include <agr/nn/network.h>
+#include <agr/store/checkpoint.h>
+#include <agr/train/network_state.h>
+#include <agr/train/trainee.h>
+
+enum { AGR_MAX_MODELS = 16 };
+
+typedef struct {
+    const char *name;        /* of the branch */
+    const char *slot;        /* the one read; "latest" stands in where there is no "best" */
+    int64_t epoch;           /* that it was saved after */
+    agr_network *network;    /* owned; weights read, planned by agr_models_plan() */
+    agr_network_state state; /* owned */
+    const agr_checkpoint_branch *about; /* heads with their classes, as trained */
+} agr_model;
+
+typedef struct {
+    agr_checkpoint *checkpoint; /* owned, stays open: names are borrowed from it */
+    agr_config config;          /* the checkpoint's; owned */
+    agr_extent input;           /* of one image, as trained */
+    char resize[16];            /* how pictures were brought to that size: "bilinear", "area" */
+    int n_models;
+    agr_model model[AGR_MAX_MODELS];
+} agr_models;
+
+/** What to load. */
+typedef struct {
+    const char *checkpoint; /* file or run folder */
+    const char *slot;       /* "best", "latest", "epoch_0020" */
+    const char *branches;   /* "age,gender"; NULL: all of the checkpoint */
+} agr_models_request;
+
+/**
+ * Opens the checkpoint and makes its networks; weights are read by agr_models_plan(). Not
+ * collective. Caller releases. AGR_NOT_FOUND (no file, no such branch or slot), AGR_FORMAT,
+ * AGR_MEMORY.
+ */
+agr_status agr_models_open(agr_models *models, const agr_models_request *request, agr_error *err);
+
+/** Takes the memory to judge batches of up to max_images as part `part` of `n_parts`, and reads the
+ * weights. Not collective. */
+agr_status agr_models_plan(agr_models *models, int64_t max_images, int part, int n_parts,
+                           agr_pool *pool, agr_error *err);
+
+/** A zeroed set is accepted. */
+void agr_models_release(agr_models *models);
+
+/** Index of the word that a head's class index stands for, or NULL when the head predicts a number
+ * or the checkpoint does not name its classes. */
+const char *agr_model_class_name(const agr_model *model, int head, int class_index);
+
+/** Receives what a model says about one image of this rank: p [K] of each head. */
+typedef void agr_evaluation_row(void *context, int64_t index, const float *const *prediction);
+
+/**
+ * Judges n samples of a set in batches of the configuration: sums[head], the same bits on any
+ * number of ranks. row (or NULL) is called for this rank's samples only, `index` counting in
+ * sample[].
+ * **Collective over the team.** The models were planned with the team's rank and size.
+ */
+agr_status agr_model_evaluate(agr_model *model, const agr_config *config,
+                              const agr_training_set *set, const int64_t *sample, int64_t n,
+                              agr_team *team, agr_pool *pool, agr_head_sums *sums,
+                              agr_evaluation_row *row, void *context, agr_error *err);
+
+#endif

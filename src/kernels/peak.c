@@ -1,0 +1,39 @@
+#include <agr/kernels/peak.h>
+
+#include <agr/base/clock.h>
+#include <agr/base/arena.h>
+#include <cblas.h>
+#include <stdlib.h>
+
+enum { SIDE = 1024, MAX_REPEATS = 64 };
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+agr_status agr_sgemm_time(int repeats, double *seconds, agr_error *err)
+{
+    double time[MAX_REPEATS];
+    const size_t count = (size_t)SIDE * SIDE;
+    float *matrix = aligned_alloc(AGR_ARENA_ALIGNMENT, 3 * count * sizeof *matrix);
+    if (matrix == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    for (size_t i = 0; i < 3 * count; i++)
+        matrix[i] = (float)(i % 11) - 5;
+    if (repeats > MAX_REPEATS)
+        repeats = MAX_REPEATS;
+    openblas_set_num_threads(1);
+    for (int i = -1; i < repeats; i++) {
+        const double start_s = agr_clock_s();
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1.0f, matrix, SIDE,
+                    matrix + count, SIDE, 0.0f, matrix + 2 * count, SIDE);
+        if (i >= 0)
+            time[i] = agr_clock_s() - start_s;
+    }
+    qsort(time, (size_t)repeats, sizeof *time, compare_doubles);
+    *seconds = time[repeats / 2];
+    free(matrix);
+    return AGR_OK;
+}

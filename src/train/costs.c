@@ -1,0 +1,185 @@
+#include <agr/train/costs.h>
+
+#include <agr/base/clock.h>
+#include <agr/base/size.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEASURED_PASSES = 3 };
+
+/* Random state of a network that is thrown away: everything but the time. */
+static agr_status time_passes(agr_network *network, const agr_network_batch *batch, double *best_s,
+                              agr_error *err)
+{
+    agr_head_sums sums[AGR_MAX_HEADS];
+    agr_reducer *reducer = agr_reducer_local();
+    for (int pass = 0; pass < MEASURED_PASSES; pass++) {
+        const double start_s = agr_clock_s();
+        AGR_TRY(agr_network_forward(network, batch, AGR_FORWARD_TRAIN, reducer, err));
+        AGR_TRY(agr_network_loss(network, batch, reducer, sums, err));
+        AGR_TRY(agr_network_backward(network, batch, reducer, err));
+        const double elapsed_s = agr_clock_s() - start_s;
+        if (pass == 0 || elapsed_s < *best_s)
+            *best_s = elapsed_s;
+    }
+    return AGR_OK;
+}
+
+static agr_status measure(agr_network *network, const agr_config *config, uint64_t seed,
+                          const agr_training_set *set, double *image_ms, agr_error *err)
+{
+    const int64_t n = agr_min_i64(config->data.micro_batch, set->n_train);
+    const agr_network_plan_options plan = {
+        .max_images = n, .micro_batch = n, .n_parts = 1, .training = true};
+    agr_network_memory memory;
+    AGR_TRY(agr_network_plan(network, &plan, &memory, err));
+    agr_network_initialise(network, seed);
+
+    const size_t image_size = (size_t)(set->images.height * set->images.width * 3);
+    float *image = malloc((size_t)n * image_size * sizeof *image);
+    float *label = malloc((size_t)n * AGR_MAX_HEADS * sizeof *label);
+    agr_draw_address *address = calloc((size_t)n, sizeof *address);
+    agr_status status;
+    double best_s = 0;
+    if (image == NULL || label == NULL || address == NULL) {
+        status = agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    } else {
+        const float *labels[AGR_MAX_HEADS];
+        for (int h = 0; h < agr_network_n_heads(network); h++) {
+            labels[h] = label + h * n;
+            for (int64_t i = 0; i < n; i++) /* class 0, or the number that it stands for */
+                label[h * n + i] = (float)agr_network_head(network, h)->loss.classes.first_value;
+        }
+        agr_batch_images(NULL, &set->images, set->train_sample, n, NULL, seed, 0, image);
+        const agr_network_batch batch = {.shard = agr_network_shard(&plan, n),
+                                         .images = image,
+                                         .labels = labels,
+                                         .address = address};
+        status = time_passes(network, &batch, &best_s, err);
+    }
+    *image_ms = best_s * 1e3 / (double)n;
+    free(address);
+    free(label);
+    free(image);
+    return status;
+}
+
+agr_status agr_measure_image_ms(const agr_config *config, int branch, const agr_training_set *set,
+                                double *image_ms, agr_error *err)
+{
+    agr_target target[AGR_MAX_LABELS];
+    const agr_network_options options = {
+        .input = {set->images.height, set->images.width, 3},
+        .seed = (uint64_t)config->seed,
+        .dropout = config->network.dropout,
+        .bn_momentum = config->network.bn_momentum,
+        .targets = target,
+        .n_targets = agr_training_set_targets(set, target),
+    };
+    agr_network *network;
+    AGR_TRY(agr_network_create(&config->branch[branch], &options, &network, err));
+    const agr_status status = measure(network, config, (uint64_t)config->seed, set, image_ms, err);
+    agr_network_destroy(network);
+    return status;
+}
+
+/* ---- a stand-in for a dataset ---- */
+
+/* A label that this head takes, from 32 random bits. */
+static float random_label(const agr_head *head, uint32_t word)
+{
+    enum { LARGEST_NUMBER = 100 };
+    switch (head->loss.kind->prediction) {
+    case AGR_PREDICTS_NUMBER:
+        return (float)(1 + word % LARGEST_NUMBER);
+    case AGR_PREDICTS_BINARY:
+        return (float)(word % 2);
+    case AGR_PREDICTS_CLASS:
+    case AGR_PREDICTS_NUMBER_AS_CLASS:
+        break;
+    }
+    return (float)head->loss.classes.first_value + (float)(word % (uint32_t)head->loss.n_columns);
+}
+
+static void fill_column(agr_stand_in *s, const agr_config *config, int b, int h,
+                        const agr_head *head)
+{
+    agr_training_set *set = &s->set;
+    const int64_t n = set->images.n_images;
+    float *value = s->value + set->n_labels * n;
+    const agr_random_key key =
+        agr_random_key_make((uint64_t)config->seed, AGR_RANDOM_TEST, (uint64_t)set->n_labels);
+    for (int64_t i = 0; i < n; i++)
+        value[i] = random_label(head, agr_random_at(key, (uint32_t)i, 0, 0, 0).word[0]);
+    set->label[set->n_labels++] =
+        (agr_label_column){.name = config->branch[b].head[h].target, .values = value};
+}
+
+static bool has_column(const agr_training_set *set, const char *name)
+{
+    for (int i = 0; i < set->n_labels; i++)
+        if (strcmp(set->label[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static agr_status fill_columns(agr_stand_in *s, const agr_config *config, int b, agr_error *err)
+{
+    const agr_network_options options = {.input = {s->set.images.height, s->set.images.width, 3},
+                                         .dropout = (double)NAN,
+                                         .bn_momentum = (double)NAN};
+    agr_network *network;
+    AGR_TRY(agr_network_create(&config->branch[b], &options, &network, err));
+    for (int h = 0; h < agr_network_n_heads(network) && s->set.n_labels < AGR_MAX_LABELS; h++)
+        if (!has_column(&s->set, config->branch[b].head[h].target))
+            fill_column(s, config, b, h, agr_network_head(network, h));
+    agr_network_destroy(network);
+    return AGR_OK;
+}
+
+static void fill_pixels(agr_stand_in *s, uint64_t seed)
+{
+    const agr_image_set *images = &s->set.images;
+    const agr_random_key key = agr_random_key_make(seed, AGR_RANDOM_TEST, UINT64_MAX);
+    const int64_t n_bytes = images->n_images * images->height * images->width * 3;
+    for (int64_t i = 0; i < n_bytes; i += (int64_t)sizeof(agr_random_block)) {
+        const agr_random_block block = agr_random_at(key, (uint32_t)(i / 16), 0, 0, 0);
+        memcpy(s->pixel + i, &block, (size_t)agr_min_i64(n_bytes - i, sizeof block));
+    }
+}
+
+agr_status agr_stand_in_create(const agr_config *config, int64_t n_images, int64_t height,
+                               int64_t width, agr_stand_in *s, agr_error *err)
+{
+    *s = (agr_stand_in){0};
+    s->pixel = malloc((size_t)(n_images * height * width * 3));
+    s->value = malloc((size_t)(AGR_MAX_LABELS * n_images) * sizeof *s->value);
+    s->sample = malloc((size_t)n_images * sizeof *s->sample);
+    if (s->pixel == NULL || s->value == NULL || s->sample == NULL) {
+        agr_stand_in_release(s);
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    }
+    s->set.images = (agr_image_set){s->pixel, n_images, height, width};
+    s->set.train_sample = s->sample;
+    s->set.n_train = n_images;
+    for (int64_t i = 0; i < n_images; i++)
+        s->sample[i] = i;
+    fill_pixels(s, (uint64_t)config->seed);
+    for (int b = 0; b < config->n_branches; b++) {
+        const agr_status status = fill_columns(s, config, b, err);
+        if (status != AGR_OK) {
+            agr_stand_in_release(s);
+            return status;
+        }
+    }
+    return AGR_OK;
+}
+
+void agr_stand_in_release(agr_stand_in *s)
+{
+    free(s->pixel);
+    free(s->value);
+    free(s->sample);
+    *s = (agr_stand_in){0};
+}

@@ -1,0 +1,262 @@
+#include <agr/train/models.h>
+
+#include <agr/base/log.h>
+#include <agr/base/size.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *find_word(const char *text, const char *key)
+{
+    const char *found = strstr(text, key);
+    return found != NULL ? found + strlen(key) : NULL;
+}
+
+/* "height=96 width=96 resize=bilinear channels=rgb scale=1/255" */
+static agr_status read_preprocessing(agr_models *models, const char *text, agr_error *err)
+{
+    const char *height = find_word(text, "height="), *width = find_word(text, "width=");
+    const char *resize = find_word(text, "resize=");
+    if (height == NULL || width == NULL)
+        return agr_error_set(err, AGR_FORMAT,
+                             "checkpoint '%s': expected preprocessing 'height=H width=W ...', "
+                             "found '%s'",
+                             agr_checkpoint_path(models->checkpoint), text);
+    models->input = (agr_extent){strtol(height, NULL, 10), strtol(width, NULL, 10), 3};
+    if (models->input.height < 1 || models->input.width < 1 || models->input.height > 16384 ||
+        models->input.width > 16384)
+        return agr_error_set(err, AGR_FORMAT, "checkpoint '%s': image size %lldx%lld is absurd",
+                             agr_checkpoint_path(models->checkpoint),
+                             (long long)models->input.height, (long long)models->input.width);
+    const int length = resize != NULL ? (int)strcspn(resize, " ") : 0;
+    snprintf(models->resize, sizeof models->resize, "%.*s", length > 0 ? length : 8,
+             length > 0 ? resize : "bilinear");
+    return AGR_OK;
+}
+
+/* The slot asked for; for a run stopped before its first epoch was complete, the state it has. */
+static agr_status find_slot(agr_checkpoint *checkpoint, int branch, const char *wish, int *slot,
+                            agr_error *err)
+{
+    const agr_status status = agr_checkpoint_find_slot(checkpoint, branch, wish, slot, err);
+    if (status != AGR_NOT_FOUND || strcmp(wish, "best") != 0)
+        return status;
+    agr_error ignored;
+    if (agr_checkpoint_find_slot(checkpoint, branch, "latest", slot, &ignored) != AGR_OK)
+        return status;
+    agr_log_warning("branch '%s' has no best epoch yet: using 'latest'",
+                    agr_checkpoint_branch_at(checkpoint, branch)->name);
+    return AGR_OK;
+}
+
+static agr_status open_model(agr_models *models, int b, const char *slot_name, agr_error *err)
+{
+    agr_checkpoint *checkpoint = models->checkpoint;
+    agr_branch_config *config = &models->config.branch[b];
+    agr_model *model = &models->model[b];
+    int branch, slot;
+    AGR_TRY(agr_checkpoint_find_branch(checkpoint, config->name, &branch, err));
+    AGR_TRY(find_slot(checkpoint, branch, slot_name, &slot, err));
+    model->about = agr_checkpoint_branch_at(checkpoint, branch);
+    model->name = model->about->name;
+    model->slot = agr_checkpoint_slot_at(checkpoint, branch, slot)->name;
+    model->epoch =
+        agr_state_int64(&agr_checkpoint_slot_at(checkpoint, branch, slot)->state, "epoch", 0);
+    if (b == 0)
+        AGR_TRY(read_preprocessing(models, model->about->preprocessing, err));
+
+    agr_target target[AGR_MAX_HEADS];
+    int n_targets = 0;
+    for (int h = 0; h < model->about->n_heads && h < AGR_MAX_HEADS; h++)
+        target[n_targets++] = (agr_target){.name = model->about->heads[h].target,
+                                           .n_classes = model->about->heads[h].n_classes > 0
+                                                            ? model->about->heads[h].n_classes
+                                                            : -1};
+    const agr_network_options options = {.input = models->input,
+                                         .seed = (uint64_t)models->config.seed,
+                                         .dropout = (double)NAN,
+                                         .bn_momentum = (double)NAN,
+                                         .targets = target,
+                                         .n_targets = n_targets};
+    AGR_TRY(agr_network_create(config, &options, &model->network, err));
+    return agr_network_state_create(model->network, &model->state, err);
+}
+
+static agr_status open_config(agr_models *models, const char *branches, agr_error *err)
+{
+    const char *text = agr_checkpoint_about(models->checkpoint)->config;
+    const agr_config_override only = {"train.branches", branches, "--branches"};
+    if (text[0] == '\0')
+        return agr_error_set(err, AGR_FORMAT, "checkpoint '%s' holds no configuration",
+                             agr_checkpoint_path(models->checkpoint));
+    AGR_TRY(agr_config_parse(&models->config, text, strlen(text), "the checkpoint's configuration",
+                             &only, branches != NULL ? 1 : 0, err));
+    if (models->config.n_branches > AGR_MAX_MODELS)
+        return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d branches, found %d",
+                             AGR_MAX_MODELS, models->config.n_branches);
+    return AGR_OK;
+}
+
+agr_status agr_models_open(agr_models *models, const agr_models_request *request, agr_error *err)
+{
+    char path[AGR_PATH_BYTES];
+    *models = (agr_models){0};
+    AGR_TRY(agr_checkpoint_locate(request->checkpoint, path, err));
+    AGR_TRY(agr_checkpoint_open(path, &models->checkpoint, err));
+    agr_status status;
+    AGR_TRY_GOTO(status, open_config(models, request->branches, err), failed);
+    for (int b = 0; b < models->config.n_branches; b++) {
+        models->n_models = b + 1;
+        AGR_TRY_GOTO(status, open_model(models, b, request->slot, err), failed);
+    }
+    return AGR_OK;
+failed:
+    agr_models_release(models);
+    return status;
+}
+
+static agr_status read_weights(agr_models *models, agr_model *model, agr_error *err)
+{
+    int branch, slot;
+    AGR_TRY(agr_checkpoint_find_branch(models->checkpoint, model->name, &branch, err));
+    AGR_TRY(agr_checkpoint_find_slot(models->checkpoint, branch, model->slot, &slot, err));
+    agr_network_state_point(&model->state, model->network);
+    AGR_TRY(agr_checkpoint_read(models->checkpoint, branch, slot, &model->state.weights,
+                                AGR_PART_WEIGHTS, err));
+    agr_network_parameters_changed(model->network);
+    return AGR_OK;
+}
+
+agr_status agr_models_plan(agr_models *models, int64_t max_images, int part, int n_parts,
+                           agr_pool *pool, agr_error *err)
+{
+    for (int i = 0; i < models->n_models; i++) {
+        agr_network_memory memory;
+        const agr_network_plan_options plan = {.max_images = max_images,
+                                               .micro_batch = models->config.data.micro_batch,
+                                               .part = part,
+                                               .n_parts = n_parts,
+                                               .pool = pool};
+        AGR_TRY(agr_network_plan(models->model[i].network, &plan, &memory, err));
+        AGR_TRY(read_weights(models, &models->model[i], err));
+    }
+    return AGR_OK;
+}
+
+void agr_models_release(agr_models *models)
+{
+    for (int i = 0; i < models->n_models; i++) {
+        agr_network_destroy(models->model[i].network);
+        agr_network_state_release(&models->model[i].state);
+    }
+    agr_config_release(&models->config);
+    agr_checkpoint_close(models->checkpoint);
+    *models = (agr_models){0};
+}
+
+const char *agr_model_class_name(const agr_model *model, int head, int class_index)
+{
+    if (head >= model->about->n_heads)
+        return NULL;
+    const agr_checkpoint_head *about = &model->about->heads[head];
+    return class_index >= 0 && class_index < about->n_classes ? about->classes[class_index] : NULL;
+}
+
+/* ---- evaluation ---- */
+
+/* What one evaluation needs besides the network. */
+typedef struct {
+    agr_pool *pool;
+    const agr_training_set *set;
+    const float *column[AGR_MAX_HEADS];
+    float *image;                /* owned */
+    float *label[AGR_MAX_HEADS]; /* owned */
+} evaluation;
+
+static agr_status open_evaluation(evaluation *e, agr_network *network, int64_t n_images,
+                                  agr_error *err)
+{
+    const agr_image_set *images = &e->set->images;
+    bool complete = true;
+    e->image = malloc((size_t)(agr_max_i64(n_images, 1) * images->height * images->width * 3) *
+                      sizeof *e->image);
+    complete = e->image != NULL;
+    for (int h = 0; h < agr_network_n_heads(network); h++) {
+        const char *target = agr_network_head(network, h)->target;
+        e->label[h] = malloc((size_t)agr_max_i64(n_images, 1) * sizeof *e->label[h]);
+        complete = complete && e->label[h] != NULL;
+        for (int i = 0; i < e->set->n_labels; i++)
+            if (strcmp(e->set->label[i].name, target) == 0)
+                e->column[h] = e->set->label[i].values;
+        if (e->column[h] == NULL)
+            return agr_error_set(err, AGR_INPUT, "the dataset has no label column '%s'", target);
+    }
+    return complete ? AGR_OK : agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+}
+
+static void close_evaluation(evaluation *e)
+{
+    free(e->image);
+    for (int h = 0; h < AGR_MAX_HEADS; h++)
+        free(e->label[h]);
+}
+
+static void hand_out_rows(agr_network *network, int64_t first, int64_t n, agr_evaluation_row *row,
+                          void *context)
+{
+    const int n_heads = agr_network_n_heads(network);
+    const float *all[AGR_MAX_HEADS], *one[AGR_MAX_HEADS];
+    for (int h = 0; h < n_heads; h++)
+        all[h] = agr_network_predictions(network, h);
+    for (int64_t i = 0; i < n; i++) {
+        for (int h = 0; h < n_heads; h++)
+            one[h] = all[h] + i * agr_network_head(network, h)->loss.n_columns;
+        row(context, first + i, one);
+    }
+}
+
+static agr_status evaluate_batch(evaluation *e, agr_network *network, const agr_config *config,
+                                 agr_team *team, const int64_t *sample, int64_t n,
+                                 agr_head_sums *sums, agr_shard *shard, agr_error *err)
+{
+    const int n_heads = agr_network_n_heads(network);
+    agr_reducer *reducer = agr_team_reducer(team);
+    *shard = agr_team_shard(team, n, config->data.micro_batch);
+    const int64_t *mine = sample + agr_shard_first_image(shard);
+    const int64_t n_mine = agr_shard_images(shard);
+    agr_batch_images(e->pool, &e->set->images, mine, n_mine, NULL, 0, 0, e->image);
+    for (int h = 0; h < n_heads; h++)
+        for (int64_t i = 0; i < n_mine; i++)
+            e->label[h][i] = e->column[h][mine[i]];
+    const agr_network_batch batch = {
+        .shard = *shard, .images = e->image, .labels = (const float *const *)e->label};
+    agr_head_sums of_batch[AGR_MAX_HEADS];
+    AGR_TRY(agr_network_forward(network, &batch, AGR_FORWARD_INFER, reducer, err));
+    AGR_TRY(agr_network_loss(network, &batch, reducer, of_batch, err));
+    for (int h = 0; h < n_heads; h++)
+        agr_head_sums_add(&sums[h], &of_batch[h]);
+    return AGR_OK;
+}
+
+agr_status agr_model_evaluate(agr_model *model, const agr_config *config,
+                              const agr_training_set *set, const int64_t *sample, int64_t n,
+                              agr_team *team, agr_pool *pool, agr_head_sums *sums,
+                              agr_evaluation_row *row, void *context, agr_error *err)
+{
+    evaluation e = {.pool = pool, .set = set};
+    const int64_t batch_size = config->data.batch_size;
+    memset(sums, 0, sizeof *sums * (size_t)agr_network_n_heads(model->network));
+    agr_status status = open_evaluation(&e, model->network, batch_size, err);
+    status = agr_agree(agr_team_group(team), status, err);
+    for (int64_t first = 0; first < n && status == AGR_OK; first += batch_size) {
+        agr_shard shard;
+        status = evaluate_batch(&e, model->network, config, team, sample + first,
+                                agr_min_i64(batch_size, n - first), sums, &shard, err);
+        if (status == AGR_OK && row != NULL)
+            hand_out_rows(model->network, first + agr_shard_first_image(&shard),
+                          agr_shard_images(&shard), row, context);
+    }
+    close_evaluation(&e);
+    return status;
+}

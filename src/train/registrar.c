@@ -1,0 +1,633 @@
+#include "run_impl.h"
+
+#include <agr/base/clock.h>
+#include <agr/base/log.h>
+#include <agr/kernels/isa.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES, HISTORY_INTERVAL_S = 1 };
+
+/* Snapshots on their way at once: the mailbox moves 8 at a time, ours to others among them. */
+enum { MAX_ARRIVING = 4 };
+
+/* A snapshot on its way into the file. */
+typedef struct {
+    slot_notice notice;
+    agr_snapshot *snapshot; /* owned; NULL while its bytes are still moving */
+    void *bytes;            /* owned while moving */
+    size_t n_bytes;
+    int transfer;
+} entry;
+
+typedef struct {
+    entry *item; /* owned */
+    int n, capacity;
+} entry_list;
+
+struct registrar {
+    const agr_run_options *options;
+    agr_run_folder *folder; /* borrowed */
+    agr_mailbox *mailbox;   /* borrowed */
+    int n_branches;
+    agr_trainee *about[MAX_BRANCHES]; /* owned; never planned: what the branches are */
+    double images_left[MAX_BRANCHES];
+    agr_history *history;
+    int64_t totals_said;   /* epochs whose total was printed */
+    bool history_is_newer; /* than history.csv */
+    double history_written_s;
+
+    agr_board *board; /* NULL before registrar_begin() */
+    int n_teams;
+    bool team_ended[MAX_BRANCHES];
+    bool stopping;
+
+    entry_list arriving; /* announced, in order */
+    entry_list aside;    /* arrived, waiting for their branch's `latest` */
+    entry_list ready;    /* to be in the next file */
+    entry_list writing;  /* being written */
+    bool write_soon;
+    double written_s; /* when the last write began */
+    writer *writer;
+    write_job job;
+    agr_history_table job_history[MAX_BRANCHES];
+
+    agr_text config_text, preprocessing;
+    char versions[128];
+    agr_checkpoint_info info;
+    agr_checkpoint_branch branch[MAX_BRANCHES];
+    agr_checkpoint_head head[MAX_BRANCHES][AGR_MAX_HEADS];
+};
+
+/* ---- lists of snapshots ---- */
+
+static agr_status list_add(entry_list *list, const entry *e, agr_error *err)
+{
+    if (list->n == list->capacity) {
+        const int capacity = list->capacity > 0 ? 2 * list->capacity : 16;
+        entry *item = realloc(list->item, (size_t)capacity * sizeof *item);
+        if (item == NULL)
+            return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for a checkpoint");
+        list->item = item;
+        list->capacity = capacity;
+    }
+    list->item[list->n++] = *e;
+    return AGR_OK;
+}
+
+static void list_remove(entry_list *list, int i)
+{
+    memmove(&list->item[i], &list->item[i + 1], (size_t)(list->n - i - 1) * sizeof *list->item);
+    list->n--;
+}
+
+static void list_release(entry_list *list)
+{
+    for (int i = 0; i < list->n; i++) {
+        agr_snapshot_destroy(list->item[i].snapshot);
+        free(list->item[i].bytes);
+    }
+    free(list->item);
+    *list = (entry_list){0};
+}
+
+static int list_find(const entry_list *list, const slot_notice *notice)
+{
+    for (int i = 0; i < list->n; i++)
+        if (list->item[i].notice.branch == notice->branch &&
+            strcmp(list->item[i].notice.slot, notice->slot) == 0)
+            return i;
+    return -1;
+}
+
+/* Adds the entry in place of an older one of the same slot. */
+static agr_status list_replace(entry_list *list, const entry *e, agr_error *err)
+{
+    const int i = list_find(list, &e->notice);
+    if (i < 0)
+        return list_add(list, e, err);
+    agr_snapshot_destroy(list->item[i].snapshot);
+    list->item[i] = *e;
+    return AGR_OK;
+}
+
+/* ---- making and ending ---- */
+
+static void describe_branch(registrar *r, int b, const agr_training_set *set)
+{
+    agr_network *network = agr_trainee_network(r->about[b]);
+    for (int h = 0; h < agr_network_n_heads(network); h++) {
+        const agr_head *head = agr_network_head(network, h);
+        agr_checkpoint_head *out = &r->head[b][h];
+        *out = (agr_checkpoint_head){.name = head->name, .target = head->target};
+        for (int i = 0; i < set->n_labels; i++) {
+            if (strcmp(set->label[i].name, head->target) != 0)
+                continue;
+            out->n_classes = set->label[i].n_classes;
+            out->classes = set->label[i].classes;
+        }
+    }
+    r->branch[b] = (agr_checkpoint_branch){.name = agr_trainee_name(r->about[b]),
+                                           .n_heads = agr_network_n_heads(network),
+                                           .heads = r->head[b],
+                                           .preprocessing = r->preprocessing.data};
+}
+
+static agr_status describe_run(registrar *r, agr_error *err)
+{
+    const agr_dataset *dataset = r->options->dataset;
+    const char *resize = agr_dataset_attribute(dataset, "resize");
+    agr_config_yaml(r->options->config, AGR_CONFIG_PLAIN, &r->config_text);
+    agr_text_add(&r->preprocessing, "height=%lld width=%lld resize=%s channels=rgb scale=1/255",
+                 (long long)agr_dataset_height(dataset), (long long)agr_dataset_width(dataset),
+                 resize != NULL ? resize : "bilinear");
+    if (r->config_text.failed || r->preprocessing.failed)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    snprintf(r->versions, sizeof r->versions, "agr-mpi %s", AGR_VERSION);
+    r->info = (agr_checkpoint_info){
+        .config = r->config_text.data,
+        .kernel_set = agr_kernels_description(),
+        .versions = r->versions,
+        .dataset_fingerprint = agr_dataset_fingerprint(dataset),
+        .seed = (uint64_t)r->options->config->seed,
+    };
+    return agr_run_folder_write(r->folder, "config.yaml", r->config_text.data, err);
+}
+
+static agr_status describe_branches(registrar *r, const agr_training_set *set, agr_error *err)
+{
+    agr_history_branch branches[MAX_BRANCHES];
+    for (int b = 0; b < r->n_branches; b++) {
+        AGR_TRY(agr_trainee_create(r->options->config, b, set, &r->about[b], err));
+        branches[b] = agr_trainee_history_branch(r->about[b]);
+        describe_branch(r, b, set);
+        r->images_left[b] = agr_trainee_images_left(r->about[b]);
+    }
+    return agr_history_create(branches, r->n_branches, &r->history, err);
+}
+
+/* How a run that is resumed differs from the one that was stopped, where that changes bits. */
+static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
+{
+    if (old->dataset_fingerprint != r->info.dataset_fingerprint)
+        agr_log_warning("the dataset '%s' is not the one this run began with",
+                        agr_dataset_path(r->options->dataset));
+    if (old->kernel_set[0] != '\0' && strcmp(old->kernel_set, r->info.kernel_set) != 0)
+        agr_log_warning("this run began with kernels '%s' and goes on with '%s': results stay "
+                        "valid, but not the same to the last bit",
+                        old->kernel_set, r->info.kernel_set);
+    if (old->seed != r->info.seed)
+        agr_log_warning("this run began with seed %llu and goes on with %llu",
+                        (unsigned long long)old->seed, (unsigned long long)r->info.seed);
+}
+
+static agr_status recall_branch(registrar *r, agr_checkpoint *checkpoint, int b, agr_error *err)
+{
+    int in_file, slot;
+    /* A branch that was never snapshot begins anew. */
+    if (agr_checkpoint_find_branch(checkpoint, r->branch[b].name, &in_file, NULL) != AGR_OK ||
+        agr_checkpoint_find_slot(checkpoint, in_file, "latest", &slot, NULL) != AGR_OK)
+        return AGR_OK;
+    const agr_state *state = &agr_checkpoint_slot_at(checkpoint, in_file, slot)->state;
+    const int64_t epoch = agr_state_int64(state, "epoch", 0);
+    const int64_t steps = agr_state_int64(state, "train_steps", 0);
+    r->images_left[b] -= (double)(steps * r->options->config->data.batch_size);
+    if (r->images_left[b] < 0 ||
+        agr_state_int64(state, "ending", AGR_BRANCH_RUNNING) == AGR_BRANCH_STOPPED_EARLY)
+        r->images_left[b] = 0;
+    return agr_history_load(r->history, b, agr_checkpoint_branch_at(checkpoint, in_file)->history,
+                            epoch, err);
+}
+
+static agr_status recall_run(registrar *r, const char *path, agr_error *err)
+{
+    agr_checkpoint *checkpoint;
+    AGR_TRY(agr_checkpoint_open(path, &checkpoint, err));
+    compare_runs(r, agr_checkpoint_about(checkpoint));
+    agr_status status = AGR_OK;
+    for (int b = 0; b < r->n_branches && status == AGR_OK; b++)
+        status = recall_branch(r, checkpoint, b, err);
+    agr_checkpoint_close(checkpoint);
+    agr_history_total total;
+    while (agr_history_total_of(r->history, r->totals_said + 1, &total))
+        r->totals_said++;
+    r->history_is_newer = true;
+    return status;
+}
+
+agr_status registrar_create(const agr_run_options *options, const agr_training_set *set,
+                            agr_run_folder *folder, agr_mailbox *mailbox, const char *resume_from,
+                            registrar **out, agr_error *err)
+{
+    registrar *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    r->options = options;
+    r->folder = folder;
+    r->mailbox = mailbox;
+    r->n_branches = options->config->n_branches;
+    r->written_s = agr_clock_s();
+    agr_status status;
+    AGR_TRY_GOTO(status, describe_run(r, err), failed);
+    AGR_TRY_GOTO(status, describe_branches(r, set, err), failed);
+    AGR_TRY_GOTO(status, writer_create(&r->writer, err), failed);
+    if (resume_from != NULL)
+        AGR_TRY_GOTO(status, recall_run(r, resume_from, err), failed);
+    *out = r;
+    return AGR_OK;
+failed:
+    registrar_destroy(r);
+    return status;
+}
+
+static void release_job(registrar *r)
+{
+    free(r->job.branches);
+    free(r->job.updates);
+    for (int b = 0; b < r->n_branches; b++)
+        agr_history_table_release(&r->job_history[b]);
+    r->job = (write_job){0};
+}
+
+void registrar_destroy(registrar *r)
+{
+    if (r == NULL)
+        return;
+    writer_destroy(r->writer);
+    release_job(r);
+    list_release(&r->arriving);
+    list_release(&r->aside);
+    list_release(&r->ready);
+    list_release(&r->writing);
+    agr_board_destroy(r->board);
+    agr_history_destroy(r->history);
+    for (int b = 0; b < r->n_branches; b++)
+        agr_trainee_destroy(r->about[b]);
+    agr_text_release(&r->config_text);
+    agr_text_release(&r->preprocessing);
+    free(r);
+}
+
+agr_status registrar_begin(registrar *r, const agr_placement_input *input,
+                           const agr_placement *placement, agr_error *err)
+{
+    char plan[512];
+    agr_placement_describe(input, placement, plan, sizeof plan);
+    agr_run_folder_event(r->folder, "start", "\"ranks\": %d, \"placement\": \"%s\"", input->n_ranks,
+                         plan);
+    registrar_say(r, "placement: %s", plan);
+    r->n_teams = placement->n_teams;
+    return agr_board_create(input, placement, &r->board, err);
+}
+
+double registrar_images_left(const registrar *r, int branch)
+{
+    return r->images_left[branch];
+}
+
+void registrar_say(registrar *r, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    r->options->line(r->options->line_context, line);
+    agr_run_folder_log(r->folder, line);
+}
+
+/* ---- snapshots that come ---- */
+
+/* `latest` has come: what its branch sent before belongs into the file with it. */
+static agr_status accept_branch(registrar *r, const entry *latest, agr_error *err)
+{
+    for (int i = r->aside.n - 1; i >= 0; i--) {
+        if (r->aside.item[i].notice.branch != latest->notice.branch)
+            continue;
+        const entry e = r->aside.item[i];
+        list_remove(&r->aside, i);
+        AGR_TRY(list_replace(&r->ready, &e, err));
+    }
+    return list_replace(&r->ready, latest, err);
+}
+
+/* Puts a snapshot that has arrived where it waits for the next write. */
+static agr_status file_entry(registrar *r, const entry *e, agr_error *err)
+{
+    if (e->notice.write_soon)
+        r->write_soon = true;
+    if (strcmp(e->notice.slot, "latest") == 0)
+        return accept_branch(r, e, err);
+    return list_replace(&r->aside, e, err);
+}
+
+agr_status registrar_deliver(registrar *r, const slot_notice *notice, const agr_snapshot *snapshot,
+                             agr_error *err)
+{
+    entry e = {.notice = *notice};
+    AGR_TRY(agr_snapshot_copy(snapshot, &e.snapshot, err));
+    return file_entry(r, &e, err);
+}
+
+/* The oldest snapshot on its way has moved: it is ours. */
+static agr_status take_oldest(registrar *r, agr_error *err)
+{
+    entry e = r->arriving.item[0];
+    list_remove(&r->arriving, 0);
+    const agr_status status = agr_snapshot_adopt(e.bytes, e.n_bytes, &e.snapshot, err);
+    if (status != AGR_OK) {
+        free(e.bytes);
+        return status;
+    }
+    e.bytes = NULL;
+    return file_entry(r, &e, err);
+}
+
+/* Takes in what has arrived, in the order in which it was sent. */
+static agr_status take_arrivals(registrar *r, agr_error *err)
+{
+    while (r->arriving.n > 0 && agr_mailbox_is_moved(r->mailbox, r->arriving.item[0].transfer))
+        AGR_TRY(take_oldest(r, err));
+    return AGR_OK;
+}
+
+/* Waits until another snapshot may set out. */
+static agr_status make_room(registrar *r, agr_error *err)
+{
+    AGR_TRY(take_arrivals(r, err));
+    while (r->arriving.n >= MAX_ARRIVING) {
+        AGR_TRY(agr_mailbox_finish(r->mailbox, r->arriving.item[0].transfer, err));
+        AGR_TRY(take_oldest(r, err));
+    }
+    return AGR_OK;
+}
+
+/* ---- mail ---- */
+
+static void say_totals(registrar *r)
+{
+    agr_history_total total;
+    if (r->n_branches < 2)
+        return;
+    while (agr_history_total_of(r->history, r->totals_said + 1, &total)) {
+        r->totals_said++;
+        const char *mark = total.carried ? "  (with the best of branches that stopped early)" : "";
+        if (isnan(total.validation_loss))
+            registrar_say(r, "epoch %lld/%d  total     loss %.4f%s", (long long)r->totals_said,
+                          r->options->config->train.epochs, total.loss, mark);
+        else
+            registrar_say(r, "epoch %lld/%d  total     loss %.4f  val_loss %.4f%s",
+                          (long long)r->totals_said, r->options->config->train.epochs, total.loss,
+                          total.validation_loss, mark);
+    }
+}
+
+static agr_status receive_report(registrar *r, const agr_mail *mail, agr_error *err)
+{
+    agr_epoch_report report;
+    AGR_ASSERT(mail->n_bytes == sizeof report);
+    memcpy(&report, mail->payload, sizeof report);
+    AGR_TRY(agr_history_add(r->history, &report, err));
+    r->history_is_newer = true;
+    agr_text line = {0};
+    agr_history_line(r->history, &report, r->options->config->train.epochs, &line);
+    if (!line.failed)
+        registrar_say(r, "%s", line.data);
+    agr_text_release(&line);
+    say_totals(r);
+    agr_run_folder_event(
+        r->folder, "epoch", "\"branch\": \"%s\", \"epoch\": %lld, \"ranks\": %d, \"seconds\": %.3f",
+        r->branch[report.branch].name, (long long)report.epoch, report.n_ranks, report.elapsed_s);
+    return AGR_OK;
+}
+
+static agr_status receive_snapshot(registrar *r, const agr_mail *mail, agr_error *err)
+{
+    entry e = {.n_bytes = mail->large_bytes};
+    AGR_ASSERT(mail->n_bytes == sizeof e.notice);
+    memcpy(&e.notice, mail->payload, sizeof e.notice);
+    AGR_TRY(make_room(r, err));
+    e.bytes = malloc(e.n_bytes);
+    if (e.bytes == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate %.1f MiB for a checkpoint",
+                             (double)e.n_bytes / 0x1p20);
+    agr_status status = agr_mailbox_fetch(r->mailbox, mail, e.bytes, &e.transfer, err);
+    if (status == AGR_OK)
+        status = list_add(&r->arriving, &e, err);
+    if (status != AGR_OK)
+        free(e.bytes);
+    return status;
+}
+
+static agr_status receive_answer(registrar *r, const agr_mail *mail, bool accepted, agr_error *err)
+{
+    agr_invitation invitation;
+    AGR_TRY(agr_invitation_read(mail, &invitation, err));
+    agr_board_answered(r->board, invitation.tag, accepted);
+    if (accepted)
+        agr_run_folder_event(r->folder, "team", "\"team\": %d, \"ranks\": %d, \"threads\": %d",
+                             invitation.team, invitation.n_ranks, invitation.threads);
+    return AGR_OK;
+}
+
+static void end_team(registrar *r, const agr_mail *mail, bool finished)
+{
+    int32_t team;
+    AGR_ASSERT(mail->n_bytes == sizeof team);
+    memcpy(&team, mail->payload, sizeof team);
+    r->team_ended[team] = true;
+    if (finished)
+        agr_board_finished(r->board, team);
+    else
+        r->stopping = true;
+    agr_run_folder_event(r->folder, finished ? "team finished" : "team stopped", "\"team\": %d",
+                         team);
+}
+
+agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, agr_error *err)
+{
+    *taken = true;
+    switch (mail->kind) {
+    case MAIL_REPORT:
+        return receive_report(r, mail, err);
+    case MAIL_SNAPSHOT:
+        return receive_snapshot(r, mail, err);
+    case MAIL_STOPPED:
+        end_team(r, mail, false);
+        return AGR_OK;
+    case AGR_MAIL_FINISHED:
+        end_team(r, mail, true);
+        return AGR_OK;
+    case AGR_MAIL_PROGRESS: {
+        agr_progress progress;
+        AGR_ASSERT(mail->n_bytes == sizeof progress);
+        memcpy(&progress, mail->payload, sizeof progress);
+        agr_board_progress(r->board, progress.branch, progress.images_left);
+        return AGR_OK;
+    }
+    case AGR_MAIL_REFUSED:
+        return receive_answer(r, mail, false, err);
+    case AGR_MAIL_ACCEPTED:
+        return receive_answer(r, mail, true, err);
+    default:
+        *taken = false;
+        return AGR_OK;
+    }
+}
+
+/* ---- the file ---- */
+
+/* Nothing more will come. */
+static bool teams_are_done(const registrar *r)
+{
+    for (int team = 0; team < r->n_teams; team++)
+        if (!r->team_ended[team])
+            return false;
+    return r->arriving.n == 0;
+}
+
+static bool write_is_due(const registrar *r)
+{
+    return r->ready.n > 0 && r->writing.n == 0 &&
+           (r->write_soon || teams_are_done(r) ||
+            agr_clock_s() - r->written_s >= r->options->config->checkpoint.every);
+}
+
+/* The file's history ends where the file's `latest` stands. */
+static agr_status fill_job(registrar *r, agr_error *err)
+{
+    r->job = (write_job){.path = agr_run_folder_checkpoint(r->folder),
+                         .info = &r->info,
+                         .n_branches = r->n_branches,
+                         .n_updates = r->writing.n};
+    r->job.branches = calloc((size_t)r->n_branches, sizeof *r->job.branches);
+    r->job.updates = calloc((size_t)r->writing.n, sizeof *r->job.updates);
+    if (r->job.branches == NULL || r->job.updates == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for a checkpoint");
+    for (int b = 0; b < r->n_branches; b++)
+        r->job.branches[b] = r->branch[b];
+    for (int i = 0; i < r->writing.n; i++) {
+        const entry *e = &r->writing.item[i];
+        const int b = e->notice.branch;
+        const bool is_best = strcmp(e->notice.slot, "best") == 0;
+        r->job.updates[i] =
+            (agr_checkpoint_update){.branch = r->branch[b].name,
+                                    .slot = e->notice.slot,
+                                    .state = agr_snapshot_state(e->snapshot),
+                                    .parts = is_best ? AGR_PARTS_MODEL : AGR_PARTS_ALL};
+        if (strcmp(e->notice.slot, "latest") != 0)
+            continue;
+        AGR_TRY(agr_history_table_make(r->history, b, e->notice.epoch, &r->job_history[b], err));
+        r->job.branches[b].history = &r->job_history[b];
+    }
+    return AGR_OK;
+}
+
+static agr_status start_write(registrar *r, agr_error *err)
+{
+    r->writing = r->ready;
+    r->ready = (entry_list){0};
+    r->write_soon = false;
+    r->written_s = agr_clock_s();
+    AGR_TRY(fill_job(r, err));
+    writer_start(r->writer, &r->job);
+    return AGR_OK;
+}
+
+/* What could not be written is due again, unless something newer has come meanwhile. */
+static agr_status keep_for_later(registrar *r, agr_error *err)
+{
+    for (int i = 0; i < r->writing.n; i++) {
+        entry *e = &r->writing.item[i];
+        if (list_find(&r->ready, &e->notice) >= 0)
+            continue;
+        AGR_TRY(list_add(&r->ready, e, err));
+        e->snapshot = NULL;
+    }
+    return AGR_OK;
+}
+
+static agr_status end_write(registrar *r, agr_error *err)
+{
+    agr_status written;
+    agr_error why;
+    if (r->writing.n == 0 || !writer_take(r->writer, &written, &why))
+        return AGR_OK;
+    agr_status status = AGR_OK;
+    if (written == AGR_OK) {
+        agr_run_folder_event(r->folder, "checkpoint", "\"seconds\": %.3f",
+                             agr_clock_s() - r->written_s);
+    } else if (teams_are_done(r)) {
+        *err = why; /* nothing will come that could still save it */
+        status = written;
+    } else {
+        agr_log_warning("%s; training goes on, the checkpoint before stays", why.text);
+        status = keep_for_later(r, err);
+    }
+    release_job(r);
+    list_release(&r->writing);
+    return status;
+}
+
+static agr_status write_history(registrar *r, agr_error *err)
+{
+    agr_text csv = {0};
+    agr_history_csv(r->history, &csv);
+    agr_status status = csv.failed ? agr_error_set(err, AGR_MEMORY, "cannot allocate memory")
+                                   : agr_run_folder_write(r->folder, "history.csv", csv.data, err);
+    agr_text_release(&csv);
+    r->history_written_s = agr_clock_s();
+    r->history_is_newer = false;
+    return status;
+}
+
+static bool history_is_due(const registrar *r)
+{
+    return r->history_is_newer &&
+           (teams_are_done(r) || agr_clock_s() - r->history_written_s > HISTORY_INTERVAL_S);
+}
+
+static agr_status make_offers(registrar *r, agr_error *err)
+{
+    agr_invitation offer;
+    while (r->board != NULL && !r->stopping && agr_board_offer(r->board, &offer))
+        AGR_TRY(agr_mailbox_send(r->mailbox, agr_board_leader(r->board, offer.team), AGR_MAIL_OFFER,
+                                 &offer, agr_invitation_bytes(&offer), err));
+    return AGR_OK;
+}
+
+agr_status registrar_work(registrar *r, agr_error *err)
+{
+    AGR_TRY(take_arrivals(r, err));
+    AGR_TRY(end_write(r, err));
+    if (write_is_due(r))
+        AGR_TRY(start_write(r, err));
+    if (history_is_due(r))
+        AGR_TRY(write_history(r, err));
+    return make_offers(r, err);
+}
+
+bool registrar_has_room(registrar *r, agr_error *err)
+{
+    return take_arrivals(r, err) == AGR_OK && r->arriving.n < MAX_ARRIVING;
+}
+
+bool registrar_has_work(registrar *r)
+{
+    return (r->arriving.n > 0) || (r->writing.n > 0 && !writer_is_busy(r->writer)) ||
+           write_is_due(r) || history_is_due(r);
+}
+
+bool registrar_is_done(const registrar *r)
+{
+    return teams_are_done(r) && r->ready.n == 0 && r->writing.n == 0 && !r->history_is_newer;
+}
+
+agr_status registrar_verdict(const registrar *r, agr_error *err)
+{
+    return r->stopping ? agr_error_set(err, AGR_STOPPED, "stopped on request; go on with --resume")
+                       : AGR_OK;
+}

@@ -1,0 +1,260 @@
+#include <agr/train/run.h>
+
+#include "session_impl.h"
+
+#include <agr/base/clock.h>
+#include <agr/comm/wait.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool stop_is_asked_for(const session *s)
+{
+    const agr_run_options *options = s->options;
+    return (options->stop != NULL && *options->stop != 0) ||
+           (options->deadline_s > 0 && agr_clock_s() >= options->deadline_s);
+}
+
+/* ---- between set-up and end ---- */
+
+/* The branch to go on with: the one that is furthest behind, so a team advances all its branches a
+ * round of epochs at a time. NULL when all have ended. */
+static int next_trainee(const session *s)
+{
+    int next = -1;
+    for (int i = 0; i < s->n_trainees; i++) {
+        const agr_position *p = agr_trainee_position(s->trainee[i]);
+        if (p->phase == AGR_PHASE_ENDED)
+            continue;
+        if (next < 0 || p->epoch < agr_trainee_position(s->trainee[next])->epoch)
+            next = i;
+    }
+    return next;
+}
+
+static agr_status report_progress(session *s, int i, agr_error *err)
+{
+    const agr_progress progress = {.branch = agr_trainee_branch(s->trainee[i]),
+                                   .images_left = agr_trainee_images_left(s->trainee[i])};
+    return agr_mailbox_send(s->mailbox, 0, AGR_MAIL_PROGRESS, &progress, sizeof progress, err);
+}
+
+static agr_status report_epoch(session *s, int i, agr_epoch_report *report, agr_error *err)
+{
+    const double now_s = agr_clock_s();
+    report->elapsed_s = now_s - s->epoch_began_s[i];
+    s->epoch_began_s[i] = now_s;
+    if (!session_leads(s))
+        return AGR_OK;
+    AGR_TRY(outbox_epoch(s->outbox[i], report, s->options->config->checkpoint.backup_epochs, err));
+    return report_progress(s, i, err);
+}
+
+/* The exchange that ends a step: what does anybody in the team want to happen now? */
+static agr_status decide(session *s, agr_control *decision, agr_error *err)
+{
+    agr_control mine = AGR_CONTROL_GO;
+    if (stop_is_asked_for(s))
+        mine = AGR_CONTROL_STOP;
+    else if (session_leads(s) && s->is_invited)
+        mine = AGR_CONTROL_ADMIT;
+    const agr_shard nothing = agr_team_shard(s->team, 1, 1);
+    return agr_team_step_end(s->team, &nothing, NULL, 0, NULL, mine, decision, err);
+}
+
+static bool post_is_due(const session *s)
+{
+    return session_leads(s) && agr_clock_s() - s->posted_s >= s->options->config->checkpoint.every;
+}
+
+/* One unit of work of one branch, and what it brings about. */
+static agr_status advance(session *s, int i, agr_error *err)
+{
+    bool completed;
+    agr_epoch_report report;
+    agr_control decision;
+    AGR_TRY(agr_trainee_advance(s->trainee[i], &completed, &report, err));
+    if (completed)
+        AGR_TRY(report_epoch(s, i, &report, err));
+    AGR_TRY(session_serve(s, err));
+    AGR_TRY(decide(s, &decision, err));
+    if (decision == AGR_CONTROL_STOP)
+        return session_end_team(s, MAIL_STOPPED, err);
+    if (decision == AGR_CONTROL_ADMIT)
+        return session_change_team(s, err);
+    if (post_is_due(s))
+        AGR_TRY(session_post(s, false, err));
+    return AGR_OK;
+}
+
+static agr_status live(session *s, agr_error *err)
+{
+    AGR_TRY(session_form_first_team(s, err));
+    while (!s->farewell) {
+        if (s->team != NULL) {
+            const int i = next_trainee(s);
+            if (i >= 0)
+                AGR_TRY(advance(s, i, err));
+            else
+                AGR_TRY(session_end_team(s, AGR_MAIL_FINISHED, err));
+        } else if (s->is_invited) {
+            AGR_TRY(session_join_team(s, err));
+        } else {
+            AGR_TRY(session_wait_for_work(s, err));
+        }
+    }
+    return AGR_OK;
+}
+
+/* ---- set-up and end ---- */
+
+static agr_status prepare_rank(session *s, agr_error *err)
+{
+    AGR_TRY(agr_training_set_from(s->options->dataset, &s->set, err));
+    if (s->options->config->n_branches > MAX_BRANCHES)
+        return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d branches, found %d",
+                             MAX_BRANCHES, s->options->config->n_branches);
+    return AGR_OK;
+}
+
+static agr_status open_books(session *s, agr_error *err)
+{
+    bool resumes;
+    const agr_run_options *options = s->options;
+    AGR_TRY(agr_run_folder_open(options->folder, options->resume, &s->folder, &resumes,
+                                s->resume_from, err));
+    if (!resumes)
+        s->resume_from[0] = '\0';
+    return registrar_create(options, &s->set, s->folder, s->mailbox,
+                            resumes ? s->resume_from : NULL, &s->registrar, err);
+}
+
+/* What the planner must know: measured by rank 0, which has nothing better to do yet. */
+static agr_status measure_branches(session *s, agr_error *err)
+{
+    const agr_config *config = s->options->config;
+    for (int b = 0; b < config->n_branches; b++) {
+        agr_placement_branch *branch = &s->input.branch[b];
+        branch->images_left = registrar_images_left(s->registrar, b);
+        branch->image_ms = 1;
+        /* One rank trains everything itself; no measurement could change that. */
+        if (agr_world_size(s->world) > 1 && branch->images_left > 0)
+            AGR_TRY(agr_measure_image_ms(config, b, &s->set, &branch->image_ms, err));
+    }
+    return AGR_OK;
+}
+
+static agr_status plan_teams(session *s, agr_error *err)
+{
+    const agr_config *config = s->options->config;
+    agr_group *world = agr_world_group(s->world);
+    s->input = (agr_placement_input){.n_branches = config->n_branches,
+                                     .n_ranks = agr_world_size(s->world),
+                                     .ranks_per_node = agr_world_ranks_per_node(s->world),
+                                     .cores_per_node = config->comm.cores_per_node > 0
+ ? config->comm.cores_per_node
+ : s->cores.n_node_smallest,
+                                     .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
+                                     .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
+    for (int b = 0; b < config->n_branches; b++) {
+        agr_placement_branch *branch = &s->input.branch[b];
+        snprintf(branch->name, sizeof branch->name, "%s", config->branch[b].name);
+        branch->batch = config->data.batch_size;
+        branch->micro_batch = config->data.micro_batch;
+    }
+    const agr_status measured = s->registrar != NULL ? measure_branches(s, err) : AGR_OK;
+    AGR_TRY(agr_agree(world, measured, err));
+    AGR_TRY(agr_group_broadcast(world, 0, &s->input, sizeof s->input, err));
+    const char *wish = config->comm.placement;
+    const bool by_hand = wish[0] != '\0' && strcmp(wish, "auto") != 0;
+    const agr_status planned = by_hand ? agr_placement_parse(wish, &s->input, &s->placement, err)
+                                       : agr_placement_plan(&s->input, &s->placement, err);
+    AGR_TRY(agr_agree(world, planned, err));
+    const agr_status begun = s->registrar != NULL
+                                 ? registrar_begin(s->registrar, &s->input, &s->placement, err)
+                                 : AGR_OK;
+    return agr_agree(world, begun, err);
+}
+
+static agr_status set_up(session *s, agr_error *err)
+{
+    agr_group *world = agr_world_group(s->world);
+    AGR_TRY(agr_agree(world, prepare_rank(s, err), err));
+    AGR_TRY(agr_cores_gather(s->world, &s->cores, err));
+    const agr_mailbox_plan mail = {
+        .max_bytes = sizeof(agr_epoch_report) > sizeof(agr_invitation) ? sizeof(agr_epoch_report)
+                                                                       : sizeof(agr_invitation),
+        .n_outgoing = 32,
+        .n_queued = 32 + 4 * agr_world_size(s->world),
+    };
+    AGR_TRY(agr_mailbox_create(s->world, &mail, &s->mailbox, err));
+    agr_mailbox_watch(s->mailbox, s->options->config->comm.stall_after, NULL, NULL);
+    const agr_status opened = agr_world_rank(s->world) == 0 ? open_books(s, err) : AGR_OK;
+    AGR_TRY(agr_agree(world, opened, err));
+    if (s->registrar != NULL)
+        agr_wait_add_poll(s->world, session_keep_books, s);
+    AGR_TRY(agr_group_broadcast(world, 0, s->resume_from, sizeof s->resume_from, err));
+    return plan_teams(s, err);
+}
+
+/* How each rank spent its time, said by rank 0. */
+static agr_status say_utilisation(session *s, agr_error *err)
+{
+    const agr_wait_times mine = agr_wait_read_times(s->world);
+    agr_gathered all;
+    AGR_TRY(agr_group_gather(agr_world_group(s->world), 0, &mine, sizeof mine, &all, err));
+    for (int rank = 0; rank < all.n_parts && s->registrar != NULL; rank++) {
+        agr_wait_times t;
+        memcpy(&t, all.bytes + all.begin[rank], sizeof t);
+        const double percent = t.elapsed_s > 0 ? 100 / t.elapsed_s : 0;
+        registrar_say(s->registrar,
+                      "rank %-3d computing %5.1f %%   in exchange %5.1f %%   between phases %5.1f "
+                      "%%   idle %5.1f %%",
+                      rank, percent * agr_wait_computing_s(&t),
+                      percent * t.waiting_s[AGR_WAIT_EXCHANGE],
+                      percent * t.waiting_s[AGR_WAIT_PHASE], percent * t.waiting_s[AGR_WAIT_IDLE]);
+    }
+    agr_gathered_release(&all);
+    return AGR_OK;
+}
+
+static agr_status end(session *s, agr_error *err)
+{
+    if (agr_world_size(s->world) > 1)
+        AGR_TRY(say_utilisation(s, err));
+    const agr_status verdict = s->registrar != NULL ? registrar_verdict(s->registrar, err) : AGR_OK;
+    if (s->folder != NULL)
+        agr_run_folder_event(s->folder, verdict == AGR_OK ? "end" : "stopped", NULL);
+    return agr_agree(agr_world_group(s->world), verdict, err);
+}
+
+static void release(session *s)
+{
+    if (s->registrar != NULL)
+        agr_wait_remove_poll(s->world, session_keep_books, s);
+    session_leave_team(s);
+    agr_mailbox_destroy(s->mailbox);
+    registrar_destroy(s->registrar);
+    agr_run_folder_close(s->folder);
+    free(s);
+}
+
+agr_status agr_run_train(agr_world *world, const agr_run_options *options, agr_error *err)
+{
+    session *s = calloc(1, sizeof *s);
+    AGR_ASSERT(s != NULL);
+    s->options = options;
+    s->world = world;
+    s->team_index = NO_TEAM;
+    agr_status status = set_up(s, err);
+    if (status == AGR_OK) {
+        status = live(s, err);
+        /* From here on others may wait for this rank: it cannot leave alone. */
+        if (status != AGR_OK && agr_world_size(world) > 1)
+            agr_world_abort(world, err);
+        if (status == AGR_OK)
+            status = end(s, err);
+    }
+    release(s);
+    return status;
+}

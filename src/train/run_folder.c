@@ -1,0 +1,153 @@
+#include <agr/train/run_folder.h>
+
+#include <agr/base/log.h>
+#include <agr/base/text.h>
+#include <agr/store/checkpoint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+struct agr_run_folder {
+    char path[AGR_PATH_BYTES];
+    char checkpoint[AGR_PATH_BYTES];
+    int lock;     /* descriptor that holds the flock */
+    FILE *events; /* NULL after a failure */
+    FILE *log;
+    bool complained;
+};
+
+static agr_status take_lock(agr_run_folder *folder, agr_error *err)
+{
+    char path[AGR_PATH_BYTES];
+    AGR_TRY(agr_path_join(path, folder->path, "lock", err));
+    folder->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (folder->lock < 0)
+        return agr_error_set_errno(err, AGR_IO, errno, "run folder '%s': cannot open its lock",
+                                   folder->path);
+    if (flock(folder->lock, LOCK_EX | LOCK_NB) == 0)
+        return AGR_OK;
+    /* A file system without locks must not keep anybody from training. */
+    if (errno != EWOULDBLOCK) {
+        agr_log_warning("run folder '%s' cannot be locked: %s", folder->path, strerror(errno));
+        return AGR_OK;
+    }
+    agr_error_set(err, AGR_INPUT, "run folder '%s' is in use by another process", folder->path);
+    return agr_error_hint(err, "wait for it, or choose another folder with --run");
+}
+
+static agr_status decide(const agr_run_folder *folder, agr_resume resume, bool *resumes,
+                         char checkpoint_path[AGR_PATH_BYTES], agr_error *err)
+{
+    char previous[AGR_PATH_BYTES + 8];
+    snprintf(previous, sizeof previous, "%s.prev", folder->checkpoint);
+    const bool is_there = agr_path_exists(folder->checkpoint) || agr_path_exists(previous);
+    *resumes = is_there;
+    if (is_there && resume == AGR_RESUME_NEVER) {
+        agr_error_set(err, AGR_INPUT, "run folder '%s' already holds a checkpoint", folder->path);
+        return agr_error_hint(err, "--resume goes on with it; --run DIR starts elsewhere");
+    }
+    if (!is_there && resume == AGR_RESUME_MUST) {
+        agr_error_set(err, AGR_NOT_FOUND, "run folder '%s' holds no checkpoint to resume",
+                      folder->path);
+        return agr_error_hint(err, "start without --resume, or use --resume=auto");
+    }
+    return is_there ? agr_checkpoint_choose(folder->checkpoint, checkpoint_path, err) : AGR_OK;
+}
+
+static FILE *open_for_appending(const agr_run_folder *folder, const char *name)
+{
+    char path[AGR_PATH_BYTES];
+    if (agr_path_join(path, folder->path, name, NULL) != AGR_OK)
+        return NULL;
+    return fopen(path, "a");
+}
+
+agr_status agr_run_folder_open(const char *path, agr_resume resume, agr_run_folder **folder_out,
+                               bool *resumes, char checkpoint_path[AGR_PATH_BYTES], agr_error *err)
+{
+    agr_run_folder *folder = calloc(1, sizeof *folder);
+    if (folder == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    folder->lock = -1;
+    agr_status status;
+    snprintf(folder->path, sizeof folder->path, "%s", path);
+    AGR_TRY_GOTO(status, agr_folder_create(path, err), failed);
+    AGR_TRY_GOTO(status, agr_path_join(folder->checkpoint, path, "checkpoint.h5", err), failed);
+    AGR_TRY_GOTO(status, take_lock(folder, err), failed);
+    agr_checkpoint_remove_leftovers(folder->checkpoint);
+    AGR_TRY_GOTO(status, decide(folder, resume, resumes, checkpoint_path, err), failed);
+    folder->events = open_for_appending(folder, "events.jsonl");
+    folder->log = open_for_appending(folder, "log.txt");
+    *folder_out = folder;
+    return AGR_OK;
+failed:
+    agr_run_folder_close(folder);
+    return status;
+}
+
+void agr_run_folder_close(agr_run_folder *folder)
+{
+    if (folder == NULL)
+        return;
+    if (folder->events != NULL)
+        fclose(folder->events);
+    if (folder->log != NULL)
+        fclose(folder->log);
+    if (folder->lock >= 0)
+        close(folder->lock);
+    free(folder);
+}
+
+const char *agr_run_folder_checkpoint(const agr_run_folder *folder)
+{
+    return folder->checkpoint;
+}
+
+agr_status agr_run_folder_write(const agr_run_folder *folder, const char *name, const char *text,
+                                agr_error *err)
+{
+    char path[AGR_PATH_BYTES];
+    AGR_TRY(agr_path_join(path, folder->path, name, err));
+    return agr_file_write(path, text, strlen(text), err);
+}
+
+static void append_line(agr_run_folder *folder, FILE *file, const char *name, const char *line)
+{
+    const bool written = file != NULL && fprintf(file, "%s\n", line) >= 0 && fflush(file) == 0;
+    if (!written && !folder->complained) {
+        folder->complained = true;
+        agr_log_warning("cannot write '%s/%s': %s", folder->path, name, strerror(errno));
+    }
+}
+
+void agr_run_folder_event(agr_run_folder *folder, const char *kind, const char *members, ...)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    agr_text line = {0};
+    agr_text_add(&line, "{\"time\": %lld.%03ld, \"event\": \"%s\"", (long long)now.tv_sec,
+                 now.tv_nsec / 1000000, kind);
+    if (members != NULL) {
+        char text[4096];
+        va_list arguments;
+        va_start(arguments, members);
+        vsnprintf(text, sizeof text, members, arguments);
+        va_end(arguments);
+        agr_text_add(&line, ", %s", text);
+    }
+    agr_text_add(&line, "}");
+    if (!line.failed)
+        append_line(folder, folder->events, "events.jsonl", line.data);
+    agr_text_release(&line);
+}
+
+void agr_run_folder_log(agr_run_folder *folder, const char *line)
+{
+    append_line(folder, folder->log, "log.txt", line);
+}

@@ -1,0 +1,164 @@
+#include "test.h"
+
+#include <agr/train/history.h>
+
+static const agr_history_branch branches[] = {
+    {"first", 1, {{"first_output", "mae", 0.03}}},
+    {"second", 2, {{"left", "accuracy", 1}, {"right", "accuracy", 2}}},
+};
+
+static agr_history *history;
+
+static int set_up(void **state)
+{
+    (void)state;
+    agr_error err;
+    return agr_history_create(branches, 2, &history, &err) == AGR_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    agr_history_destroy(history);
+    return 0;
+}
+
+static agr_epoch_report make_report(int branch, int64_t epoch, double validation_loss, bool best)
+{
+    agr_epoch_report report = {.branch = branch,
+                               .epoch = epoch,
+                               .lr = 0.005,
+                               .loss = validation_loss + 1,
+                               .validation_loss = validation_loss,
+                               .is_best = best};
+    for (int h = 0; h < branches[branch].n_heads; h++) {
+        report.train[h] = (agr_head_figures){10 + h, 0.5 + h};
+        report.validation[h] = (agr_head_figures){20 + h, 0.25 + h};
+    }
+    return report;
+}
+
+static void add(int branch, int64_t epoch, double validation_loss, bool best)
+{
+    agr_error err;
+    const agr_epoch_report report = make_report(branch, epoch, validation_loss, best);
+    assert_ok(agr_history_add(history, &report, &err), err);
+}
+
+static void stop_early(int branch, int64_t epoch, double validation_loss)
+{
+    agr_error err;
+    agr_epoch_report report = make_report(branch, epoch, validation_loss, false);
+    report.ending = AGR_BRANCH_STOPPED_EARLY;
+    assert_ok(agr_history_add(history, &report, &err), err);
+}
+
+static void test_a_total_waits_for_its_last_branch(void **state)
+{
+    (void)state;
+    agr_history_total total;
+    add(0, 1, 8, true);
+    add(0, 2, 6, true);
+    assert_false(agr_history_total_of(history, 1, &total));
+    add(1, 1, 3, true);
+    assert_true(agr_history_total_of(history, 1, &total));
+    assert_true(total.validation_loss == 11 && total.loss == 13 && !total.carried);
+    assert_false(agr_history_total_of(history, 2, &total));
+}
+
+static void test_a_branch_that_stopped_early_carries_its_best(void **state)
+{
+    (void)state;
+    agr_history_total total;
+    add(1, 1, 3, true);
+    stop_early(1, 2, 5);
+    add(0, 1, 8, true);
+    add(0, 2, 9, false);
+    add(0, 3, 4, true);
+    assert_true(agr_history_total_of(history, 3, &total));
+    assert_true(total.carried && total.validation_loss == 7);
+    assert_false(agr_history_total_of(history, 4, &total));
+    assert_int_equal(agr_history_best_total(history, &total), 3);
+    double bests;
+    assert_true(agr_history_total_of_bests(history, &bests));
+    assert_true(bests == 7);
+}
+
+static void test_epochs_come_in_order(void **state)
+{
+    (void)state;
+    agr_error err;
+    add(0, 1, 8, true);
+    const agr_epoch_report again = make_report(0, 1, 8, true);
+    assert_fails(agr_history_add(history, &again, &err), AGR_FORMAT, err,
+                 "branch 'first': expected epoch 2, found 1");
+}
+
+static void test_csv_has_a_fixed_order_whatever_came_first(void **state)
+{
+    (void)state;
+    agr_text csv = {0};
+    add(1, 1, 3, true);
+    add(0, 1, 8, true);
+    agr_history_csv(history, &csv);
+    assert_string_equal(csv.data, "epoch,branch,head,lr,loss,val_loss,metric,value,val_value,best\n"
+                                  "1,first,first_output,0.005,10,20,mae,0.5,0.25,1\n"
+                                  "1,second,left,0.005,10,20,accuracy,0.5,0.25,1\n"
+                                  "1,second,right,0.005,11,21,accuracy,1.5,1.25,1\n"
+                                  "1,total,,,13,11,,,,\n");
+    agr_text_release(&csv);
+}
+
+static void test_a_checkpoints_table_brings_it_back_up_to_an_epoch(void **state)
+{
+    (void)state;
+    agr_error err;
+    agr_history_table table;
+    add(1, 1, 3, true);
+    add(1, 2, 2, true);
+    add(1, 3, 5, false);
+    assert_ok(agr_history_table_make(history, 1, 2, &table, &err), err);
+    assert_int_equal(table.n_rows, 2);
+
+    agr_history *other;
+    assert_ok(agr_history_create(branches, 2, &other, &err), err);
+    assert_ok(agr_history_load(other, 1, &table, 1, &err), err);
+    assert_int_equal(agr_history_epochs(other, 1), 1);
+    const agr_epoch_report *original = agr_history_report(history, 1, 1);
+    const agr_epoch_report *copy = agr_history_report(other, 1, 1);
+    assert_memory_equal(copy->train, original->train, sizeof copy->train);
+    assert_memory_equal(copy->validation, original->validation, sizeof copy->validation);
+    assert_true(copy->validation_loss == original->validation_loss && copy->is_best);
+    assert_fails(agr_history_load(other, 0, &table, 1, &err), AGR_FORMAT, err,
+                 "branch 'first': expected 10 columns, found 14");
+    agr_history_destroy(other);
+    agr_history_table_release(&table);
+}
+
+static void test_a_line_names_what_a_reader_looks_for(void **state)
+{
+    (void)state;
+    agr_text line = {0};
+    const agr_epoch_report report = make_report(0, 3, 8, true);
+    agr_history_line(history, &report, 50, &line);
+    assert_string_equal(line.data, "epoch 3/50  first     loss 10.0000  mae 0.5000  val_loss "
+                                   "20.0000  val_mae 0.2500  lr 0.005  best");
+    agr_text_release(&line);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_total_waits_for_its_last_branch, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_branch_that_stopped_early_carries_its_best, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_epochs_come_in_order, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_csv_has_a_fixed_order_whatever_came_first, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_checkpoints_table_brings_it_back_up_to_an_epoch,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_line_names_what_a_reader_looks_for, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
