@@ -1,0 +1,170 @@
+#include "cli.h"
+#include "options.h"
+
+#include <agr/base/text.h>
+#include <agr/kernels/isa.h>
+#include <agr/nn/network.h>
+#include <agr/store/checkpoint.h>
+#include <agr/store/dataset.h>
+#include <agr/train/network_state.h>
+#include <agr/train/trainee.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One branch on its way into the file. */
+typedef struct {
+    agr_network *network;
+    agr_network_state state;
+    int64_t epoch;
+    agr_value value;
+    agr_checkpoint_head head[AGR_MAX_HEADS];
+} fresh_branch;
+
+static agr_status make_branch(fresh_branch *fresh, const agr_config *config, int b,
+                              agr_extent input, const agr_training_set *set, agr_error *err)
+{
+    agr_target target[AGR_MAX_LABELS];
+    agr_network_options options = {.input = input,
+                                   .seed = (uint64_t)config->seed,
+                                   .dropout = (double)NAN,
+                                   .bn_momentum = (double)NAN};
+    if (set != NULL) {
+        options.targets = target;
+        options.n_targets = agr_training_set_targets(set, target);
+    }
+    const agr_network_plan_options plan = {.max_images = 1, .micro_batch = 1, .n_parts = 1};
+    agr_network_memory memory;
+    AGR_TRY(agr_network_create(&config->branch[b], &options, &fresh->network, err));
+    AGR_TRY(agr_network_state_create(fresh->network, &fresh->state, err));
+    AGR_TRY(agr_network_plan(fresh->network, &plan, &memory, err));
+    agr_network_initialise(fresh->network, (uint64_t)config->seed);
+    agr_network_state_point(&fresh->state, fresh->network);
+    fresh->value = (agr_value){"epoch", AGR_VALUE_INT64, 1, &fresh->epoch};
+    fresh->state.weights.n_values = 1;
+    fresh->state.weights.values = &fresh->value;
+    return AGR_OK;
+}
+
+static void describe_heads(fresh_branch *fresh, const agr_training_set *set)
+{
+    for (int h = 0; h < agr_network_n_heads(fresh->network); h++) {
+        const agr_head *head = agr_network_head(fresh->network, h);
+        fresh->head[h] = (agr_checkpoint_head){.name = head->name, .target = head->target};
+        for (int i = 0; set != NULL && i < set->n_labels; i++) {
+            if (strcmp(set->label[i].name, head->target) != 0)
+                continue;
+            fresh->head[h].n_classes = set->label[i].n_classes;
+            fresh->head[h].classes = set->label[i].classes;
+        }
+    }
+}
+
+static agr_status write_branches(const char *path, const agr_config *config, fresh_branch *fresh,
+                                 agr_extent input, uint64_t fingerprint,
+                                 const agr_training_set *set, agr_error *err)
+{
+    agr_checkpoint_branch branch[AGR_CONFIG_MAX_BRANCHES];
+    agr_checkpoint_update update[AGR_CONFIG_MAX_BRANCHES];
+    char preprocessing[128];
+    agr_text text = {0};
+    snprintf(preprocessing, sizeof preprocessing,
+             "height=%lld width=%lld resize=bilinear channels=rgb scale=1/255",
+             (long long)input.height, (long long)input.width);
+    for (int b = 0; b < config->n_branches; b++) {
+        describe_heads(&fresh[b], set);
+        branch[b] = (agr_checkpoint_branch){.name = config->branch[b].name,
+                                            .n_heads = agr_network_n_heads(fresh[b].network),
+                                            .heads = fresh[b].head,
+                                            .preprocessing = preprocessing};
+        update[b] = (agr_checkpoint_update){.branch = branch[b].name,
+                                            .slot = "latest",
+                                            .state = &fresh[b].state.weights,
+                                            .parts = AGR_PARTS_MODEL};
+    }
+    agr_config_yaml(config, AGR_CONFIG_PLAIN, &text);
+    const agr_checkpoint_info info = {.config = text.failed ? "" : text.data,
+                                      .kernel_set = agr_kernels_description(),
+                                      .versions = "agr-mpi " AGR_VERSION,
+                                      .dataset_fingerprint = fingerprint,
+                                      .seed = (uint64_t)config->seed};
+    const agr_status status = agr_checkpoint_write(path, &info, branch, config->n_branches, update,
+                                                   config->n_branches, err);
+    agr_text_release(&text);
+    return status;
+}
+
+static agr_status write_fresh(const char *path, const agr_config *config, agr_extent input,
+                              uint64_t fingerprint, const agr_training_set *set, agr_error *err)
+{
+    fresh_branch *fresh = calloc((size_t)config->n_branches, sizeof *fresh);
+    if (fresh == NULL)
+        return agr_error_set(err, AGR_MEMORY, "out of memory");
+    agr_status status = AGR_OK;
+    for (int b = 0; b < config->n_branches && status == AGR_OK; b++)
+        status = make_branch(&fresh[b], config, b, input, set, err);
+    if (status == AGR_OK)
+        status = write_branches(path, config, fresh, input, fingerprint, set, err);
+    for (int b = 0; b < config->n_branches; b++) {
+        agr_network_destroy(fresh[b].network);
+        agr_network_state_release(&fresh[b].state);
+    }
+    free(fresh);
+    return status;
+}
+
+/* With a dataset the image size and the classes are its own; without, the tutorial's 96 x 96. */
+static agr_status init(const char *path, const char *data, int64_t size, const agr_config *config,
+                       agr_error *err)
+{
+    if (data == NULL)
+        return write_fresh(path, config, (agr_extent){size, size, 3}, 0, NULL, err);
+    agr_dataset *dataset;
+    agr_training_set set;
+    AGR_TRY(agr_dataset_open(data, &dataset, err));
+    agr_status status = agr_training_set_from(dataset, &set, err);
+    const agr_extent input = {agr_dataset_height(dataset), agr_dataset_width(dataset), 3};
+    if (status == AGR_OK)
+        status = write_fresh(path, config, input, agr_dataset_fingerprint(dataset), &set, err);
+    agr_dataset_close(dataset);
+    return status;
+}
+
+agr_status cmd_init(int argc, char **argv, agr_error *err)
+{
+    static cli_overrides overrides;
+    const char *name = NULL, *output = NULL, *data = NULL;
+    int64_t size = 96;
+    const cli_option option[] = {
+        {"output", 'o', CLI_TEXT, "FILE", &output, "the checkpoint to write (required)"},
+        {"config", 'c', CLI_TEXT, "FILE", &name, "a file, or a built-in name (seed, quick)"},
+        {"set", 0, CLI_SET, "KEY=VALUE", &overrides, "change one setting; may be repeated"},
+        {"seed", 0, CLI_SETTING, "N", &overrides, "seed of the weights", .key = "seed"},
+        {"branches", 0, CLI_SETTING, "LIST", &overrides, "only these", .key = "train.branches"},
+        {"data", 0, CLI_TEXT, "FILE", &data, "take image size and classes from this dataset"},
+        {"size", 0, CLI_INTEGER, "N", &size, "side of the images without --data (96)", .min = 1,
+         .max = 4096},
+    };
+    const cli_syntax syntax = {
+        .verb = "init",
+        .positionals = "",
+        .summary =
+            "Writes an untrained checkpoint, slot 'latest', that 'train --init' starts from.",
+        .option = option,
+        .n_options = CLI_COUNT(option),
+    };
+    cli_arguments arguments;
+    agr_config config;
+    AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
+    if (arguments.help)
+        return AGR_OK;
+    if (output == NULL) {
+        agr_error_set(err, AGR_USAGE, "expected -o FILE");
+        return agr_error_hint(err, "agr-mpi init -o weights.h5");
+    }
+    AGR_TRY(agr_config_load(&config, name, overrides.item, overrides.n, err));
+    const agr_status status = init(output, data, size, &config, err);
+    agr_config_release(&config);
+    return status;
+}

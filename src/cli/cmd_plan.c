@@ -1,0 +1,270 @@
+#include "cli.h"
+#include "options.h"
+
+#include <agr/base/cpu.h>
+#include <agr/base/file.h>
+#include <agr/comm/placement.h>
+#include <agr/data/order.h>
+#include <agr/kernels/isa.h>
+#include <agr/train/costs.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STAIRCASE_RANKS = 64 };
+
+typedef struct {
+    const char *config, *data;
+    int64_t ranks, ranks_per_node, threads, images;
+    cli_overrides overrides;
+} plan_options;
+
+/* What is planned for: the dataset where there is one, else the stand-in's pictures. */
+typedef struct {
+    agr_config config;
+    agr_extent input;
+    int64_t n_train;
+    agr_stand_in stand_in;
+} subject;
+
+/* ---- the layer tables ---- */
+
+static void print_extent(agr_extent extent)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%lldx%lldx%lld", (long long)extent.height, (long long)extent.width,
+             (long long)extent.channels);
+    printf(" %-14s", text);
+}
+
+static void print_layers(const agr_network *network)
+{
+    printf("\nbranch %s\n%-28s %-25s %-14s %-14s %12s %15s\n", agr_network_name(network), "layer",
+           "kind", "in", "out", "parameters", "MACs/image");
+    for (int i = 0; i < agr_network_n_layers(network); i++) {
+        const agr_layer *layer = agr_network_layer(network, i);
+        const agr_layer_cost cost = agr_network_cost(network, i);
+        printf("%-28s %-25s", layer->name, layer->kind->name);
+        print_extent(layer->in);
+        print_extent(layer->out);
+        printf("%12lld %15.0f\n", (long long)cost.n_parameters, cost.multiply_adds);
+    }
+    const agr_layer_cost total = agr_network_total_cost(network);
+    printf("%-28s %-25s  %-14s %-14s%12lld %15.0f   (%lld trained)\n", "total", "", "", "",
+           (long long)total.n_parameters, total.multiply_adds, (long long)total.n_trained);
+}
+
+static agr_status print_memory(agr_network *network, const subject *s, int part_of, int threads,
+                               agr_error *err)
+{
+    agr_pool *pool;
+    agr_network_memory memory;
+    AGR_TRY(agr_pool_create(threads, &pool, err));
+    const agr_network_plan_options plan = {
+        .max_images = s->config.data.batch_size,
+        .micro_batch = s->config.data.micro_batch,
+        .n_parts = part_of,
+        .training = true,
+        .pool = pool,
+    };
+    const agr_status status = agr_network_measure(network, &plan, &memory, err);
+    agr_pool_destroy(pool);
+    AGR_TRY(status);
+    printf(
+        "memory of a rank that holds 1/%d of a batch of %d: %.1f MiB (parameters %.1f, gradients "
+        "%.1f, moments %.1f, activations %.1f, work %.1f)\n",
+        part_of, s->config.data.batch_size, (double)memory.total / 0x1p20,
+        (double)memory.parameters / 0x1p20, (double)memory.gradients / 0x1p20,
+        (double)memory.moments / 0x1p20, (double)memory.activations / 0x1p20,
+        (double)memory.work / 0x1p20);
+    return AGR_OK;
+}
+
+static agr_status print_branch(const subject *s, int b, const plan_options *o, int64_t *n_total,
+                               agr_error *err)
+{
+    const agr_network_options options = {.input = s->input,
+                                         .dropout = s->config.network.dropout,
+                                         .bn_momentum = s->config.network.bn_momentum};
+    agr_network *network;
+    AGR_TRY(agr_network_create(&s->config.branch[b], &options, &network, err));
+    print_layers(network);
+    *n_total += agr_network_total_cost(network).n_parameters;
+    const agr_status status = print_memory(network, s, 1, (int)o->threads, err);
+    agr_network_destroy(network);
+    return status;
+}
+
+/* ---- the placement ---- */
+
+static agr_status fill_input(const subject *s, const plan_options *o, agr_placement_input *input,
+                             agr_error *err)
+{
+    *input = (agr_placement_input){
+        .n_branches = s->config.n_branches,
+        .n_ranks = (int)o->ranks,
+        .ranks_per_node = (int)(o->ranks_per_node > 0 ? o->ranks_per_node : o->ranks),
+        .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
+        .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS,
+    };
+    input->cores_per_node = input->ranks_per_node * (int)o->threads;
+    if (s->config.n_branches > AGR_PLACEMENT_MAX_BRANCHES)
+        return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d branches, found %d",
+                             AGR_PLACEMENT_MAX_BRANCHES, s->config.n_branches);
+    for (int b = 0; b < s->config.n_branches; b++) {
+        agr_placement_branch *branch = &input->branch[b];
+        snprintf(branch->name, sizeof branch->name, "%s", s->config.branch[b].name);
+        branch->batch = s->config.data.batch_size;
+        branch->micro_batch = s->config.data.micro_batch;
+        branch->images_left = (double)(s->n_train * s->config.train.epochs);
+        AGR_TRY(agr_measure_image_ms(&s->config, b, &s->stand_in.set, &branch->image_ms, err));
+    }
+    return AGR_OK;
+}
+
+static void print_duration(double seconds)
+{
+    const long minutes = lround(seconds / 60);
+    if (seconds < 120)
+        printf("%.1f s", seconds);
+    else if (minutes < 120)
+        printf("%ld min", minutes);
+    else
+        printf("%ld h %02ld min", minutes / 60, minutes % 60);
+}
+
+static void print_team(const agr_placement_input *input, const agr_placement_team *team)
+{
+    printf("  ");
+    for (int i = 0; i < team->n_branches; i++)
+        printf("%s%s", i > 0 ? " + " : "", input->branch[team->branch[i]].name);
+    const agr_placement_branch *first = &input->branch[team->branch[0]];
+    const int64_t micro_batches = agr_epoch_batches(first->batch, first->micro_batch);
+    printf(": ranks %d-%d, %d computing x %d thread%s, up to %lld of %lld micro-batches each, step "
+           "%.1f ms, own branches done after ",
+           team->first_rank, team->first_rank + team->n_ranks - 1, team->layout.n_computing,
+           team->layout.threads, team->layout.threads > 1 ? "s" : "",
+           (long long)agr_epoch_batches(micro_batches, team->layout.n_computing),
+           (long long)micro_batches, team->layout.step_ms);
+    print_duration(team->end_s);
+    printf("\n");
+}
+
+static agr_status print_staircase(const agr_placement_input *input, agr_error *err)
+{
+    double end_s[STAIRCASE_RANKS];
+    AGR_TRY(agr_placement_staircase(input, STAIRCASE_RANKS, end_s, err));
+    printf("\nuseful rank counts up to %d (each is faster than any smaller one):\n",
+           STAIRCASE_RANKS);
+    printf("%6s %12s %9s\n", "ranks", "to the end", "speed-up");
+    for (int i = 0; i < STAIRCASE_RANKS; i++) {
+        if (i > 0 && end_s[i] >= end_s[i - 1] * (1 - 1e-9))
+            continue;
+        printf("%6d %10.1f s %8.2fx\n", i + 1, end_s[i], end_s[0] / end_s[i]);
+    }
+    return AGR_OK;
+}
+
+static agr_status print_placement(const subject *s, const plan_options *o, agr_error *err)
+{
+    agr_placement_input input;
+    agr_placement placement;
+    AGR_TRY(fill_input(s, o, &input, err));
+    const char *wish = s->config.comm.placement;
+    if (wish[0] != '\0' && strcmp(wish, "auto") != 0)
+        AGR_TRY(agr_placement_parse(wish, &input, &placement, err));
+    else
+        AGR_TRY(agr_placement_plan(&input, &placement, err));
+    printf("\nmeasured here, one thread: ");
+    for (int b = 0; b < input.n_branches; b++)
+        printf("%s%s %.2f ms/image", b > 0 ? ", " : "", input.branch[b].name,
+               input.branch[b].image_ms);
+    printf("\n%lld training images, %d epochs, batch %d, micro-batch %d\n", (long long)s->n_train,
+           s->config.train.epochs, s->config.data.batch_size, s->config.data.micro_batch);
+    printf("placement of %d rank%s, %d on a node, %d core%s each:\n", input.n_ranks,
+           input.n_ranks > 1 ? "s" : "", input.ranks_per_node, (int)o->threads,
+           o->threads > 1 ? "s" : "");
+    for (int t = 0; t < placement.n_teams; t++)
+        print_team(&input, &placement.team[t]);
+    printf("  all branches done after ");
+    print_duration(placement.end_s);
+    printf(", with hand-over: %.2f x one rank with one thread, efficiency %.0f %%\n",
+           placement.speedup, 100 * placement.efficiency);
+    return print_staircase(&input, err);
+}
+
+/* ---- the command ---- */
+
+static agr_status open_subject(subject *s, const plan_options *o, agr_error *err)
+{
+    s->input = (agr_extent){96, 96, 3};
+    s->n_train = o->images;
+    const char *path = s->config.data.path;
+    if (o->images == 0 && agr_path_exists(path)) {
+        agr_dataset *dataset;
+        int64_t n_train;
+        AGR_TRY(agr_dataset_open(path, &dataset, err));
+        s->input.height = agr_dataset_height(dataset);
+        s->input.width = agr_dataset_width(dataset);
+        agr_dataset_split_indices(dataset, AGR_SPLIT_TRAIN, &n_train);
+        s->n_train = n_train;
+        agr_dataset_close(dataset);
+    }
+    if (s->n_train == 0) {
+        agr_error_set(err, AGR_NOT_FOUND, "no dataset at '%s'", path);
+        return agr_error_hint(err, "agr-mpi prepare FOLDER, or say how many: --images N");
+    }
+    return agr_stand_in_create(&s->config, s->config.data.micro_batch, s->input.height,
+                               s->input.width, &s->stand_in, err);
+}
+
+static agr_status plan(subject *s, const plan_options *o, agr_error *err)
+{
+    agr_isa isa;
+    int64_t n_parameters = 0;
+    AGR_TRY(agr_isa_choose(&isa, err));
+    agr_kernels_select(isa);
+    AGR_TRY(open_subject(s, o, err));
+    for (int b = 0; b < s->config.n_branches; b++)
+        AGR_TRY(print_branch(s, b, o, &n_parameters, err));
+    printf("\nall branches: %lld parameters\n", (long long)n_parameters);
+    return print_placement(s, o, err);
+}
+
+agr_status cmd_plan(int argc, char **argv, agr_error *err)
+{
+    static plan_options o = {.ranks = 1, .threads = 1};
+    cli_overrides *set = &o.overrides;
+    const cli_option option[] = {
+        {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
+        {"data", 0, CLI_SETTING, "FILE", set, "the dataset", .key = "data.path"},
+        {"images", 0, CLI_INTEGER, "N", &o.images, "plan for N training images, without dataset",
+         .min = 1, .max = 1e9},
+        {"ranks", 0, CLI_INTEGER, "N", &o.ranks, "ranks to plan for (1)", .min = 1, .max = 1024},
+        {"ranks-per-node", 0, CLI_INTEGER, "N", &o.ranks_per_node, "of them on one node (all)",
+         .min = 1, .max = 1024},
+        {"threads", 0, CLI_INTEGER, "N", &o.threads, "cores that each rank brings (1)", .min = 1,
+         .max = 1024},
+        {"placement", 0, CLI_SETTING, "PLAN", set, "predict this placement instead",
+         .key = "comm.placement"},
+        {"set", 0, CLI_SET, "KEY=VALUE", set, "change one setting; may be repeated"},
+    };
+    const cli_syntax syntax = {
+        .verb = "plan",
+        .positionals = "",
+        .summary = "Prints the layers of every branch, the memory a rank needs, and which ranks "
+                   "would train what for how long, from costs measured on this machine.",
+        .option = option,
+        .n_options = CLI_COUNT(option),
+    };
+    static subject s;
+    cli_arguments arguments;
+    AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
+    if (arguments.help || !cli_speaks())
+        return AGR_OK;
+    AGR_TRY(agr_config_load(&s.config, o.config, o.overrides.item, o.overrides.n, err));
+    const agr_status status = plan(&s, &o, err);
+    agr_stand_in_release(&s.stand_in);
+    agr_config_release(&s.config);
+    return status;
+}

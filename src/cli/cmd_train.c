@@ -1,0 +1,242 @@
+#include "cli.h"
+#include "options.h"
+#include "setup.h"
+
+#include <agr/base/clock.h>
+#include <agr/base/log.h>
+#include <agr/kernels/isa.h>
+#include <agr/store/checkpoint.h>
+#include <agr/train/run.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { N_EPOCH_OPTION_BYTES = 32 };
+
+typedef enum { PROGRESS_AUTO, PROGRESS_LIVE, PROGRESS_PLAIN, PROGRESS_NONE } progress_kind;
+
+typedef struct {
+    const char *config;
+    const char *run;
+    const char *resume; /* NULL, "" or "auto" */
+    const char *init;
+    const char *epochs; /* "N" or "+N" */
+    const char *lr;
+    bool reset_optimiser;
+    double max_time_s;
+    int progress;
+    cli_overrides overrides;
+} train_options;
+
+static volatile sig_atomic_t stop_is_asked_for;
+
+static void ask_to_stop(int signal_number)
+{
+    (void)signal_number;
+    stop_is_asked_for = 1;
+}
+
+/* mpirun forwards USR1; it answers INT and TERM itself by killing the ranks a second later, so
+ * there is time for a short step at most and for nothing otherwise. */
+static void catch_stop_signals(void)
+{
+    struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a full disk is an error we report, not a death */
+}
+
+/* Seconds until the batch system ends the job, less a margin to write; 0 when it does not say. */
+static double seconds_to_job_end(void)
+{
+    const char *end = getenv("SLURM_JOB_END_TIME");
+    enum { MARGIN_S = 120 };
+    if (end == NULL)
+        return 0;
+    const double left_s = strtod(end, NULL) - (double)time(NULL) - MARGIN_S;
+    return left_s > 1 ? left_s : 1;
+}
+
+static agr_resume resume_kind(const train_options *options, agr_error *err, agr_status *status)
+{
+    *status = AGR_OK;
+    if (options->resume == NULL)
+        return AGR_RESUME_NEVER;
+    if (options->resume[0] == '\0')
+        return AGR_RESUME_MUST;
+    if (strcmp(options->resume, "auto") != 0)
+        *status = agr_error_set(err, AGR_USAGE, "--resume: expected nothing or 'auto', found '%s'",
+                                options->resume);
+    return AGR_RESUME_AUTO;
+}
+
+static void add_override(cli_overrides *overrides, const char *key, const char *value,
+                         const char *origin)
+{
+    AGR_ASSERT(overrides->n < CLI_MAX_OVERRIDES);
+    overrides->item[overrides->n++] = (agr_config_override){key, value, origin};
+}
+
+/* "--epochs +50" counts from what the run was configured for. */
+static agr_status add_epochs(train_options *options, const cli_config_source *source,
+                             char text[N_EPOCH_OPTION_BYTES], agr_error *err)
+{
+    if (options->epochs == NULL)
+        return AGR_OK;
+    if (options->epochs[0] != '+') {
+        add_override(&options->overrides, "train.epochs", options->epochs, "--epochs");
+        return AGR_OK;
+    }
+    agr_config before;
+    char *end;
+    const long more = strtol(options->epochs + 1, &end, 10);
+    if (*end != '\0' || more < 1)
+        return agr_error_set(err, AGR_USAGE, "--epochs: expected N or +N, found '%s'",
+                             options->epochs);
+    if (source->yaml != NULL && source->name == NULL)
+        AGR_TRY(agr_config_parse(&before, source->yaml, strlen(source->yaml), source->yaml_origin,
+                                 NULL, 0, err));
+    else
+        AGR_TRY(agr_config_load(&before, source->name, NULL, 0, err));
+    snprintf(text, N_EPOCH_OPTION_BYTES, "%ld", before.train.epochs + more);
+    agr_config_release(&before);
+    add_override(&options->overrides, "train.epochs", text, "--epochs");
+    return AGR_OK;
+}
+
+/* The configuration that a run to be resumed was trained with; *checkpoint stays open for its text.
+ */
+static agr_status find_old_config(const train_options *options, cli_config_source *source,
+                                  agr_checkpoint **checkpoint, agr_error *err)
+{
+    char path[AGR_PATH_BYTES], chosen[AGR_PATH_BYTES];
+    *checkpoint = NULL;
+    if (options->resume == NULL || options->config != NULL)
+        return AGR_OK;
+    AGR_TRY(agr_path_join(path, options->run, "checkpoint.h5", err));
+    agr_error absent;
+    if (agr_checkpoint_choose(path, chosen, &absent) != AGR_OK)
+        return AGR_OK; /* the run itself says what is wrong, or starts */
+    AGR_TRY(agr_checkpoint_open(chosen, checkpoint, err));
+    const agr_checkpoint_info *about = agr_checkpoint_about(*checkpoint);
+    if (about->config[0] != '\0') {
+        source->yaml = about->config;
+        source->yaml_origin = chosen[0] != '\0' ? "the checkpoint's configuration" : "";
+    }
+    return AGR_OK;
+}
+
+static agr_status share_config(agr_world *world, train_options *options, agr_config *config,
+                               agr_error *err)
+{
+    cli_config_source source = {.name = options->config, .overrides = &options->overrides};
+    char epochs[N_EPOCH_OPTION_BYTES];
+    agr_checkpoint *checkpoint = NULL;
+    agr_status mine = AGR_OK;
+    if (agr_world_rank(world) == 0) {
+        mine = find_old_config(options, &source, &checkpoint, err);
+        if (mine == AGR_OK)
+            mine = add_epochs(options, &source, epochs, err);
+    }
+    agr_status status = agr_agree(agr_world_group(world), mine, err);
+    if (status == AGR_OK)
+        status = cli_share_config(world, &source, config, err);
+    agr_checkpoint_close(checkpoint);
+    return status;
+}
+
+static void print_line(void *context, const char *line)
+{
+    const train_options *options = context;
+    if (options->progress == PROGRESS_NONE)
+        return;
+    printf("%s\n", line);
+    fflush(stdout);
+}
+
+static agr_status train(agr_world *world, const train_options *options, const agr_config *config,
+                        agr_resume resume, agr_error *err)
+{
+    agr_dataset *dataset;
+    AGR_TRY(cli_choose_kernels(world, err));
+    AGR_TRY(cli_open_dataset(world, config->data.path, &dataset, err));
+    const double limit_s = options->max_time_s > 0 ? options->max_time_s : seconds_to_job_end();
+    const agr_run_options run = {
+        .config = config,
+        .dataset = dataset,
+        .folder = options->run,
+        .resume = resume,
+        .init = options->init,
+        .restart_schedule = options->lr != NULL,
+        .reset_optimiser = options->reset_optimiser,
+        .stop = &stop_is_asked_for,
+        .deadline_s = limit_s > 0 ? agr_clock_s() + limit_s : 0,
+        .line = print_line,
+        .line_context = (void *)(uintptr_t)options,
+    };
+    const agr_status status = agr_run_train(world, &run, err);
+    agr_dataset_close(dataset);
+    return status;
+}
+
+agr_status cmd_train(int argc, char **argv, agr_error *err)
+{
+    static const char *const progress[] = {"auto", "live", "plain", "none", NULL};
+    static train_options o = {.run = "runs/seed"};
+    cli_overrides *set = &o.overrides;
+    const cli_option option[] = {
+        {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
+        {"data", 0, CLI_SETTING, "FILE", set, "the dataset", .key = "data.path"},
+        {"run", 0, CLI_TEXT, "DIR", &o.run, "folder of the run (default runs/seed)"},
+        {"set", 0, CLI_SET, "KEY=VALUE", set, "change one setting; may be repeated"},
+        {"branches", 0, CLI_SETTING, "LIST", set, "train only these", .key = "train.branches"},
+        {"epochs", 0, CLI_TEXT, "N|+N", &o.epochs, "total number of epochs, or how many more"},
+        {"seed", 0, CLI_SETTING, "N", set, "seed of everything random", .key = "seed"},
+        {"lr", 0, CLI_TEXT, "RATE", &o.lr,
+         "learning rate; when resuming, the schedule restarts with it"},
+        {"resume", 0, CLI_OPTIONAL, "auto", &o.resume,
+         "go on with the run; =auto: or start it when there is nothing to go on from"},
+        {"reset-optimizer", 0, CLI_FLAG, NULL, &o.reset_optimiser,
+         "when resuming, forget Adam's moments"},
+        {"init", 0, CLI_TEXT, "FILE", &o.init, "start from the weights of this checkpoint"},
+        {"placement", 0, CLI_SETTING, "PLAN", set,
+         "ranks of each branch: age:8,gender:2,race:2, or one-per-rank", .key = "comm.placement"},
+        {"threads", 0, CLI_SETTING, "N", set, "threads of each rank", .key = "threads"},
+        {"max-time", 0, CLI_DURATION, "TIME", &o.max_time_s,
+         "stop after this long (30m, 8h) with a checkpoint; default: the batch job's end"},
+        {"progress", 0, CLI_CHOICE, "KIND", &o.progress, "auto, live, plain or none",
+         .choices = progress},
+    };
+    const cli_syntax syntax = {
+        .verb = "train",
+        .positionals = "",
+        .summary = "Trains the branches of a configuration on all ranks, branches independently of "
+                   "each other. Without arguments: the tutorial's recipe on datasets/faces.h5.",
+        .option = option,
+        .n_options = CLI_COUNT(option),
+    };
+    cli_arguments arguments;
+    agr_status status;
+    AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
+    if (arguments.help)
+        return AGR_OK;
+    const agr_resume resume = resume_kind(&o, err, &status);
+    AGR_TRY(status);
+    if (o.lr != NULL)
+        add_override(set, "optimizer.lr", o.lr, "--lr");
+    catch_stop_signals();
+
+    agr_world *world;
+    agr_config config;
+    AGR_TRY(agr_world_start(&world, err));
+    status = share_config(world, &o, &config, err);
+    if (status == AGR_OK) {
+        status = train(world, &o, &config, resume, err);
+        agr_config_release(&config);
+    }
+    return cli_end_world(world, status, err);
+}

@@ -1,0 +1,84 @@
+#include "setup.h"
+
+#include <agr/base/text.h>
+#include <agr/kernels/isa.h>
+#include <stdlib.h>
+#include <string.h>
+
+static agr_status load_config(const cli_config_source *source, agr_config *config, agr_error *err)
+{
+    const agr_config_override *overrides = source->overrides->item;
+    const int n_overrides = source->overrides->n;
+    if (source->name == NULL && source->yaml != NULL)
+        return agr_config_parse(config, source->yaml, strlen(source->yaml), source->yaml_origin,
+                                overrides, n_overrides, err);
+    return agr_config_load(config, source->name, overrides, n_overrides, err);
+}
+
+/* The effective configuration of rank 0 as text. */
+static agr_status config_text(const cli_config_source *source, agr_text *text, agr_error *err)
+{
+    agr_config config;
+    AGR_TRY(load_config(source, &config, err));
+    agr_config_yaml(&config, AGR_CONFIG_PLAIN, text);
+    agr_config_release(&config);
+    return text->failed ? agr_error_set(err, AGR_MEMORY, "out of memory") : AGR_OK;
+}
+
+agr_status cli_share_config(agr_world *world, const cli_config_source *source, agr_config *config,
+                            agr_error *err)
+{
+    agr_group *group = agr_world_group(world);
+    const bool is_first = agr_world_rank(world) == 0;
+    agr_text text = {0};
+    const agr_status loaded = is_first ? config_text(source, &text, err) : AGR_OK;
+    agr_status status = agr_agree(group, loaded, err);
+    int64_t n_bytes = (int64_t)text.length;
+    if (status == AGR_OK)
+        status = agr_group_max(group, &n_bytes, 1, err);
+    char *bytes = NULL;
+    if (status == AGR_OK) {
+        bytes = malloc((size_t)n_bytes + 1);
+        AGR_ASSERT(bytes != NULL);
+        if (is_first)
+            memcpy(bytes, text.data, (size_t)n_bytes);
+        status = agr_group_broadcast(group, 0, bytes, (size_t)n_bytes, err);
+    }
+    if (status == AGR_OK)
+        status = agr_agree(group,
+                           agr_config_parse(config, bytes, (size_t)n_bytes,
+                                            "the run's configuration", NULL, 0, err),
+                           err);
+    free(bytes);
+    agr_text_release(&text);
+    return status;
+}
+
+agr_status cli_choose_kernels(agr_world *world, agr_error *err)
+{
+    agr_isa isa;
+    AGR_TRY(agr_world_lowest_isa(world, &isa, err));
+    agr_kernels_select(isa);
+    return AGR_OK;
+}
+
+agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **dataset,
+                            agr_error *err)
+{
+    agr_dataset_install_bus_handler(agr_world_rank(world));
+    const agr_status opened = agr_dataset_open(path, dataset, err);
+    const agr_status status = agr_agree(agr_world_group(world), opened, err);
+    if (status != AGR_OK && opened == AGR_OK) {
+        agr_dataset_close(*dataset);
+        *dataset = NULL;
+    }
+    return status;
+}
+
+agr_status cli_end_world(agr_world *world, agr_status status, agr_error *err)
+{
+    if (status != AGR_OK && agr_world_rank(world) != 0)
+        err->text[0] = '\0';
+    agr_world_stop(world);
+    return status;
+}

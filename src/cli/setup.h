@@ -1,0 +1,40 @@
+/**
+ * What the commands that compute do before they compute: the world, one configuration and one
+ * kernel set for all ranks, the dataset opened on each.
+ */
+#ifndef AGR_CLI_SETUP_H
+#define AGR_CLI_SETUP_H
+
+#include "options.h"
+
+#include <agr/comm/world.h>
+#include <agr/config/config.h>
+#include <agr/store/dataset.h>
+
+/** Where the configuration comes from. */
+typedef struct {
+    const char *name;        /* file or built-in; NULL: `yaml`, else the built-in seed */
+    const char *yaml;        /* text of a checkpoint's configuration; NULL: none */
+    const char *yaml_origin; /* its name in messages */
+    const cli_overrides *overrides;
+} cli_config_source;
+
+/** Loads the configuration on rank 0 and shares it: the same on every rank. source is read on rank
+ * 0 only. **Collective over the world.** Caller releases. */
+agr_status cli_share_config(agr_world *world, const cli_config_source *source, agr_config *config,
+                            agr_error *err);
+
+/** Selects the kernels of the lowest instruction set of all ranks. **Collective over the world.**
+ */
+agr_status cli_choose_kernels(agr_world *world, agr_error *err);
+
+/** Opens the dataset on every rank, with one verdict. **Collective over the world.** Caller closes.
+ */
+agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **dataset,
+                            agr_error *err);
+
+/** Ends a command that had a world: rank 0 keeps the error's words, the others stay silent. Stops
+ * the world. Returns status. **Collective over the world.** */
+agr_status cli_end_world(agr_world *world, agr_status status, agr_error *err);
+
+#endif
