@@ -191,35 +191,82 @@ static agr_extent output_extent(const conv_call *call)
     return (agr_extent){shape.height, shape.width, shape.out_channels};
 }
 
-/* The vertical half of B^T d B for one tile row and one vector of channels: column[j + 1] holds six
- * taps of image column j; columns outside the image are zero. */
-static void transform_input_columns(const conv_call *call, int64_t image, int64_t tile_row,
-                                    int64_t channel, int64_t n_columns, vfloat (*column)[6])
+/* What a tile row reads: one vector of channels of the rows [first_row, first_row + 6), of which
+ * [top, bottom) lie inside. */
+typedef struct {
+    const float *x; /* row first_row, which may lie outside, column 0 */
+    int64_t row_floats, channels, width;
+    int top, bottom;
+    int64_t n; /* channels in the vector */
+    bool affine;
+    vfloat scale, shift;
+} input_rows;
+
+/* The vertical half of B^T d B: column[j + 1] holds six taps of image column j, for every column
+ * inside. Called with constants for the bounds where it matters. */
+AGR_INLINE void transform_columns(const input_rows *in, int top, int bottom, bool affine,
+                                  vfloat (*column)[6])
 {
-    const agr_extent extent = input_extent(call);
-    const int64_t n = agr_min_i64(VL, extent.channels - channel);
-    const bool affine = call->x.scale != NULL;
-    const vfloat scale = affine ? v_load_part(call->x.scale + channel, n) : v_zero();
-    const vfloat shift = affine ? v_load_part(call->x.shift + channel, n) : v_zero();
-    const int64_t row_floats = extent.width * extent.channels;
-    const int64_t first_row = tile_row * TILE_OUT - 1;
-    const float *x =
-        call->x.data + (call->first_image + image) * extent.height * row_floats + channel;
-    for (int64_t j = 0; j < n_columns; j++) {
+    const float *x = in->x;
+    const int64_t row_floats = in->row_floats, channels = in->channels, n = in->n;
+    const vfloat scale = in->scale, shift = in->shift;
+    for (int64_t j = 1; j <= in->width; j++, x += channels) {
         vfloat d[6];
+#pragma GCC unroll 6
         for (int i = 0; i < 6; i++) {
-            const int64_t row = first_row + i;
-            if (row < 0 || row >= extent.height || j < 1 || j > extent.width) {
-                d[i] = v_zero();
+            d[i] = v_zero();
+            if (i < top || i >= bottom)
                 continue;
-            }
-            const float *pixel = x + row * row_floats + (j - 1) * extent.channels;
-            d[i] = n == VL ? v_load(pixel) : v_load_part(pixel, n);
+            d[i] = n == VL ? v_load(x + i * row_floats) : v_load_part(x + i * row_floats, n);
             if (affine)
                 d[i] = d[i] * scale + shift;
         }
         transform_input_1d(column[j], d);
     }
+}
+
+/* As it is called for images whose height is a multiple of four, and once for all others. */
+static void transform_columns_any(const input_rows *in, vfloat (*column)[6])
+{
+    const int top = in->top, bottom = in->bottom;
+    if (top == 0 && bottom == 6 && in->affine)
+        transform_columns(in, 0, 6, true, column);
+    else if (top == 0 && bottom == 6)
+        transform_columns(in, 0, 6, false, column);
+    else if (top == 1 && bottom == 6)
+        transform_columns(in, 1, 6, in->affine, column);
+    else if (top == 0 && bottom == 5)
+        transform_columns(in, 0, 5, in->affine, column);
+    else
+        transform_columns(in, top, bottom, in->affine, column);
+}
+
+/* All columns of a tile row, those outside the image zero. */
+static void transform_input_columns(const conv_call *call, int64_t image, int64_t tile_row,
+                                    int64_t channel, int64_t n_columns, vfloat (*column)[6])
+{
+    const agr_extent extent = input_extent(call);
+    const int64_t row_floats = extent.width * extent.channels;
+    const int64_t first_row = tile_row * TILE_OUT - 1;
+    input_rows in = {
+        .x = call->x.data + (call->first_image + image) * extent.height * row_floats + channel +
+             first_row * row_floats,
+        .row_floats = row_floats,
+        .channels = extent.channels,
+        .width = extent.width,
+        .top = first_row < 0,
+        .bottom = (int)agr_min_i64(TILE_IN, extent.height - first_row),
+        .n = agr_min_i64(VL, extent.channels - channel),
+        .affine = call->x.scale != NULL,
+    };
+    if (in.affine) {
+        in.scale = v_load_part(call->x.scale + channel, in.n);
+        in.shift = v_load_part(call->x.shift + channel, in.n);
+    }
+    memset(column[0], 0, sizeof column[0]);
+    for (int64_t j = extent.width + 1; j < n_columns; j++)
+        memset(column[j], 0, sizeof column[j]);
+    transform_columns_any(&in, column);
 }
 
 static void transform_input_row(const winograd_job *job, int64_t image, int64_t tile_row,
@@ -632,17 +679,40 @@ AGR_INLINE void transform_kernel_gradient_tile(const float *du, vfloat g[3][3])
         transform_kernel_gradient_1d(g[i], half[i]);
 }
 
-/* Rows of input channels, columns of output channels of one block pair: du of one micro-batch,
- * transformed back, folded. */
-static void fold_kernel_gradient(const winograd_job *job, int64_t in_block, int64_t out_block,
-                                 const float *du, const fold_step *step)
+/* The kernel gradient of some input channels and one block of output channels: what one thread
+ * folds at a time. */
+typedef struct {
+    int64_t in_block, out_block;
+    int64_t begin, end; /* input channels inside the block */
+    int64_t n_out;      /* output channels of the block */
+} kernel_piece;
+
+/* Pieces of a kernel gradient: pairs of blocks, cut further when threads would idle. */
+static int64_t rows_of_piece(const winograd_layout *l, int n_threads)
+{
+    return n_threads == 1 || l->in_blocks * l->out_blocks >= 4 * n_threads ? CONV_BLOCK : TILE_ROWS;
+}
+
+static kernel_piece piece_of(const winograd_job *job, int64_t index, int64_t rows)
 {
     const agr_conv_shape shape = job->call->conv->shape;
-    const int64_t channel = in_block * CONV_BLOCK, out = out_block * CONV_BLOCK;
-    const int64_t n_in = agr_min_i64(CONV_BLOCK, shape.in_channels - channel);
-    const int64_t n_out = agr_min_i64(CONV_BLOCK, shape.out_channels - out);
-    for (int64_t c = 0; c < n_in; c++)
-        for (int64_t o = 0; o < n_out; o += VL) {
+    const int64_t per_block = CONV_BLOCK / rows, pair = index / per_block;
+    kernel_piece piece = {.in_block = pair % job->layout.in_blocks,
+                          .out_block = pair / job->layout.in_blocks,
+                          .begin = index % per_block * rows};
+    piece.end = agr_min_i64(piece.begin + rows, shape.in_channels - piece.in_block * CONV_BLOCK);
+    piece.n_out = agr_min_i64(CONV_BLOCK, shape.out_channels - piece.out_block * CONV_BLOCK);
+    return piece;
+}
+
+/* du of one micro-batch, transformed back and folded. */
+static void fold_kernel_gradient(const winograd_job *job, kernel_piece piece, const float *du,
+                                 const fold_step *step)
+{
+    const agr_conv_shape shape = job->call->conv->shape;
+    const int64_t channel = piece.in_block * CONV_BLOCK, out = piece.out_block * CONV_BLOCK;
+    for (int64_t c = piece.begin; c < piece.end; c++)
+        for (int64_t o = 0; o < piece.n_out; o += VL) {
             vfloat g[3][3];
             transform_kernel_gradient_tile(du + c * CONV_BLOCK + o, g);
             for (int i = 0; i < 3; i++)
@@ -651,48 +721,46 @@ static void fold_kernel_gradient(const winograd_job *job, int64_t in_block, int6
                                 ((i * 3 + j) * shape.in_channels + channel + c) *
                                         shape.out_channels +
                                     out + o,
-                                g[i][j], agr_min_i64(VL, n_out - o));
+                                g[i][j], agr_min_i64(VL, piece.n_out - o));
         }
 }
 
-static void multiply_kernel_gradient(const winograd_job *job, int64_t m, int64_t in_block,
-                                     int64_t out_block, float *du)
+static void multiply_kernel_gradient(const winograd_job *job, int64_t m, kernel_piece piece,
+                                     float *du)
 {
     const winograd_layout *l = &job->layout;
-    const agr_conv_shape shape = job->call->conv->shape;
-    const int64_t n_in = agr_min_i64(CONV_BLOCK, shape.in_channels - in_block * CONV_BLOCK);
-    const int64_t n_out = agr_min_i64(CONV_BLOCK, shape.out_channels - out_block * CONV_BLOCK);
     int64_t begin, end;
     conv_images_of(job->call, m, &begin, &end);
     const int64_t first = begin * l->tiles, n_tiles = (end - begin) * l->tiles;
     for (int64_t tap = 0; tap < TAPS; tap++) {
         const gemm_rows rows = {.a = l->v + tap * l->v_tap +
-                                     (in_block * l->panel_rows + first) * CONV_BLOCK,
+                                     (piece.in_block * l->panel_rows + first) * CONV_BLOCK +
+                                     piece.begin,
                                 .row_stride = 1,
                                 .k_stride = CONV_BLOCK,
                                 .segment = n_tiles,
                                 .k = n_tiles};
         const float *dm =
-            l->dm + tap * l->dm_tap + (out_block * l->panel_rows + first) * CONV_BLOCK;
+            l->dm + tap * l->dm_tap + (piece.out_block * l->panel_rows + first) * CONV_BLOCK;
         const gemm_next next = {.a = rows.a + l->v_tap,
                                 .a_step = GEMM_CHUNK / 2 * LINE_FLOATS,
                                 .b = dm + l->dm_tap,
                                 .b_step = GEMM_CHUNK / 2 * LINE_FLOATS};
-        gemm_panel(&rows, n_in, dm, n_out, du + tap * CONV_BLOCK * CONV_BLOCK, next,
+        gemm_panel(&rows, piece.end - piece.begin, dm, piece.n_out,
+                   du + (tap * CONV_BLOCK + piece.begin) * CONV_BLOCK, next,
                    (n_tiles + GEMM_CHUNK - 1) / GEMM_CHUNK * next.a_step);
     }
 }
 
-static void fold_kernel_blocks(const winograd_job *job, int64_t in_block, int64_t out_block,
-                               float *du)
+static void fold_piece(const winograd_job *job, kernel_piece piece, float *du)
 {
     const conv_call *call = job->call;
     agr_tree tree = call->tree;
     for (int64_t m = 0; m < call->n_micro_batches; m++) {
-        multiply_kernel_gradient(job, m, in_block, out_block, du);
+        multiply_kernel_gradient(job, m, piece, du);
         const fold_step step =
             fold_next(call, &tree, m, call->dw, job->layout.stack, job->layout.stack_size);
-        fold_kernel_gradient(job, in_block, out_block, du, &step);
+        fold_kernel_gradient(job, piece, du, &step);
     }
 }
 
@@ -705,27 +773,40 @@ static void fold_bias(winograd_job *job)
                call->conv->shape.out_channels);
 }
 
-/* Kernel gradients by pairs of blocks, then input gradients by block and images. */
-static void multiply_backward_part(void *context, int thread, int n_threads)
+static void fold_pieces(const winograd_job *job, int thread, int n_threads)
 {
-    const winograd_job *job = context;
     const winograd_layout *l = &job->layout;
-    float *scratch = thread_scratch(job, thread);
+    const int64_t rows = rows_of_piece(l, n_threads);
     int64_t begin, end;
-    agr_split_range(l->in_blocks * l->out_blocks, n_threads, thread, &begin, &end);
-    for (int64_t i = begin; i < end; i++)
-        fold_kernel_blocks(job, i % l->in_blocks, i / l->in_blocks, scratch);
-    if (job->call->dx == NULL)
-        return;
-    const int64_t n_images = job->call->n_images;
-    const int64_t at_once = images_at_once(job, l->in_blocks, n_threads);
+    agr_split_range(l->in_blocks * l->out_blocks * (CONV_BLOCK / rows), n_threads, thread, &begin,
+                    &end);
+    for (int64_t i = begin; i < end; i++) {
+        const kernel_piece piece = piece_of(job, i, rows);
+        if (piece.begin < piece.end)
+            fold_piece(job, piece, thread_scratch(job, thread));
+    }
+}
+
+static void multiply_input_gradients(const winograd_job *job, int thread, int n_threads)
+{
+    const int64_t n_images = job->call->n_images, n_blocks = job->layout.in_blocks;
+    const int64_t at_once = images_at_once(job, n_blocks, n_threads);
     const int64_t n_runs = (n_images + at_once - 1) / at_once;
-    agr_split_range(l->in_blocks * n_runs, n_threads, n_threads - 1 - thread, &begin, &end);
+    int64_t begin, end;
+    agr_split_range(n_blocks * n_runs, n_threads, n_threads - 1 - thread, &begin, &end);
     for (int64_t i = begin; i < end; i++) {
         const int64_t first = i % n_runs * at_once;
         multiply_input_gradient(job, i / n_runs, first, agr_min_i64(first + at_once, n_images),
-                                scratch);
+                                thread_scratch(job, thread));
     }
+}
+
+static void multiply_backward_part(void *context, int thread, int n_threads)
+{
+    const winograd_job *job = context;
+    fold_pieces(job, thread, n_threads);
+    if (job->call->dx != NULL)
+        multiply_input_gradients(job, thread, n_threads);
 }
 
 static void backward(conv_call *call)
