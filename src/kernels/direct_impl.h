@@ -19,6 +19,7 @@ enum { BAND_ROWS = 8 };
 typedef struct {
     int64_t kernel, pad;
     int64_t in_blocks, out_blocks;
+    bool narrow; /* k*k*I <= 32: wt is [O][k*k*I, padded to 32] instead, see direct_kernels.c */
     int64_t n_bands, n_parts; /* of one image */
     int64_t group;            /* micro-batches done together */
     int64_t x_row, dz_row;    /* floats of a padded row */

@@ -67,12 +67,25 @@ static void pack(float *packed, const float *w, agr_conv_shape shape, bool turne
             }
 }
 
+/* [O][32]: column tap * I + c of row o is w[tap][c][o]. */
+static void pack_narrow(float *packed, const float *w, agr_conv_shape shape)
+{
+    const int64_t n_out = shape.out_channels;
+    const int64_t columns = (int64_t)shape.kernel * shape.kernel * shape.in_channels;
+    for (int64_t o = 0; o < n_out; o++)
+        for (int64_t j = 0; j < CONV_BLOCK; j++)
+            packed[o * CONV_BLOCK + j] = j < columns ? w[j * n_out + o] : 0;
+}
+
 static void prepare(const agr_conv *conv, agr_pool *pool, const float *w)
 {
     (void)pool;
     const direct_layout layout = direct_layout_of(conv);
     pack(layout.w, w, conv->shape, false);
-    pack(layout.wt, w, conv->shape, true);
+    if (layout.narrow)
+        pack_narrow(layout.wt, w, conv->shape);
+    else
+        pack(layout.wt, w, conv->shape, true);
 }
 
 /* ---- bands ---- */
@@ -372,6 +385,55 @@ static void input_gradient_row(const direct_job *job, const float *dz, float *c,
     }
 }
 
+/* dx row (+)= the part of one kernel row of d: dx[j][c] = sum_v d[j - v + pad][v * I + c]. d:
+ * [W][32] between zeros. */
+static void gather_row(const float *d, agr_conv_shape shape, bool add, float *dx)
+{
+    const int64_t channels = shape.in_channels, pad = (shape.kernel - 1) / 2;
+    for (int64_t j = 0; j < shape.width; j++)
+        for (int64_t c = 0; c < channels; c += VL) {
+            const int64_t n = agr_min_i64(VL, channels - c);
+            vfloat sum = add ? v_load_part(dx + j * channels + c, n) : v_zero();
+            for (int64_t v = 0; v < shape.kernel; v++)
+                sum += v_load_part(d + (j - v + pad) * CONV_BLOCK + v * channels + c, n);
+            v_store_part(dx + j * channels + c, sum, n);
+        }
+}
+
+/*
+ * Input gradient of a band for few channels. input_gradient_row() would fill a vector with three
+ * channels and waste the rest; here one product gives every pixel of dz its share in all k*k*I
+ * inputs around it, and the shares are gathered.
+ */
+static void input_gradient_narrow(const direct_job *job, int64_t first, int64_t end,
+                                  const float *band, float *c, float *dx)
+{
+    enum { GUARD_PIXELS = 4 };
+    const direct_layout *l = &job->layout;
+    const agr_conv_shape shape = job->call->conv->shape;
+    float *d = c + GUARD_PIXELS * CONV_BLOCK;
+    memset(c, 0, GUARD_PIXELS * CONV_BLOCK * sizeof *c);
+    const int64_t bottom = agr_min_i64(end + l->pad, shape.height);
+    for (int64_t row = agr_max_i64(first - l->pad, 0); row < bottom; row++) {
+        const gemm_rows rows = {.a = band + (row - first + l->pad) * l->dz_row +
+                                     l->pad * shape.out_channels,
+                                .row_stride = shape.out_channels,
+                                .k_stride = 1,
+                                .segment = shape.out_channels,
+                                .k = shape.out_channels};
+        gemm_block(&rows, shape.width, l->wt, CONV_BLOCK, l->kernel * l->kernel * shape.in_channels,
+                   d);
+        memset(d + shape.width * CONV_BLOCK, 0, GUARD_PIXELS * CONV_BLOCK * sizeof *d);
+        for (int64_t u = 0; u < l->kernel; u++) {
+            const int64_t to = row + u - l->pad;
+            if (to >= first && to < end)
+                gather_row(d + u * l->kernel * shape.in_channels, shape,
+                           row > agr_max_i64(to - l->pad, 0),
+                           dx + to * shape.width * shape.in_channels);
+        }
+    }
+}
+
 /* Brings the products' [O blocks][k][k*I + slack][32] into [k,k,I,O]. */
 static void unpack_kernel_gradient(const direct_job *job, const float *dw, float *part)
 {
@@ -401,6 +463,9 @@ static void backward_band(const direct_job *job, int64_t image, int64_t band,
     const conv_call *call = job->call;
     const agr_conv_shape shape = call->conv->shape;
     const int64_t first = band * BAND_ROWS, end = agr_min_i64(first + BAND_ROWS, shape.height);
+    float *dx = call->dx != NULL ? call->dx + (call->first_image + image) * shape.height *
+                                                  shape.width * shape.in_channels
+                                 : NULL;
     form_input_band(job, image, first, end, scratch.x);
     form_gradient_band(job, image, first, end, scratch.dz);
     for (int64_t row = first; row < end; row++) {
@@ -409,11 +474,11 @@ static void backward_band(const direct_job *job, int64_t image, int64_t band,
         const float *dz_here = dz + l->pad * (l->dz_row + shape.out_channels);
         kernel_gradient_row(job, x, dz_here, scratch.dw);
         bias_gradient_row(dz_here, shape.width, shape.out_channels, db);
-        if (call->dx != NULL)
-            input_gradient_row(job, dz, scratch.c,
-                               call->dx + ((call->first_image + image) * shape.height + row) *
-                                              shape.width * shape.in_channels);
+        if (dx != NULL && !l->narrow)
+            input_gradient_row(job, dz, scratch.c, dx + row * shape.width * shape.in_channels);
     }
+    if (dx != NULL && l->narrow)
+        input_gradient_narrow(job, first, end, scratch.dz, scratch.c, dx);
 }
 
 static void backward_half(const direct_job *job, int64_t image, int64_t part,

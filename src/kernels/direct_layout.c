@@ -24,6 +24,7 @@ static direct_layout lay_out(const agr_conv *conv, int64_t *packed_floats, int64
         .part_floats = agr_round_up(taps * s.in_channels * s.out_channels, 16) +
                        agr_round_up(s.out_channels, 16) + 16,
     };
+    l.narrow = taps * s.in_channels <= CONV_BLOCK;
     l.n_parts = agr_min_i64(2, l.n_bands);
     l.x_row = agr_round_up((s.width + 2 * l.pad + CONV_SLACK_ROWS) * s.in_channels, 16);
     l.dz_row = agr_round_up((s.width + 2 * l.pad + CONV_SLACK_ROWS) * s.out_channels, 16);

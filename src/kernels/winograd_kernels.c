@@ -215,6 +215,8 @@ AGR_INLINE void transform_columns(const input_rows *in, int top, int bottom, boo
 #pragma GCC unroll 6
         for (int i = 0; i < 6; i++) {
             d[i] = v_zero();
+            if (i >= TILE_IN - TILE_OUT) /* the same place of the next tile row */
+                __builtin_prefetch(x + (i + TILE_OUT) * row_floats, 0, 2);
             if (i < top || i >= bottom)
                 continue;
             d[i] = n == VL ? v_load(x + i * row_floats) : v_load_part(x + i * row_floats, n);

@@ -25,6 +25,8 @@ static const conv_case cases[] = {
     {16, 16, 32, 32, 3, true, 5, 2, false, 2, false, true},
     {25, 26, 7, 40, 3, true, 3, 2, true, 3, true, true},
     {26, 25, 65, 70, 3, false, 1, 1, true, 1, true, true},
+    {19, 21, 3, 33, 3, true, 3, 2, true, 3, true, true},
+    {10, 11, 1, 8, 5, true, 2, 1, true, 2, true, true},
     {9, 7, 4, 6, 5, true, 3, 2, true, 2, true, true},
     {6, 6, 20, 24, 1, true, 4, 3, false, 3, false, true},
     {96, 96, 3, 16, 3, true, 2, 2, true, 3, true, false},
