@@ -8,9 +8,9 @@ typedef struct {
     int64_t n_in, n_out;
     float *x, *w, *bias, *dz;
     float *work;
-    agr_pool *pool;
 } dense_case;
 
+/* The longest is more rows than one block of a chunk. */
 static const int64_t shapes[][2] = {
     {1, 1},   {5, 1},     {128, 5},  {129, 1},   {40, 16},
     {67, 17}, {130, 117}, {1100, 3}, {33000, 1}, {700, 64},
@@ -82,7 +82,7 @@ static void gradient(const void *context, const agr_shard *shard, float *rows, s
     const dense_case *d = context;
     const int64_t first = agr_shard_first_image(shard);
     const agr_weight_gradient dw = {rows, stride}, db = {rows + d->n_in * d->n_out, stride};
-    agr_dense_backward(d->pool, shard, d->n_in, d->n_out, d->x + first * d->n_in, d->w,
+    agr_dense_backward(NULL, shard, d->n_in, d->n_out, d->x + first * d->n_in, d->w,
                        d->dz + first * d->n_out, NULL, dw, db, d->work);
 }
 
@@ -113,11 +113,7 @@ static void check_backward(int64_t n_in, int64_t n_out, int64_t micro_batch)
             assert_memory_equal(dw, first, width * sizeof *dw);
             assert_memory_equal(dx, first_dx, n_dx * sizeof *dx);
         }
-        FOR_EVERY_POOL
-        {
-            d.pool = pool;
-            test_gradient_divides(gradient, &d, N_IMAGES, micro_batch, width, first);
-        }
+        test_gradient_divides(gradient, &d, N_IMAGES, micro_batch, width, first);
         for (int64_t image = 0; image < N_IMAGES; image += 3) { /* an image's dx, alone */
             const agr_shard one = agr_shard_whole(1, 1);
             const agr_weight_gradient w = {dw, width}, b = {dw + kernel, width};
@@ -136,7 +132,7 @@ static void test_backward(void **state)
 {
     (void)state;
     for (int k = 0; k < N_SHAPES; k++)
-        for (int64_t micro_batch = 1; micro_batch <= 4; micro_batch++)
+        for (int64_t micro_batch = 1; micro_batch <= 3; micro_batch++)
             check_backward(shapes[k][0], shapes[k][1], micro_batch);
 }
 
