@@ -8,14 +8,16 @@ n_cores() {
     nproc
 }
 
-# Configures and builds one preset. Arguments: preset.
+# Configures and builds one preset. Arguments: preset, arguments of cmake --build.
 build_preset() {
     command -v cmake >/dev/null || {
         echo "build: no cmake on PATH" >&2
         echo "hint: launch/setup --print lists the packages that are needed" >&2
         return 1
     }
-    (cd "$home" && cmake --preset "$1" && cmake --build "build/$1" -j "$(n_cores)")
+    local preset=$1
+    shift
+    (cd "$home" && cmake --preset "$preset" && cmake --build "build/$preset" -j "$(n_cores)" "$@")
 }
 
 # Waits for a child of this shell through any number of trapped signals; returns its exit code. Arguments: pid.

@@ -63,8 +63,9 @@ static void warn_of_thin_ranges(inspection *all, const inspect_label *label)
     for (int p = 0; p < PARTS; p++) {
         const double share = (double)count[p] / (double)number->n;
         if (share < 0.02)
-            warn(all, "%s: imbalance: %.1f %% of the pictures from %.3g to %.3g", label->column->name,
-                 100 * share, number->min + width * p, number->min + width * (p + 1));
+            warn(all, "%s: imbalance: %.1f %% of the pictures from %.3g to %.3g",
+                 label->column->name, 100 * share, number->min + width * p,
+                 number->min + width * (p + 1));
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+const char agr_utkface_pattern[] = "[age]_[gender]_[race]_...";
+
 /* The three fields in the order of the name. */
 static const struct {
     const char *name;

@@ -19,7 +19,7 @@
 typedef struct {
     int64_t n, n_missing;
     double min, max, mean;
-    double deviation; /* standard deviation, divisor n */
+    double deviation;           /* standard deviation, divisor n */
     double low_tail, high_tail; /* 5 % are below the one, 5 % above the other */
     double lower_quartile, median, upper_quartile;
     bool whole; /* every value is a whole number */

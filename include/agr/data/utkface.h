@@ -16,6 +16,9 @@
 
 enum { AGR_UTKFACE_AGE, AGR_UTKFACE_GENDER, AGR_UTKFACE_RACE, AGR_UTKFACE_LABELS };
 
+/** What a name looks like, for messages: "[age]_[gender]_...". */
+extern const char agr_utkface_pattern[];
+
 /** Reads the labels of one file name (no folder in front). AGR_INPUT, saying which field was
  * expected to be what, when the name breaks the rule; value is untouched then. */
 agr_status agr_utkface_parse(const char *file_name, int value[AGR_UTKFACE_LABELS], agr_error *err);

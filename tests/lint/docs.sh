@@ -1,0 +1,47 @@
+#!/bin/bash
+# docs.sh TREE PROGRAM: what README and the manual say is there: every command and option shown exists, every link leads to
+# a file, every package is explained, every preset named is one.
+cd "$1" || exit 1
+program=$2
+shopt -s nullglob
+failed=0
+complain() {
+    echo "$*"
+    failed=1
+}
+pages=(README.md docs/*.md)
+[[ -f README.md ]] || complain "no README.md"
+
+commands=$("$program" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+n_calls=0
+while IFS=: read -r page call; do
+    verb=$(sed 's/.*agr-mpi \([a-z]*\).*/\1/' <<<"$call")
+    n_calls=$((n_calls + 1))
+    grep -qx "$verb" <<<"$commands" || { complain "$page: no command '$verb' in: $call"; continue; }
+    help=$("$program" "$verb" --help)
+    for option in $(grep -oE -- '(^| |\[)--[a-z-]+' <<<"${call#*agr-mpi }" | tr -d ' ['); do
+        [[ $option == --help ]] || grep -q -- "$option\b" <<<"$help" ||
+            complain "$page: 'agr-mpi $verb' has no option $option: $call"
+    done
+done < <(awk 'FNR == 1 { code = 0 }
+    /^```/ { code = !code; next }
+    { sub(/(^|[ \t])#.*/, "") }
+    (code || /^    [^ ]/) && /(^|[ |])agr-mpi [a-z]+/ { print FILENAME ":" $0 }' "${pages[@]}")
+
+for page in "${pages[@]}"; do
+    folder=$(dirname "$page")
+    for link in $(grep -oE '\]\([^)#]+' "$page" | sed 's/^](//' | grep -v '^http'); do
+        [[ -e $folder/$link ]] || complain "$page: no file '$link'"
+    done
+done
+
+if [[ -f launch/packages ]]; then
+    while read -r package; do
+        grep -qF "\`$package\`" docs/dependencies.md || complain "docs/dependencies.md: nothing about package '$package'"
+    done < <(grep -v '^#' launch/packages)
+fi
+for preset in $(cat "${pages[@]}" | grep -oE -- '--preset [a-z]+' | sed 's/.* //' | sort -u); do
+    grep -q "\"name\": \"$preset\"" CMakePresets.json || complain "no preset '$preset'"
+done
+[[ $failed -eq 0 ]] && echo "ok: ${#pages[@]} pages, $n_calls calls"
+exit "$failed"

@@ -1,0 +1,60 @@
+#!/bin/bash
+# rooms.sh TREE: a room includes headers of rooms above it only; kernels and nn never of comm; each outside library is
+# known to one room; only cli prints to stdout or exits.
+cd "$1" || exit 1
+shopt -s nullglob globstar
+awk '
+BEGIN {
+    n = split("base config comm image store data kernels nn train cli", order, " ")
+    for (i = 1; i <= n; i++) place[order[i]] = i
+    only["mpi.h"] = "comm"; only["hdf5.h"] = "store"; only["yaml.h"] = "config"; only["cblas.h"] = "kernels"
+    ends["src/comm/world.c"] = 1 # agr_world_abort() ends the process: that is what it is for
+    only["libexif/exif-data.h"] = "image"; only["openblas_config.h"] = "kernels"
+}
+FNR == 1 {
+    files++
+    room = FILENAME
+    sub(/^(include\/agr|src)\//, "", room)
+    sub(/\/.*/, "", room)
+}
+function complain(what) {
+    printf "%s:%d: %s\n", FILENAME, FNR, what
+    found = 1
+}
+/^[ \t]*#[ \t]*include/ {
+    header = $0
+    sub(/^[^<"]*[<"]/, "", header)
+    sub(/[>"].*/, "", header)
+    if (header ~ /^agr\//) {
+        other = header
+        sub(/^agr\//, "", other)
+        sub(/\/.*/, "", other)
+        if (!(other in place))
+            complain("no room \047" other "\047")
+        else if (place[other] > place[room])
+            complain("room \047" room "\047 includes \047" other "\047, which is below it")
+        else if (other == "comm" && (room == "kernels" || room == "nn"))
+            complain("room \047" room "\047 must not know of ranks")
+    }
+    if (header ~ /^stb/ && room != "image")
+        complain("stb is known to room \047image\047 only")
+    if ((header in only) && room != only[header])
+        complain("<" header "> is known to room \047" only[header] "\047 only")
+}
+room != "cli" && /(^|[^a-zA-Z0-9_])(printf|puts|putchar|vprintf|exit|_exit|quick_exit)[ ]*\(/ && !/__attribute__/ {
+    line = $0
+    sub(/^[ \t]*(\*|\/\*|\/\/).*/, "", line)   # comments may speak of them
+    gsub(/\/\*[^*]*\*\//, "", line)
+    gsub(/"([^"\\]|\\.)*"/, "", line)
+    if (FILENAME in ends) sub(/exit[ ]*\(/, "", line)
+    if (line ~ /(^|[^a-zA-Z0-9_>.])(printf|puts|putchar|vprintf|exit|_exit|quick_exit)[ ]*\(/)
+        complain("only room \047cli\047 prints to stdout or exits")
+}
+room != "cli" && /[^a-zA-Z0-9_]stdout[^a-zA-Z0-9_]/ && !/^[ \t]*(\*|\/\*)/ && !/"[^"]*stdout[^"]*"/ {
+    complain("only room \047cli\047 knows stdout")
+}
+END {
+    if (files == 0) { print "no files"; exit 1 }
+    if (!found) print "ok: " files " files"
+    exit found
+}' include/agr/**/*.h src/**/*.[ch]
