@@ -204,7 +204,7 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
          "when resuming, forget Adam's moments"},
         {"init", 0, CLI_TEXT, "FILE", &o.init, "start from the weights of this checkpoint"},
         {"placement", 0, CLI_SETTING, "PLAN", set,
-         "ranks of each branch: age:8,gender:2,race:2, or one-per-rank", .key = "comm.placement"},
+         "ranks of each branch, BRANCH:RANKS,..., or one-per-rank", .key = "comm.placement"},
         {"threads", 0, CLI_SETTING, "N", set, "threads of each rank", .key = "threads"},
         {"max-time", 0, CLI_DURATION, "TIME", &o.max_time_s,
          "stop after this long (30m, 8h) with a checkpoint; default: the batch job's end"},

@@ -151,8 +151,9 @@ agr_status agr_plan_check(agr_plan *plan, agr_error *err)
     agr_error_set(err, AGR_INPUT, "no usable image among %lld files, first among the reasons: %s",
                   (long long)plan->listing.n_files, most_frequent);
     if (options->labels == NULL && plan->rejects.n > 0)
-        return agr_error_hint(err, "names are read as UTKFace's %s; "
-                                   "--labels TABLE.csv gives labels to files of any name",
+        return agr_error_hint(err,
+                              "names are read as UTKFace's %s; "
+                              "--labels TABLE.csv gives labels to files of any name",
                               agr_utkface_pattern);
     return AGR_INPUT;
 }

@@ -152,8 +152,8 @@ static agr_status plan_teams(session *s, agr_error *err)
                                      .n_ranks = agr_world_size(s->world),
                                      .ranks_per_node = agr_world_ranks_per_node(s->world),
                                      .cores_per_node = config->comm.cores_per_node > 0
- ? config->comm.cores_per_node
- : s->cores.n_node_smallest,
+                                                           ? config->comm.cores_per_node
+                                                           : s->cores.n_node_smallest,
                                      .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
                                      .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
     for (int b = 0; b < config->n_branches; b++) {
