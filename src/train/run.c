@@ -73,7 +73,11 @@ static agr_status advance(session *s, int i, agr_error *err)
     bool completed;
     agr_epoch_report report;
     agr_control decision;
-    AGR_TRY(agr_trainee_advance(s->trainee[i], &completed, &report, err));
+    const agr_position before = *agr_trainee_position(s->trainee[i]);
+    if (agr_trainee_advance(s->trainee[i], &completed, &report, err) != AGR_OK)
+        return agr_error_context(err, "epoch %lld, %s %lld", (long long)before.epoch + 1,
+                                 before.phase == AGR_PHASE_TRAIN ? "step" : "validation batch",
+                                 (long long)before.step + 1);
     if (completed)
         AGR_TRY(report_epoch(s, i, &report, err));
     AGR_TRY(session_serve(s, err));
