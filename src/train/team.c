@@ -3,6 +3,7 @@
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
 #include <stdlib.h>
+#include <string.h>
 
 static agr_team_limits limits_of(const session *s, const char *name)
 {
@@ -103,20 +104,37 @@ static void drop_trainees(session *s)
     s->n_trainees = 0;
 }
 
+/* The leader's state as it is now, in every member's memory. Caller destroys. */
+static agr_status broadcast_snapshot(session *s, agr_trainee *trainee, agr_snapshot **snapshot,
+                                     agr_error *err)
+{
+    agr_group *group = agr_team_group(s->team);
+    agr_status status =
+        agr_snapshot_create(agr_trainee_state(trainee), agr_trainee_name(trainee), snapshot, err);
+    AGR_TRY(agr_agree(group, status, err));
+    agr_snapshot_take(*snapshot, agr_trainee_state(trainee));
+    const size_t n_bytes = agr_snapshot_size_bytes(*snapshot);
+    void *bytes = malloc(n_bytes);
+    if (bytes == NULL) {
+        agr_snapshot_destroy(*snapshot);
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate %.1f MiB", (double)n_bytes / 0x1p20);
+    }
+    memcpy(bytes, agr_snapshot_bytes(*snapshot), n_bytes);
+    agr_snapshot_destroy(*snapshot);
+    status = agr_group_broadcast(group, 0, bytes, n_bytes, err);
+    if (status == AGR_OK)
+        status = agr_snapshot_adopt(bytes, n_bytes, snapshot, err);
+    if (status != AGR_OK)
+        free(bytes);
+    return status;
+}
+
 /* Everybody in the team gets the leader's state: joining is resuming. */
 static agr_status share_trainee(session *s, agr_trainee *trainee, agr_error *err)
 {
     agr_snapshot *snapshot;
-    agr_status status =
-        agr_snapshot_create(agr_trainee_state(trainee), agr_trainee_name(trainee), &snapshot, err);
-    AGR_TRY(agr_agree(agr_team_group(s->team), status, err));
-    agr_snapshot_take(snapshot, agr_trainee_state(trainee));
-    /* The block is ours and holds no pointer, so a copy of the leader's bytes is the leader's. */
-    void *bytes = (void *)(uintptr_t)agr_snapshot_bytes(snapshot);
-    status = agr_group_broadcast(agr_team_group(s->team), 0, bytes,
-                                 agr_snapshot_size_bytes(snapshot), err);
-    if (status == AGR_OK)
-        status = agr_snapshot_restore(snapshot, agr_trainee_state(trainee), err);
+    AGR_TRY(broadcast_snapshot(s, trainee, &snapshot, err));
+    agr_status status = agr_snapshot_restore(snapshot, agr_trainee_state(trainee), err);
     if (status == AGR_OK)
         status = agr_trainee_restored(trainee, err);
     agr_snapshot_destroy(snapshot);
