@@ -1,5 +1,6 @@
 /**
  * Times convolutions beside sgemm:  bench_conv [threads [batch [repeats [shape]]]]
+ * or compares them with the naive loop in double:  bench_conv errors
  *
  * For every shape and algorithm: milliseconds an image forward and backward (medians; forward,
  * backward and sgemm take turns, so that a noisy machine disturbs them alike), effective GFLOP/s
@@ -10,7 +11,10 @@
 #include <agr/kernels/conv.h>
 #include <agr/kernels/isa.h>
 
+#include <naive_conv.h>
+
 #include <cblas.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +43,14 @@ static const bench_case cases[] = {
     {{16, 16, 32, 32, 3, true}, 2, true, AGR_CONV_DIRECT},
     {{32, 32, 32, 64, 3, true}, 1, true, AGR_CONV_DIRECT},
     {{32, 32, 64, 128, 3, true}, 1, true, AGR_CONV_IM2COL},
+    {{32, 32, 8, 16, 3, true}, 1, true, AGR_CONV_WINOGRAD},
+    {{32, 32, 8, 16, 3, true}, 1, true, AGR_CONV_DIRECT},
+    {{32, 32, 16, 32, 5, true}, 1, true, AGR_CONV_DIRECT},
+    {{32, 32, 16, 32, 5, true}, 1, true, AGR_CONV_IM2COL},
+    {{32, 32, 64, 128, 1, true}, 1, true, AGR_CONV_DIRECT},
+    {{32, 32, 64, 128, 1, true}, 1, true, AGR_CONV_IM2COL},
+    {{16, 16, 128, 128, 5, true}, 1, true, AGR_CONV_DIRECT},
+    {{16, 16, 128, 128, 5, true}, 1, true, AGR_CONV_IM2COL},
 };
 
 static const char *const algorithm_name[] = {"auto", "direct", "winograd", "im2col"};
@@ -110,7 +122,7 @@ static void run_case(const bench_case *c, agr_pool *pool, int64_t n_images, int 
     conv.work = allocate(conv.work_floats);
     const size_t pixels = (size_t)(n_images * s.height * s.width);
     const size_t n_in = (size_t)s.in_channels, n_out = (size_t)s.out_channels;
-    const size_t w_floats = 9 * n_in * n_out;
+    const size_t w_floats = (size_t)(s.kernel * s.kernel) * n_in * n_out;
     float *x = filled(pixels * n_in, 1), *w = filled(w_floats, 2), *bias = filled(n_out, 3);
     float *y = filled(pixels * n_out, 4), *dy = filled(pixels * n_out, 5);
     float *dx = filled(pixels * n_in, 6), *gradient = filled(w_floats + n_out, 7);
@@ -147,8 +159,8 @@ static void run_case(const bench_case *c, agr_pool *pool, int64_t n_images, int 
     const double sgemm = 2.0 * 128 * 1024 * 256 / median(times + 2 * n_repeats, n_repeats) * 1e-9;
     const double forward = agr_conv_flop_forward(s) / forward_s * 1e-9;
     const double backward = agr_conv_flop_backward(s, c->with_dx) / backward_s * 1e-9;
-    printf("%3dx%-3d %4d ->%5d %-9s %8.3f %8.3f %8.1f %8.1f %7.1f %6.2f %6.2f %9.2f %8.1f\n",
-           (int)s.height, (int)s.width, (int)s.in_channels, (int)s.out_channels,
+    printf("%3dx%-3d %4d ->%5d k%d %-9s %8.3f %8.3f %8.1f %8.1f %7.1f %6.2f %6.2f %9.2f %8.1f\n",
+           (int)s.height, (int)s.width, (int)s.in_channels, (int)s.out_channels, s.kernel,
            algorithm_name[conv.algorithm], 1e3 * forward_s, 1e3 * backward_s, forward, backward,
            sgemm, forward / sgemm, backward / sgemm, prepare_ms,
            (double)(conv.packed_floats + conv.work_floats) * 4e-6);
@@ -158,8 +170,70 @@ static void run_case(const bench_case *c, agr_pool *pool, int64_t n_images, int 
     free(times);
 }
 
+static double largest_error(const float *found, const double *expected, size_t n)
+{
+    double largest = 1e-30, error = 0;
+    for (size_t i = 0; i < n; i++) {
+        error = fmax(error, fabs((double)found[i] - expected[i]));
+        largest = fmax(largest, fabs(expected[i]));
+    }
+    return error / largest;
+}
+
+/* One micro-batch of two images; inputs as behind a ReLU, kernels as Glorot draws them. */
+static void compare_case(const bench_case *c)
+{
+    const agr_conv_shape s = c->shape;
+    const agr_shard shard = agr_shard_whole(2, 2);
+    agr_error err;
+    agr_conv conv;
+    if (agr_conv_plan(&conv, s, c->algorithm, 2, 1, 1, &err) != AGR_OK)
+        abort();
+    conv.packed = allocate(conv.packed_floats);
+    conv.work = allocate(conv.work_floats);
+    const size_t pixels = (size_t)(2 * s.height * s.width);
+    const size_t n_in = (size_t)s.in_channels, n_out = (size_t)s.out_channels;
+    const size_t w_floats = (size_t)(s.kernel * s.kernel) * n_in * n_out;
+    float *x = filled(pixels * n_in, 1), *w = filled(w_floats, 2), *bias = allocate(n_out);
+    float *y = allocate(pixels * n_out), *dy = filled(pixels * n_out, 5);
+    float *dx = allocate(pixels * n_in), *gradient = allocate(w_floats + n_out);
+    double *y_naive = calloc(pixels * n_out, sizeof(double));
+    double *dx_naive = calloc(pixels * n_in, sizeof(double));
+    double *gradient_naive = calloc(w_floats + n_out, sizeof(double));
+    const agr_view view = {.data = x};
+    const agr_gradient_view gradient_view = {.dy = dy, .window = 1};
+    for (size_t i = 0; i < pixels * n_in; i++)
+        x[i] = x[i] > 0 ? x[i] : 0;
+    agr_conv_prepare(&conv, NULL, w);
+    agr_conv_forward(&conv, NULL, &shard, view, bias, y, NULL);
+    agr_conv_backward(&conv, NULL, &shard, view, y, &gradient_view, dx,
+                      (agr_weight_gradient){gradient, 0},
+                      (agr_weight_gradient){gradient + w_floats, 0});
+    naive_conv_forward(s, 2, view, w, bias, y_naive);
+    naive_conv_backward(s, 2, view, w, y, &gradient_view, dx_naive, gradient_naive,
+                        gradient_naive + w_floats);
+    printf("%3dx%-3d %4d ->%5d k%d %-9s %9.1e %9.1e %9.1e\n", (int)s.height, (int)s.width,
+           (int)s.in_channels, (int)s.out_channels, s.kernel, algorithm_name[conv.algorithm],
+           largest_error(y, y_naive, pixels * n_out), largest_error(dx, dx_naive, pixels * n_in),
+           largest_error(gradient, gradient_naive, w_floats));
+    fflush(stdout);
+    free(conv.packed), free(conv.work), free(x), free(w), free(bias), free(y), free(dy), free(dx);
+    free(gradient), free(y_naive), free(dx_naive), free(gradient_naive);
+}
+
+static int compare_all(void)
+{
+    printf("%-24s %-9s %9s %9s %9s   largest error of the largest element\n", "shape", "algorithm",
+           "y", "dx", "dw");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        compare_case(&cases[i]);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "errors") == 0)
+        return compare_all();
     const int n_threads = argc > 1 ? atoi(argv[1]) : 1;
     const int n_images = argc > 2 ? atoi(argv[2]) : 32;
     const int n_repeats = argc > 3 ? atoi(argv[3]) : 5;
@@ -177,7 +251,7 @@ int main(int argc, char **argv)
         timer = CLOCK_PROCESS_CPUTIME_ID;
     printf("%s, %s, %d threads, batch %d, median of %d\n", agr_kernels_description(),
            agr_cpu_model(), n_threads, n_images, n_repeats);
-    printf("%-21s %-9s %8s %8s %8s %8s %7s %6s %6s %9s %8s\n", "shape", "algorithm", "fwd ms",
+    printf("%-24s %-9s %8s %8s %8s %8s %7s %6s %6s %9s %8s\n", "shape", "algorithm", "fwd ms",
            "bwd ms", "GFLOP/s", "GFLOP/s", "sgemm", "ratio", "ratio", "prepare", "MB");
     for (int i = 0; i < (int)(sizeof cases / sizeof *cases); i++)
         if (only < 0 || only == i)

@@ -6,10 +6,13 @@
  *
  * x [N,H,W,I] (a view)   w [k,k,I,O] (HWIO)   b [O]   y [N,H,W,O]
  *
- * Three algorithms, chosen by shape when planned: direct (few channels), Winograd F(4x4,3x3) (many
- * channels), im2col + sgemm (what neither suits: odd kernel sizes). All give the same bits for any
- * number of threads and for any number of micro-batches held: which images are neighbours never
- * changes a result.
+ * Three algorithms: Winograd F(4x4,3x3) for 3x3 kernels from 8 -> 16 channels on, direct (a product
+ * that slides over padded image rows) for everything else, and im2col + sgemm, which is never
+ * chosen but stays as a second opinion. All give the same bits for any number of threads and for
+ * any number of micro-batches held: which images are neighbours never changes a result.
+ *
+ * Errors against an exact evaluation, of the largest element: at most 1e-5 (measured:
+ * docs/performance.md).
  *
  * Source: Keras Conv2D; Lavin & Gray 2016, "Fast algorithms for convolutional neural networks".
  */
