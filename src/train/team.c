@@ -2,12 +2,17 @@
 
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static agr_team_limits limits_of(const session *s, const char *name)
+enum { TEAM_NAME_BYTES = 128 };
+
+/* What a team must be able to do; the name is written to `name`. */
+static agr_team_limits limits_of(const session *s, char name[TEAM_NAME_BYTES])
 {
     agr_team_limits limits = {.name = name, .max_micro_batches = 1};
+    size_t length = 0;
     for (int i = 0; i < s->n_trainees; i++) {
         const int64_t micro_batches = agr_trainee_max_micro_batches(s->trainee[i]);
         const int64_t width = agr_trainee_sum_width(s->trainee[i]);
@@ -15,14 +20,11 @@ static agr_team_limits limits_of(const session *s, const char *name)
             limits.max_micro_batches = micro_batches;
         if (width > limits.max_width)
             limits.max_width = width;
+        if (length < TEAM_NAME_BYTES)
+            length += (size_t)snprintf(name + length, TEAM_NAME_BYTES - length, "%s%s",
+                                       i > 0 ? "+" : "", agr_trainee_name(s->trainee[i]));
     }
     return limits;
-}
-
-static void name_team(const session *s, agr_text *name)
-{
-    for (int i = 0; i < s->n_trainees; i++)
-        agr_text_add(name, "%s%s", i > 0 ? "+" : "", agr_trainee_name(s->trainee[i]));
 }
 
 static int threads_of(const session *s, int planned)
@@ -43,18 +45,9 @@ static agr_status create_trainees(session *s, int team_index, agr_error *err)
     return AGR_OK;
 }
 
-/* Enters the team of these ranks with the trainees at hand and plans their memory. */
-static agr_status enter_team(session *s, const int *rank, int n_ranks, int tag, int threads,
-                             agr_error *err)
+/* Plans the memory of the trainees for the team this rank has just entered. */
+static agr_status settle_in(session *s, int threads, agr_error *err)
 {
-    agr_text name = {0};
-    name_team(s, &name);
-    const agr_team_limits limits = limits_of(s, name.failed ? "team" : name.data);
-    const agr_status created =
-        agr_team_create(s->world, rank, n_ranks, tag, &limits, &s->team, err);
-    agr_text_release(&name);
-    AGR_TRY(created);
-
     threads = threads_of(s, threads);
     if (threads > s->cores.n_own)
         agr_cores_share_node(s->world);
@@ -213,7 +206,10 @@ agr_status session_form_first_team(session *s, agr_error *err)
             if (computing[i] != me)
                 continue;
             AGR_TRY(create_trainees(s, t, err));
-            AGR_TRY(enter_team(s, computing, n, t, plan->layout.threads, err));
+            char name[TEAM_NAME_BYTES];
+            const agr_team_limits limits = limits_of(s, name);
+            AGR_TRY(agr_team_create(s->world, computing, n, t, &limits, &s->team, err));
+            AGR_TRY(settle_in(s, plan->layout.threads, err));
             return start_trainees(s, err);
         }
     }
@@ -246,35 +242,10 @@ agr_status session_end_team(session *s, int kind, agr_error *err)
     return AGR_OK;
 }
 
-static agr_status call_joiners(session *s, const agr_invitation *invitation, agr_error *err)
+/* In a team that has changed: everybody goes on from the leader's state. */
+static agr_status go_on_together(session *s, int threads, agr_error *err)
 {
-    const size_t n_bytes = agr_invitation_bytes(invitation);
-    agr_group *old = agr_team_group(s->team);
-    for (int i = 0; i < invitation->n_ranks; i++) {
-        bool is_member = false;
-        for (int m = 0; m < agr_group_size(old); m++)
-            is_member = is_member || agr_group_world_rank(old, m) == invitation->rank[i];
-        if (!is_member)
-            AGR_TRY(agr_mailbox_send(s->mailbox, invitation->rank[i], AGR_MAIL_COME, invitation,
-                                     n_bytes, err));
-    }
-    return agr_mailbox_send(s->mailbox, 0, AGR_MAIL_ACCEPTED, invitation, n_bytes, err);
-}
-
-static bool is_listed(const agr_invitation *invitation, int rank)
-{
-    for (int i = 0; i < invitation->n_ranks; i++)
-        if (invitation->rank[i] == rank)
-            return true;
-    return false;
-}
-
-static agr_status enter_invited_team(session *s, const agr_invitation *invitation, agr_error *err)
-{
-    int rank[AGR_TEAM_MAX_RANKS];
-    for (int i = 0; i < invitation->n_ranks; i++)
-        rank[i] = invitation->rank[i];
-    AGR_TRY(enter_team(s, rank, invitation->n_ranks, invitation->tag, invitation->threads, err));
+    AGR_TRY(settle_in(s, threads, err));
     for (int i = 0; i < s->n_trainees; i++)
         AGR_TRY(share_trainee(s, s->trainee[i], err));
     return open_outboxes(s, err);
@@ -282,24 +253,25 @@ static agr_status enter_invited_team(session *s, const agr_invitation *invitatio
 
 agr_status session_change_team(session *s, agr_error *err)
 {
+    char name[TEAM_NAME_BYTES];
+    const agr_team_limits limits = limits_of(s, name);
     AGR_TRY(session_post(s, true, err));
-    AGR_TRY(
-        agr_group_broadcast(agr_team_group(s->team), 0, &s->invitation, sizeof s->invitation, err));
-    const agr_invitation invitation = s->invitation;
     s->is_invited = false;
-    if (session_leads(s))
-        AGR_TRY(call_joiners(s, &invitation, err));
-    session_leave_team(s);
-    if (is_listed(&invitation, agr_world_rank(s->world)))
-        return enter_invited_team(s, &invitation, err);
+    AGR_TRY(agr_team_admit(s->world, s->mailbox, &s->team, &s->invitation, &limits, err));
+    agr_pool_destroy(s->pool);
+    s->pool = NULL;
+    if (s->team != NULL)
+        return go_on_together(s, s->invitation.threads, err);
     drop_trainees(s);
     return AGR_OK;
 }
 
 agr_status session_join_team(session *s, agr_error *err)
 {
-    const agr_invitation invitation = s->invitation;
+    char name[TEAM_NAME_BYTES];
     s->is_invited = false;
-    AGR_TRY(create_trainees(s, invitation.team, err));
-    return enter_invited_team(s, &invitation, err);
+    AGR_TRY(create_trainees(s, s->invitation.team, err));
+    const agr_team_limits limits = limits_of(s, name);
+    AGR_TRY(agr_team_join(s->world, &s->invitation, &limits, &s->team, err));
+    return go_on_together(s, s->invitation.threads, err);
 }
