@@ -87,6 +87,7 @@ static agr_status add_epochs(train_options *options, const cli_config_source *so
 {
     if (options->epochs == NULL)
         return AGR_OK;
+    add_override(&options->overrides, "train.branch_epochs", "none", "--epochs");
     if (options->epochs[0] != '+') {
         add_override(&options->overrides, "train.epochs", options->epochs, "--epochs");
         return AGR_OK;

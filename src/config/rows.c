@@ -91,6 +91,8 @@ static const config_row rows[] = {
      "which branches to train: all, or a list of keys of branches or of built-in networks"},
     {"train.epochs", ROW_INT, AT(train.epochs), 1, 1000000, "epochs",
      "how many in total, those before a resume included"},
+    {"train.branch_epochs", ROW_TEXT, AT(train.branch_epochs), 0, 0, "",
+     "epochs of the branches that train longer or shorter than train.epochs: A:30,B:20; or none"},
     {"train.max_steps", ROW_LONG, AT(train.max_steps), 0, HUGE_VAL, "steps",
      "stop every branch after this many and write the checkpoint; 0: no limit"},
     {"train.early_stop_patience", ROW_INT, AT(train.early_stop_patience), 0, 1000000, "epochs",

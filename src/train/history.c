@@ -84,10 +84,10 @@ const agr_epoch_report *agr_history_best(const agr_history *history, int branch)
     return b->n_reports > 0 ? &b->report[b->n_reports - 1] : NULL;
 }
 
-static bool stopped_early(const branch_history *branch)
+static bool has_ended(const branch_history *branch)
 {
     return branch->n_reports > 0 &&
-           branch->report[branch->n_reports - 1].ending == AGR_BRANCH_STOPPED_EARLY;
+           branch->report[branch->n_reports - 1].ending != AGR_BRANCH_RUNNING;
 }
 
 bool agr_history_total_of(const agr_history *history, int64_t epoch, agr_history_total *total)
@@ -100,7 +100,7 @@ bool agr_history_total_of(const agr_history *history, int64_t epoch, agr_history
         if (epoch <= branch->n_reports) {
             report = &branch->report[epoch - 1];
             anyone_ran = true;
-        } else if (stopped_early(branch)) {
+        } else if (has_ended(branch)) {
             report = agr_history_best(history, i);
             total->carried = true;
         } else {

@@ -374,14 +374,13 @@ static void say_totals(registrar *r)
         return;
     while (agr_history_total_of(r->history, r->totals_said + 1, &total)) {
         r->totals_said++;
-        const char *mark = total.carried ? "  (with the best of branches that stopped early)" : "";
+        const char *mark = total.carried ? "  (with the best of branches that have ended)" : "";
         if (isnan(total.validation_loss))
-            registrar_say(r, "epoch %lld/%d  total     loss %.4f%s", (long long)r->totals_said,
-                          r->options->config->train.epochs, total.loss, mark);
+            registrar_say(r, "epoch %lld  total     loss %.4f%s", (long long)r->totals_said,
+                          total.loss, mark);
         else
-            registrar_say(r, "epoch %lld/%d  total     loss %.4f  val_loss %.4f%s",
-                          (long long)r->totals_said, r->options->config->train.epochs, total.loss,
-                          total.validation_loss, mark);
+            registrar_say(r, "epoch %lld  total     loss %.4f  val_loss %.4f%s",
+                          (long long)r->totals_said, total.loss, total.validation_loss, mark);
     }
 }
 
@@ -393,7 +392,7 @@ static agr_status receive_report(registrar *r, const agr_mail *mail, agr_error *
     AGR_TRY(agr_history_add(r->history, &report, err));
     r->history_is_newer = true;
     agr_text line = {0};
-    agr_history_line(r->history, &report, r->options->config->train.epochs, &line);
+    agr_history_line(r->history, &report, agr_trainee_epochs(r->about[report.branch]), &line);
     if (!line.failed)
         registrar_say(r, "%s", line.data);
     agr_text_release(&line);

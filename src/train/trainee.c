@@ -15,6 +15,7 @@ struct agr_trainee {
     const agr_config *config; /* borrowed */
     const agr_training_set *set;
     int branch;
+    int64_t n_epochs;
     agr_network *network; /* owned */
     agr_optimiser optimiser;
     agr_augment_ranges ranges;
@@ -89,6 +90,28 @@ static const float *find_column(const agr_training_set *set, const char *name)
 
 /* ---- making one ---- */
 
+/* The branch's own number in "gender:30,race:20", else the number of all. */
+static agr_status find_epochs(agr_trainee *trainee, agr_error *err)
+{
+    const char *list = trainee->config->train.branch_epochs;
+    trainee->n_epochs = trainee->config->train.epochs;
+    if (strcmp(list, "none") == 0)
+        return AGR_OK;
+    while (*list != '\0') {
+        char name[AGR_CONFIG_NAME_BYTES];
+        int epochs, length = 0;
+        if (sscanf(list, "%63[^:,]:%d%n", name, &epochs, &length) != 2 || epochs < 1 ||
+            (list[length] != '\0' && list[length] != ','))
+            return agr_error_set(err, AGR_INPUT,
+                                 "train.branch_epochs: expected a list like A:30,B:20, found '%s'",
+                                 trainee->config->train.branch_epochs);
+        if (strcmp(name, trainee->config->branch[trainee->branch].name) == 0)
+            trainee->n_epochs = epochs;
+        list += length + (list[length] == ',');
+    }
+    return AGR_OK;
+}
+
 static agr_status create_network(agr_trainee *trainee, agr_error *err)
 {
     agr_target target[AGR_MAX_LABELS];
@@ -161,7 +184,7 @@ static int64_t planned_steps(const agr_trainee *trainee)
 {
     const agr_config *config = trainee->config;
     const int64_t steps =
-        config->train.epochs * agr_epoch_batches(trainee->set->n_train, config->data.batch_size);
+        trainee->n_epochs * agr_epoch_batches(trainee->set->n_train, config->data.batch_size);
     const int64_t limit = config->train.max_steps;
     return limit > 0 && limit < steps ? limit : steps;
 }
@@ -185,6 +208,7 @@ agr_status agr_trainee_create(const agr_config *config, int branch, const agr_tr
         .flip_horizontal = config->augment.flip_horizontal,
     };
     agr_status status;
+    AGR_TRY_GOTO(status, find_epochs(trainee, err), failed);
     AGR_TRY_GOTO(status, create_network(trainee, err), failed);
     AGR_TRY_GOTO(status, describe_state(trainee, err), failed);
     trainee->optimiser = agr_optimiser_from_config(config, planned_steps(trainee));
@@ -302,6 +326,11 @@ const agr_position *agr_trainee_position(const agr_trainee *trainee)
     return &trainee->position;
 }
 
+int64_t agr_trainee_epochs(const agr_trainee *trainee)
+{
+    return trainee->n_epochs;
+}
+
 double agr_trainee_images_left(const agr_trainee *trainee)
 {
     if (trainee->position.phase == AGR_PHASE_ENDED)
@@ -338,7 +367,7 @@ agr_history_branch agr_trainee_history_branch(const agr_trainee *trainee)
 static bool is_over(const agr_trainee *trainee)
 {
     const int64_t max_steps = trainee->config->train.max_steps;
-    return trainee->position.epoch >= trainee->config->train.epochs ||
+    return trainee->position.epoch >= trainee->n_epochs ||
            (max_steps > 0 && trainee->position.train_steps >= max_steps);
 }
 

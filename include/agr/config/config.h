@@ -172,8 +172,9 @@ typedef struct {
     struct {
         char branches[AGR_CONFIG_TEXT_BYTES]; /* "all" or "eyes,hats"; `branch` below follows it */
         int epochs;                           /* total */
-        int64_t max_steps;                    /* of each branch; 0: no limit */
-        int early_stop_patience;              /* epochs; 0: off */
+        char branch_epochs[AGR_CONFIG_TEXT_BYTES]; /* "gender:30,race:20"; or "none" */
+        int64_t max_steps;                         /* of each branch; 0: no limit */
+        int early_stop_patience;                   /* epochs; 0: off */
         agr_monitor monitor;
     } train;
     struct {

@@ -4,7 +4,7 @@
  *
  * Branches do not wait for each other, so reports come in any order between branches (in order
  * within one). The total of an epoch is complete as soon as its last branch has reported; a branch
- * that stopped early contributes its best value from then on, and the total is marked.
+ * that has ended before contributes its best value from then on, and the total is marked.
  *
  * Rank 0 keeps one; nothing here is collective. Epochs are numbered from 1.
  */
@@ -81,10 +81,10 @@ const agr_epoch_report *agr_history_best(const agr_history *history, int branch)
 /** The weighted total over branches of one epoch. */
 typedef struct {
     double loss, validation_loss;
-    bool carried; /* at least one branch had stopped early and contributes its best epoch */
+    bool carried; /* at least one branch had ended before and contributes its best epoch */
 } agr_history_total;
 
-/** True when every branch has that epoch, or has stopped early before it (not when all have). */
+/** True when every branch has that epoch, or has ended before it (not when all have). */
 bool agr_history_total_of(const agr_history *history, int64_t epoch, agr_history_total *total);
 
 /** The epoch up to `last` with the smallest validation total (training total without validation);

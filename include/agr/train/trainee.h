@@ -93,6 +93,9 @@ const char *agr_trainee_name(const agr_trainee *trainee);
 agr_network *agr_trainee_network(agr_trainee *trainee);
 const agr_position *agr_trainee_position(const agr_trainee *trainee);
 
+/** Epochs that this branch is to have in total: train.branch_epochs or train.epochs. */
+int64_t agr_trainee_epochs(const agr_trainee *trainee);
+
 /** Training images still to see until the last epoch. */
 double agr_trainee_images_left(const agr_trainee *trainee);
 
