@@ -79,14 +79,13 @@ void golden_compare_number(golden_report *report, const char *what, const char *
                            double b, double tolerance);
 
 /**
- * Which elements of each layer's output are positive, in step 1. The gradient of a ReLU jumps
- * there: an output of 1e-7 that another algorithm rounds to 0 changes the gradients of a small
- * batch by far more than rounding does, in one direction of many. Runs that differ in a sign cannot
- * be held to the same gradient; they are told apart, and counted.
+ * Which outputs of each layer are positive, and which elements the max-pools pick, in step 1. The
+ * gradient of a ReLU or a max-pool jumps there: an output of 1e-7 that another algorithm rounds to
+ * 0 changes single gradients of a small batch by far more than rounding does. Runs that differ in
+ * one cannot be held to the same gradient; they are told apart.
  */
 typedef struct {
-    uint8_t *positive[GOLDEN_MAX_LINES]; /* [layer], owned */
-    size_t count[GOLDEN_MAX_LINES];
+    uint8_t *state[GOLDEN_MAX_LINES]; /* [layer], owned; NULL for layers without */
 } golden_signs;
 
 void golden_signs_release(golden_signs *signs);

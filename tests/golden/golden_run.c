@@ -168,36 +168,76 @@ static bool was_overwritten(const agr_network *network, int layer)
     return false;
 }
 
-/* Takes down the signs of all layers, or counts those that differ. */
+static void form_output(const golden_trial *trial, int i, float *y)
+{
+    const agr_stage *stage = &trial->network->stage[i];
+    agr_view_form(NULL, stage->y, stage->layer.out, trial->n_images, y);
+}
+
+static size_t output_count(const golden_trial *trial, int i)
+{
+    return (size_t)(trial->n_images * agr_extent_size(trial->network->stage[i].layer.out));
+}
+
+/* Position inside its window of the element that a max-pool picks for output element `at`. */
+static uint8_t picked_position(const agr_layer *pool, const float *x, size_t at)
+{
+    const agr_extent in = pool->in, out = pool->out;
+    const int64_t window = in.height / out.height, c = (int64_t)at % out.channels;
+    const int64_t pixel = (int64_t)at / out.channels, j = pixel % out.width;
+    const int64_t row = pixel / out.width, i = row % out.height, n = row / out.height;
+    int64_t best = 0;
+    float largest = -INFINITY;
+    for (int64_t k = 0; k < window * window; k++) {
+        const int64_t h = i * window + k / window, w = j * window + k % window;
+        const float value = x[((n * in.height + h) * in.width + w) * in.channels + c];
+        best = value > largest ? k : best;
+        largest = fmaxf(largest, value);
+    }
+    return (uint8_t)best;
+}
+
+/* What the derivative of layer i switches on: positive outputs, the picks of a max-pool. */
+static uint8_t *switches_of(const golden_trial *trial, int i)
+{
+    const agr_layer *layer = &trial->network->stage[i].layer;
+    const bool pools = strcmp(layer->kind->name, "max_pooling2d") == 0 && i > 0;
+    const size_t n = output_count(trial, i);
+    const int from = pools ? i - 1 : i;
+    float *y = malloc(output_count(trial, from) * sizeof *y);
+    uint8_t *switches = malloc(n);
+    form_output(trial, from, y);
+    for (size_t k = 0; k < n; k++)
+        switches[k] = pools ? picked_position(layer, y, k) : y[k] > 0;
+    free(y);
+    return switches;
+}
+
+/* Takes down the switches of all layers that have some, or counts those that differ. */
 static void compare_signs(golden_trial *trial)
 {
     golden_signs *signs = trial->run->signs;
     const agr_network *network = trial->network;
     assert_true(network->n_stages <= GOLDEN_MAX_LINES);
     for (int i = 0; signs != NULL && i < network->n_stages; i++) {
-        const agr_layer *layer = &network->stage[i].layer;
-        const size_t n = (size_t)(trial->n_images * agr_extent_size(layer->out));
-        float *y = malloc(n * sizeof *y);
-        agr_view_form(NULL, network->stage[i].y, layer->out, trial->n_images, y);
-        const bool taken = signs->positive[i] != NULL;
-        if (!taken) {
-            signs->positive[i] = malloc(n);
-            signs->count[i] = n;
+        const unsigned abilities = network->stage[i].layer.kind->abilities;
+        if ((abilities & (AGR_LOOKS_AT_OUTPUT | AGR_GIVES_POOLED)) == 0)
+            continue;
+        uint8_t *switches = switches_of(trial, i);
+        if (signs->state[i] == NULL) {
+            signs->state[i] = switches;
+            continue;
         }
-        assert_int_equal(signs->count[i], n);
-        for (size_t k = 0; k < n; k++) {
-            if (!taken)
-                signs->positive[i][k] = y[k] > 0;
-            trial->n_signs_differ += signs->positive[i][k] != (y[k] > 0);
-        }
-        free(y);
+        for (size_t k = 0; k < output_count(trial, i); k++)
+            trial->n_signs_differ += signs->state[i][k] != switches[k];
+        free(switches);
     }
 }
 
 void golden_signs_release(golden_signs *signs)
 {
     for (int i = 0; i < GOLDEN_MAX_LINES; i++)
-        free(signs->positive[i]);
+        free(signs->state[i]);
     memset(signs, 0, sizeof *signs);
 }
 
@@ -250,7 +290,7 @@ static void compare_gradients(golden_trial *trial)
             golden_note(trial->report, "gradients, step 1", array->name, difference / largest,
                         tolerance * trial->factor);
         else
-            golden_note(trial->report, "gradients, step 1, other ReLU signs", array->name,
+            golden_note(trial->report, "gradients, step 1, other ReLU or max", array->name,
                         difference / largest, fmax(tolerance, flipped_gradient_tolerance));
     }
 }
