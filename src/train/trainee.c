@@ -292,13 +292,7 @@ void agr_trainee_initialise(agr_trainee *trainee)
 
 int64_t agr_trainee_sum_width(const agr_trainee *trainee)
 {
-    int64_t width = agr_network_n_heads(trainee->network) * AGR_SUM_COUNT;
-    for (int i = 0; i < agr_network_n_layers(trainee->network); i++) {
-        const agr_layer *layer = agr_network_layer(trainee->network, i);
-        if (layer->kind->abilities & AGR_IS_COLLECTIVE)
-            width = agr_max_i64(width, 2 * layer->in.channels);
-    }
-    return width;
+    return agr_network_reduce_width(trainee->network);
 }
 
 int64_t agr_trainee_max_micro_batches(const agr_trainee *trainee)
