@@ -4,7 +4,6 @@
 
 #include <agr/base/clock.h>
 #include <agr/base/pool.h>
-#include <agr/comm/cores.h>
 #include <agr/comm/team.h>
 #include <agr/comm/wait.h>
 #include <agr/kernels/isa.h>
@@ -52,27 +51,25 @@ static double median(double *value, int n)
 
 /* ---- measuring ---- */
 
+static agr_status make_trainee(bench *b, const bench_options *o, agr_error *err)
+{
+    enum { SIDE = 96 };
+    const int64_t n_images = (WARM_UP_STEPS + o->steps) * b->config.data.batch_size;
+    AGR_TRY(agr_stand_in_create(&b->config, n_images, SIDE, SIDE, &b->stand_in, err));
+    return agr_trainee_create(&b->config, 0, &b->stand_in.set, &b->trainee, err);
+}
+
 static agr_status open_bench(bench *b, const bench_options *o, agr_error *err)
 {
-    const int n_ranks = agr_world_size(b->world);
-    const int batch = b->config.data.batch_size;
-    agr_cores cores;
-    AGR_TRY(agr_cores_gather(b->world, &cores, err));
-    AGR_TRY(agr_stand_in_create(&b->config, (WARM_UP_STEPS + o->steps) * batch, 96, 96,
-                                &b->stand_in, err));
-    AGR_TRY(agr_trainee_create(&b->config, 0, &b->stand_in.set, &b->trainee, err));
-    int rank[AGR_TEAM_MAX_RANKS];
-    for (int i = 0; i < n_ranks; i++)
-        rank[i] = i;
+    agr_group *group = agr_world_group(b->world);
+    AGR_TRY(agr_agree(group, make_trainee(b, o, err), err));
     const agr_team_limits limits = {.name = agr_trainee_name(b->trainee),
                                     .max_micro_batches = agr_trainee_max_micro_batches(b->trainee),
                                     .max_width = agr_trainee_sum_width(b->trainee)};
-    AGR_TRY(agr_team_create(b->world, rank, n_ranks, 0, &limits, &b->team, err));
-    const int share = cores.disjoint ? cores.n_own : cores.n_node / agr_world_node_size(b->world);
-    const int threads = o->threads > 0 ? (int)o->threads : share > 0 ? share : 1;
+    AGR_TRY(cli_open_team(b->world, &limits, o->threads, &b->team, &b->pool, err));
     size_t bytes;
-    AGR_TRY(agr_pool_create(threads, &b->pool, err));
-    AGR_TRY(agr_trainee_plan(b->trainee, b->team, b->pool, &bytes, err));
+    const agr_status planned = agr_trainee_plan(b->trainee, b->team, b->pool, &bytes, err);
+    AGR_TRY(agr_agree(group, planned, err));
     agr_trainee_initialise(b->trainee);
     return AGR_OK;
 }
@@ -129,8 +126,7 @@ static agr_status measure(bench *b, const bench_options *o, agr_error *err)
     const cli_config_source source = {.name = o->config, .overrides = &o->overrides};
     AGR_TRY(cli_choose_kernels(b->world, err));
     AGR_TRY(cli_share_config(b->world, &source, &b->config, err));
-    const agr_status opened = open_bench(b, o, err);
-    AGR_TRY(agr_agree(agr_world_group(b->world), opened, err));
+    AGR_TRY(open_bench(b, o, err));
     AGR_TRY(time_steps(b, (int)o->steps, err));
     AGR_TRY(time_assembly(b, err));
     AGR_TRY(agr_group_barrier(agr_world_group(b->world), err));

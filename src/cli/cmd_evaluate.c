@@ -4,7 +4,6 @@
 
 #include <agr/base/pool.h>
 #include <agr/base/text.h>
-#include <agr/comm/cores.h>
 #include <agr/comm/team.h>
 #include <agr/data/csv.h>
 #include <agr/train/models.h>
@@ -308,27 +307,14 @@ static agr_status report(const evaluation *e, const evaluate_options *o, agr_err
 
 static agr_status open_team(evaluation *e, const evaluate_options *o, agr_error *err)
 {
-    const int n_ranks = agr_world_size(e->world);
     const int64_t batch_size = e->models.config.data.batch_size;
-    agr_cores cores;
-    int rank[AGR_TEAM_MAX_RANKS];
-    AGR_TRY(agr_cores_gather(e->world, &cores, err));
-    if (n_ranks > AGR_TEAM_MAX_RANKS)
-        return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d ranks, found %d",
-                             AGR_TEAM_MAX_RANKS, n_ranks);
-    for (int i = 0; i < n_ranks; i++)
-        rank[i] = i;
     const agr_team_limits limits = {.name = "evaluate",
                                     .max_micro_batches = batch_size,
                                     .max_width = AGR_MAX_HEADS * AGR_SUM_COUNT};
-    AGR_TRY(agr_team_create(e->world, rank, n_ranks, 0, &limits, &e->team, err));
-    const int share = cores.disjoint ? cores.n_own : cores.n_node / agr_world_node_size(e->world);
-    const int threads = o->threads > 0 ? (int)o->threads : share > 0 ? share : 1;
-    agr_status status = agr_pool_create(threads, &e->pool, err);
-    if (status == AGR_OK)
-        status = agr_models_plan(&e->models, batch_size, agr_team_rank(e->team),
-                                 agr_team_size(e->team), e->pool, err);
-    return agr_agree(agr_world_group(e->world), status, err);
+    AGR_TRY(cli_open_team(e->world, &limits, o->threads, &e->team, &e->pool, err));
+    const agr_status planned = agr_models_plan(&e->models, batch_size, agr_team_rank(e->team),
+                                               agr_team_size(e->team), e->pool, err);
+    return agr_agree(agr_world_group(e->world), planned, err);
 }
 
 static agr_status choose_samples(evaluation *e, const evaluate_options *o, agr_error *err)

@@ -1,6 +1,7 @@
 #include "setup.h"
 
 #include <agr/base/text.h>
+#include <agr/comm/cores.h>
 #include <agr/kernels/isa.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,24 @@ agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **da
         *dataset = NULL;
     }
     return status;
+}
+
+agr_status cli_open_team(agr_world *world, const agr_team_limits *limits, int64_t threads,
+                         agr_team **team, agr_pool **pool, agr_error *err)
+{
+    const int n_ranks = agr_world_size(world);
+    agr_cores cores;
+    int rank[AGR_TEAM_MAX_RANKS];
+    if (n_ranks > AGR_TEAM_MAX_RANKS)
+        return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d ranks, found %d",
+                             AGR_TEAM_MAX_RANKS, n_ranks);
+    for (int i = 0; i < n_ranks; i++)
+        rank[i] = i;
+    AGR_TRY(agr_cores_gather(world, &cores, err));
+    AGR_TRY(agr_team_create(world, rank, n_ranks, 0, limits, team, err));
+    const int share = cores.disjoint ? cores.n_own : cores.n_node / agr_world_node_size(world);
+    const int n_threads = threads > 0 ? (int)threads : share > 0 ? share : 1;
+    return agr_agree(agr_world_group(world), agr_pool_create(n_threads, pool, err), err);
 }
 
 agr_status cli_end_world(agr_world *world, agr_status status, agr_error *err)

@@ -7,6 +7,8 @@
 
 #include "options.h"
 
+#include <agr/base/pool.h>
+#include <agr/comm/team.h>
 #include <agr/comm/world.h>
 #include <agr/config/config.h>
 #include <agr/store/dataset.h>
@@ -32,6 +34,11 @@ agr_status cli_choose_kernels(agr_world *world, agr_error *err);
  */
 agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **dataset,
                             agr_error *err);
+
+/** All ranks as one team, each with the threads asked for (0: its share of its node's cores).
+ * **Collective over the world.** Caller destroys both. */
+agr_status cli_open_team(agr_world *world, const agr_team_limits *limits, int64_t threads,
+                         agr_team **team, agr_pool **pool, agr_error *err);
 
 /** Ends a command that had a world: rank 0 keeps the error's words, the others stay silent. Stops
  * the world. Returns status. **Collective over the world.** */
