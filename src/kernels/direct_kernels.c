@@ -121,7 +121,10 @@ static void form_gradient_band(const direct_job *job, int64_t image, int64_t fir
     const conv_call *call = job->call;
     const agr_extent extent = output_extent(call);
     const int64_t margin = l->pad * extent.channels, row_floats = extent.width * extent.channels;
-    for (int64_t row = first - l->pad; row < end + l->pad; row++, band += l->dz_row) {
+    /* Only the input gradient looks beyond its own rows. */
+    const int64_t halo = call->dx != NULL ? l->pad : 0;
+    band += (l->pad - halo) * l->dz_row;
+    for (int64_t row = first - halo; row < end + halo; row++, band += l->dz_row) {
         if (row < 0 || row >= extent.height) {
             memset(band, 0, (size_t)l->dz_row * sizeof *band);
             continue;
@@ -214,18 +217,35 @@ AGR_INLINE void forward_pixels(const gemm_rows *rows, const float *b, int64_t n_
         f[v] = here[v];
 }
 
+/* The first layer of most networks, 3x3 over three channels, with its numbers known to the
+ * compiler: nine terms a kernel row are too few to pay for a loop. */
+AGR_INLINE void forward_pixels_or_rgb(const gemm_rows *rows, const float *b, int64_t n_pixels,
+                                      int n_vectors, finish *f, float *y, int64_t channels)
+{
+    const gemm_rows rgb = {.a = rows->a,
+                           .row_stride = 3,
+                           .k_stride = 1,
+                           .segment = 9,
+                           .segment_stride = rows->segment_stride,
+                           .k = 27};
+    if (rows->row_stride == 3 && rows->k == 27)
+        forward_pixels(&rgb, b, n_pixels, n_vectors, f, y, channels);
+    else
+        forward_pixels(rows, b, n_pixels, n_vectors, f, y, channels);
+}
+
 static __attribute__((noinline)) void forward_pixels_1(const gemm_rows *rows, const float *b,
                                                        int64_t n_pixels, finish *f, float *y,
                                                        int64_t channels)
 {
-    forward_pixels(rows, b, n_pixels, 1, f, y, channels);
+    forward_pixels_or_rgb(rows, b, n_pixels, 1, f, y, channels);
 }
 
 static __attribute__((noinline)) void forward_pixels_2(const gemm_rows *rows, const float *b,
                                                        int64_t n_pixels, finish *f, float *y,
                                                        int64_t channels)
 {
-    forward_pixels(rows, b, n_pixels, 2, f, y, channels);
+    forward_pixels_or_rgb(rows, b, n_pixels, 2, f, y, channels);
 }
 
 /* Up to SUM_PIXELS pixels of the last channels, fewer than a vector. */
