@@ -7,6 +7,21 @@
 #include "conv_impl.h"
 #include "simd_impl.h"
 
+/* The sum of one vector of n_pixels pixels, in four interleaved runs: one alone would wait for
+ * every addition. */
+AGR_INLINE vfloat sum_pixels(const float *pixel, int64_t n_pixels, int64_t stride)
+{
+    vfloat sum[4] = {v_zero(), v_zero(), v_zero(), v_zero()};
+    int64_t j = 0;
+    for (; j + 4 <= n_pixels; j += 4, pixel += 4 * stride)
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++)
+            sum[i] += v_load(pixel + i * stride);
+    for (; j < n_pixels; j++, pixel += stride)
+        sum[0] += v_load(pixel);
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 /* Where the stack stands for one leaf: its values from the bottom to the leaf, and the additions
  * that are due. */
 typedef struct {

@@ -379,14 +379,12 @@ static void kernel_gradient_row(const direct_job *job, const float *x, const flo
         }
 }
 
+/* dz: a padded row, which has lanes to spare behind its last pixel. */
 static void bias_gradient_row(const float *dz, int64_t width, int64_t channels, float *db)
 {
     for (int64_t o = 0; o < channels; o += VL) {
         const int64_t n = agr_min_i64(VL, channels - o);
-        vfloat sum = v_zero();
-        for (int64_t j = 0; j < width; j++)
-            sum += n == VL ? v_load(dz + j * channels + o) : v_load_part(dz + j * channels + o, n);
-        v_store_part(db + o, v_load_part(db + o, n) + sum, n);
+        v_store_part(db + o, v_load_part(db + o, n) + sum_pixels(dz + o, width, channels), n);
     }
 }
 

@@ -551,12 +551,8 @@ static void form_gradient_band(const conv_call *call, int64_t image, int64_t til
 /* db[c] = sum over the pixels of a band. */
 static void sum_band(const float *band, int64_t n_pixels, int64_t chunk, float *db)
 {
-    for (int64_t c = 0; c < chunk; c += VL) {
-        vfloat sum = v_zero();
-        for (int64_t pixel = 0; pixel < n_pixels; pixel++)
-            sum += v_load(band + pixel * chunk + c);
-        v_store(db + c, sum);
-    }
+    for (int64_t c = 0; c < chunk; c += VL)
+        v_store(db + c, sum_pixels(band + c, n_pixels, chunk));
 }
 
 static void transform_gradient_row(const winograd_job *job, int64_t image, int64_t tile_row,
