@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* How many numbers the weights of a state have. */
 static int64_t n_weights(const agr_state *state)
@@ -45,6 +46,13 @@ static void print_slot(const agr_checkpoint_slot *slot)
     putchar('\n');
 }
 
+/* The end of a name, where the names of one branch differ. */
+static const char *name_end(const char *name, size_t n_characters)
+{
+    const size_t length = strlen(name);
+    return length > n_characters ? name + length - n_characters : name;
+}
+
 /* The last rows of the history. */
 static void print_history(const agr_history_table *history)
 {
@@ -53,7 +61,7 @@ static void print_history(const agr_history_table *history)
         return;
     printf("  history, %lld rows\n   ", (long long)history->n_rows);
     for (int c = 0; c < history->n_columns; c++)
-        printf(" %14.14s", history->columns[c]);
+        printf(" %14s", name_end(history->columns[c], 14));
     for (int64_t r = history->n_rows > LAST ? history->n_rows - LAST : 0; r < history->n_rows;
          r++) {
         printf("\n   ");
