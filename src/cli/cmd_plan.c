@@ -104,6 +104,7 @@ static agr_status fill_input(const subject *s, const plan_options *o, agr_placem
         .n_branches = s->config.n_branches,
         .n_ranks = (int)o->ranks,
         .ranks_per_node = (int)(o->ranks_per_node > 0 ? o->ranks_per_node : o->ranks),
+        .threads = s->config.threads,
         .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
         .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS,
     };

@@ -119,9 +119,10 @@ static agr_status find_old_config(const train_options *options, cli_config_sourc
     if (options->resume == NULL || options->config != NULL)
         return AGR_OK;
     AGR_TRY(agr_path_join(path, options->run, "checkpoint.h5", err));
-    agr_error absent;
-    if (agr_checkpoint_choose(path, chosen, &absent) != AGR_OK)
-        return AGR_OK; /* the run itself says what is wrong, or starts */
+    const agr_status status = agr_checkpoint_choose(path, chosen, err);
+    if (status == AGR_NOT_FOUND)
+        return AGR_OK; /* the run starts, or says that there is nothing to go on from */
+    AGR_TRY(status);
     AGR_TRY(agr_checkpoint_open(chosen, checkpoint, err));
     const agr_checkpoint_info *about = agr_checkpoint_about(*checkpoint);
     if (about->config[0] != '\0') {

@@ -7,7 +7,7 @@
 #include <agr/base/arena.h>
 #include <agr/comm/mailbox.h>
 
-enum { N_TRANSFERS = 8, TRANSFER_WINDOW = 4, TRANSFER_PIECE_BYTES = 8 << 20 };
+enum { N_TRANSFERS = 64, TRANSFER_WINDOW = 4, TRANSFER_PIECE_BYTES = 8 << 20 };
 
 /** What a small message starts with. */
 typedef struct {

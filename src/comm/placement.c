@@ -65,9 +65,11 @@ static int n_ranks_that_fit(const agr_placement_input *input, int n_ranks, doubl
 agr_layout agr_placement_layout(const agr_placement_input *input, const int *branch, int n_branches,
                                 int n_ranks, double cores)
 {
-    agr_layout best = {.n_computing = 1, .threads = 1};
-    double best_s = work_s(input, branch, n_branches, 1, 1);
-    for (int threads = 1; threads <= input->cores_per_node && threads <= cores + SAME; threads++) {
+    const int fewest = input->threads > 0 ? input->threads : 1;
+    const int most_threads = input->threads > 0 ? input->threads : input->cores_per_node;
+    agr_layout best = {.n_computing = 1, .threads = fewest};
+    double best_s = work_s(input, branch, n_branches, 1, fewest);
+    for (int threads = fewest; threads <= most_threads && threads <= cores + SAME; threads++) {
         const int most = n_ranks_that_fit(input, n_ranks, cores, threads);
         const int candidate[2] = {1, most}; /* more ranks are slower only than a single one */
         for (int i = 0; i < 2 && most > 0; i++) {
@@ -108,6 +110,18 @@ static void set_pace(const agr_placement_input *input, const agr_placement_team 
     run->whole_s = work_s(input, team->branch, team->n_branches, run->layout.n_computing,
                           run->layout.threads) *
                    slowness(run->cores);
+}
+
+/* Ranks named by hand share their team's cores, however few those are. */
+static void set_pace_by_hand(const agr_placement_input *input, const agr_placement_team *team,
+                             team_run *run)
+{
+    const int share = (int)fmax(1, floor(run->cores / run->n_ranks + SAME));
+    const int threads = input->threads > 0 ? input->threads : share;
+    run->layout = (agr_layout){.n_computing = run->n_ranks, .threads = threads, .by_hand = true};
+    run->layout.step_ms = agr_placement_step_ms(input, team->branch[0], run->n_ranks, threads);
+    run->whole_s = work_s(input, team->branch, team->n_branches, run->n_ranks, threads) *
+                   fmax(1, run->n_ranks * threads / run->cores);
 }
 
 static double left_s(const team_run *run)
@@ -195,7 +209,10 @@ static void predict(const agr_placement_input *input, agr_placement *placement, 
     for (int i = 0; i < placement->n_teams; i++) {
         agr_placement_team *team = &placement->team[i];
         run[i] = (team_run){.n_ranks = team->n_ranks, .cores = team->cores};
-        set_pace(input, team, &run[i]);
+        if (placement->by_hand)
+            set_pace_by_hand(input, team, &run[i]);
+        else
+            set_pace(input, team, &run[i]);
         run[i].left = run[i].whole_s > 0 ? 1 : 0;
         team->layout = run[i].layout;
         team->end_s = 0;
@@ -596,7 +613,7 @@ agr_status agr_placement_parse(const char *text, const agr_placement_input *inpu
                                agr_placement *placement, agr_error *err)
 {
     AGR_TRY(agr_placement_check(input, err));
-    *placement = (agr_placement){0};
+    *placement = (agr_placement){.by_hand = true};
     if (strcmp(text, "one-per-rank") == 0) {
         one_per_rank(input, placement);
     } else {
@@ -620,7 +637,7 @@ int agr_placement_computing(const agr_placement_input *input, const int *world_r
                             const agr_layout *layout, int *computing)
 {
     const int per_node = input->cores_per_node / layout->threads;
-    const int most = per_node > 1 ? per_node : 1;
+    const int most = layout->by_hand ? n_ranks : per_node > 1 ? per_node : 1;
     int n = 0;
     for (int i = 0; i < n_ranks && n < layout->n_computing; i++) {
         int n_here = 0;

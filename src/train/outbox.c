@@ -99,7 +99,11 @@ static agr_status send_backup(outbox *box, int64_t epoch, agr_error *err)
 agr_status outbox_epoch(outbox *box, const agr_epoch_report *report, int backup_epochs,
                         agr_error *err)
 {
-    AGR_TRY(agr_mailbox_send(box->mailbox, 0, MAIL_REPORT, report, sizeof *report, err));
+    /* The report must be in the books before the snapshots that count on it. */
+    if (box->here != NULL)
+        AGR_TRY(registrar_report(box->here, report, err));
+    else
+        AGR_TRY(agr_mailbox_send(box->mailbox, 0, MAIL_REPORT, report, sizeof *report, err));
     if (report->is_best) {
         AGR_TRY(reclaim(box, &box->best, err));
         agr_snapshot_take(box->best.snapshot, agr_trainee_model(box->trainee));

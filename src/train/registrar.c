@@ -11,7 +11,7 @@
 
 enum { MAX_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES, HISTORY_INTERVAL_S = 1 };
 
-/* Snapshots on their way at once: the mailbox moves 8 at a time, ours to others among them. */
+/* Snapshots on their way at once: each needs its memory here before it moves. */
 enum { MAX_ARRIVING = 4 };
 
 /* A snapshot on its way into the file. */
@@ -38,6 +38,7 @@ struct registrar {
     agr_history *history;
     int64_t totals_said;   /* epochs whose total was printed */
     bool history_is_newer; /* than history.csv */
+    bool history_failed;   /* to be written, and that was said */
     double history_written_s;
 
     agr_board *board; /* NULL before registrar_begin() */
@@ -50,7 +51,8 @@ struct registrar {
     entry_list ready;    /* to be in the next file */
     entry_list writing;  /* being written */
     bool write_soon;
-    double written_s; /* when the last write began */
+    bool is_last_write; /* it began when nothing more could come */
+    double written_s;   /* when the last write began */
     writer *writer;
     write_job job;
     agr_history_table job_history[MAX_BRANCHES];
@@ -384,23 +386,29 @@ static void say_totals(registrar *r)
     }
 }
 
+agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_error *err)
+{
+    AGR_TRY(agr_history_add(r->history, report, err));
+    r->history_is_newer = true;
+    agr_text line = {0};
+    agr_history_line(r->history, report, agr_trainee_epochs(r->about[report->branch]), &line);
+    if (!line.failed)
+        registrar_say(r, "%s", line.data);
+    agr_text_release(&line);
+    say_totals(r);
+    agr_run_folder_event(r->folder, "epoch",
+                         "\"branch\": \"%s\", \"epoch\": %lld, \"ranks\": %d, \"seconds\": %.3f",
+                         r->branch[report->branch].name, (long long)report->epoch, report->n_ranks,
+                         report->elapsed_s);
+    return AGR_OK;
+}
+
 static agr_status receive_report(registrar *r, const agr_mail *mail, agr_error *err)
 {
     agr_epoch_report report;
     AGR_ASSERT(mail->n_bytes == sizeof report);
     memcpy(&report, mail->payload, sizeof report);
-    AGR_TRY(agr_history_add(r->history, &report, err));
-    r->history_is_newer = true;
-    agr_text line = {0};
-    agr_history_line(r->history, &report, agr_trainee_epochs(r->about[report.branch]), &line);
-    if (!line.failed)
-        registrar_say(r, "%s", line.data);
-    agr_text_release(&line);
-    say_totals(r);
-    agr_run_folder_event(
-        r->folder, "epoch", "\"branch\": \"%s\", \"epoch\": %lld, \"ranks\": %d, \"seconds\": %.3f",
-        r->branch[report.branch].name, (long long)report.epoch, report.n_ranks, report.elapsed_s);
-    return AGR_OK;
+    return registrar_report(r, &report, err);
 }
 
 static agr_status receive_snapshot(registrar *r, const agr_mail *mail, agr_error *err)
@@ -488,6 +496,12 @@ static bool teams_are_done(const registrar *r)
     return r->arriving.n == 0;
 }
 
+/* All that ever came is in the checkpoint. */
+static bool file_is_complete(const registrar *r)
+{
+    return teams_are_done(r) && r->ready.n == 0 && r->writing.n == 0;
+}
+
 static bool write_is_due(const registrar *r)
 {
     return r->ready.n > 0 && r->writing.n == 0 &&
@@ -530,6 +544,7 @@ static agr_status start_write(registrar *r, agr_error *err)
     r->writing = r->ready;
     r->ready = (entry_list){0};
     r->write_soon = false;
+    r->is_last_write = teams_are_done(r);
     r->written_s = agr_clock_s();
     AGR_TRY(fill_job(r, err));
     writer_start(r->writer, &r->job);
@@ -559,8 +574,8 @@ static agr_status end_write(registrar *r, agr_error *err)
     if (written == AGR_OK) {
         agr_run_folder_event(r->folder, "checkpoint", "\"seconds\": %.3f",
                              agr_clock_s() - r->written_s);
-    } else if (teams_are_done(r)) {
-        *err = why; /* nothing will come that could still save it */
+    } else if (r->is_last_write) {
+        *err = why;
         status = written;
     } else {
         agr_log_warning("%s; training goes on, the checkpoint before stays", why.text);
@@ -571,6 +586,8 @@ static agr_status end_write(registrar *r, agr_error *err)
     return status;
 }
 
+/* The file is only a view of what checkpoints hold, so training goes on without it; at the end a
+ * failure counts. */
 static agr_status write_history(registrar *r, agr_error *err)
 {
     agr_text csv = {0};
@@ -579,14 +596,20 @@ static agr_status write_history(registrar *r, agr_error *err)
                                    : agr_run_folder_write(r->folder, "history.csv", csv.data, err);
     agr_text_release(&csv);
     r->history_written_s = agr_clock_s();
-    r->history_is_newer = false;
-    return status;
+    if (status == AGR_OK || file_is_complete(r)) {
+        r->history_is_newer = r->history_failed = false;
+        return status;
+    }
+    if (!r->history_failed)
+        agr_log_warning("%s; training goes on", err->text);
+    r->history_failed = true;
+    return AGR_OK;
 }
 
 static bool history_is_due(const registrar *r)
 {
     return r->history_is_newer &&
-           (teams_are_done(r) || agr_clock_s() - r->history_written_s > HISTORY_INTERVAL_S);
+           (file_is_complete(r) || agr_clock_s() - r->history_written_s > HISTORY_INTERVAL_S);
 }
 
 static agr_status make_offers(registrar *r, agr_error *err)
@@ -622,7 +645,7 @@ bool registrar_has_work(registrar *r)
 
 bool registrar_is_done(const registrar *r)
 {
-    return teams_are_done(r) && r->ready.n == 0 && r->writing.n == 0 && !r->history_is_newer;
+    return file_is_complete(r) && !r->history_is_newer;
 }
 
 agr_status registrar_verdict(const registrar *r, agr_error *err)

@@ -158,6 +158,7 @@ static agr_status plan_teams(session *s, agr_error *err)
                                      .cores_per_node = config->comm.cores_per_node > 0
                                                            ? config->comm.cores_per_node
                                                            : s->cores.n_node_smallest,
+                                     .threads = config->threads,
                                      .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
                                      .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
     for (int b = 0; b < config->n_branches; b++) {

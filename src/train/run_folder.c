@@ -1,5 +1,6 @@
 #include <agr/train/run_folder.h>
 
+#include <agr/base/clock.h>
 #include <agr/base/log.h>
 #include <agr/base/text.h>
 #include <agr/store/checkpoint.h>
@@ -12,6 +13,8 @@
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { LOCK_PATIENCE_S = 3 };
 
 struct agr_run_folder {
     char path[AGR_PATH_BYTES];
@@ -30,7 +33,13 @@ static agr_status take_lock(agr_run_folder *folder, agr_error *err)
     if (folder->lock < 0)
         return agr_error_set_errno(err, AGR_IO, errno, "run folder '%s': cannot open its lock",
                                    folder->path);
-    if (flock(folder->lock, LOCK_EX | LOCK_NB) == 0)
+    /* Ranks outlive a killed launcher by up to two seconds: who resumes at once waits for them. */
+    const double give_up_s = agr_clock_s() + LOCK_PATIENCE_S;
+    int failed;
+    while ((failed = flock(folder->lock, LOCK_EX | LOCK_NB)) != 0 && errno == EWOULDBLOCK &&
+           agr_clock_s() < give_up_s)
+        agr_clock_sleep_s(0.05);
+    if (!failed)
         return AGR_OK;
     /* A file system without locks must not keep anybody from training. */
     if (errno != EWOULDBLOCK) {

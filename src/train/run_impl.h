@@ -48,7 +48,8 @@ double registrar_images_left(const registrar *r, int branch);
 /* Takes note of a mail; false when it is not for the registrar. */
 agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, agr_error *err);
 
-/* Takes a copy of a snapshot of rank 0's own: no mail needed. */
+/* Takes note of an epoch of rank 0's own and, below, a copy of a snapshot: no mail needed. */
+agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_error *err);
 agr_status registrar_deliver(registrar *r, const slot_notice *notice, const agr_snapshot *snapshot,
                              agr_error *err);
 

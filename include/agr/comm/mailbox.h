@@ -62,7 +62,7 @@ agr_status agr_mailbox_send(agr_mailbox *mailbox, int to, int kind, const void *
 bool agr_mailbox_has_slot(agr_mailbox *mailbox);
 
 /** Posts a small message and, with it, `large` (borrowed and unchanged until
- * agr_mailbox_is_moved(*transfer)). At most 8 transfers are on their way from and to a rank at
+ * agr_mailbox_is_moved(*transfer)). At most 64 transfers are on their way from and to a rank at
  * once: AGR_MPI beyond. Not collective. */
 agr_status agr_mailbox_send_large(agr_mailbox *mailbox, int to, int kind, const void *payload,
                                   size_t n_bytes, const void *large, size_t large_bytes,

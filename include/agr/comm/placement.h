@@ -41,6 +41,7 @@ typedef struct {
     int n_ranks;
     int ranks_per_node; /* >= 1; n_ranks or more on one node */
     int cores_per_node; /* that these ranks may use */
+    int threads;        /* that every rank is to have; 0: as the planner likes */
     double thread_loss; /* see speed(t); AGR_PLACEMENT_THREAD_LOSS unless measured */
     double exchange_ms; /* per step, not hidden behind computing; AGR_PLACEMENT_EXCHANGE_MS unless
                            measured */
@@ -57,6 +58,7 @@ typedef struct {
     int n_computing; /* ranks that compute; the others sleep and lend their cores */
     int threads;     /* of each of these */
     double step_ms;
+    bool by_hand; /* all the team's ranks compute, even where they outnumber the cores */
 } agr_layout;
 
 typedef struct {
@@ -73,6 +75,7 @@ typedef struct {
 typedef struct {
     int n_teams;
     agr_placement_team team[AGR_PLACEMENT_MAX_BRANCHES]; /* most work first: it has rank 0 */
+    bool by_hand;      /* agr_placement_parse(): who is named computes */
     int n_ranks_used;  /* ranks beyond are never needed: they sleep (useful on more cores) */
     double end_s;      /* time to the end of all branches, with hand-over */
     double one_rank_s; /* the same work on one rank with one thread */
@@ -91,7 +94,8 @@ agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *p
 
 /** A placement by hand: "age:8,gender:2,race:2", "age:3,gender+race:1" (one team for two branches),
  * or "one-per-rank" (one branch a rank, in the order of the config). Every branch exactly once;
- * ranks not mentioned sleep until a hand-over. Predicts as agr_placement_plan() does.
+ * until a hand-over all ranks of a team compute, also when there are fewer cores than ranks, and
+ * ranks not mentioned sleep. Predicts as agr_placement_plan() does.
  * AGR_USAGE: unknown or missing branch, more ranks than there are. */
 agr_status agr_placement_parse(const char *text, const agr_placement_input *input,
                                agr_placement *placement, agr_error *err);
@@ -111,7 +115,8 @@ double agr_placement_step_ms(const agr_placement_input *input, int branch, int n
                              int threads);
 
 /** Which of a team's ranks compute: as many as layout.n_computing, at most
- * floor(node's cores / threads) of a node, the leader first. world_rank[n_ranks] may be any list of
+ * floor(node's cores / threads) of a node, the leader first; all, when the layout is by hand.
+ * world_rank[n_ranks] may be any list of
  * ranks; computing[] receives a part of it, in order. Returns how many (fewer where nodes are too
  * narrow). */
 int agr_placement_computing(const agr_placement_input *input, const int *world_rank, int n_ranks,

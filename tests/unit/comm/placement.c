@@ -200,8 +200,8 @@ static void test_by_hand(void **state)
     check_sound(&input, &placement);
     char text[200];
     agr_placement_describe(&input, &placement, text, sizeof text);
-    assert_string_equal(text, "age: ranks 0-7 (8 x 1 thread); gender: ranks 8-9 (1 x 2 threads); "
-                              "race: ranks 10-11 (1 x 2 threads)");
+    assert_string_equal(text, "age: ranks 0-7 (8 x 1 thread); gender: ranks 8-9 (2 x 1 thread); "
+                              "race: ranks 10-11 (2 x 1 thread)");
     assert_true(plan(&input).end_s <= placement.end_s);
 
     assert_ok(agr_placement_parse("race+age:3,gender:1", &input, &placement, &err), err);
@@ -213,6 +213,39 @@ static void test_by_hand(void **state)
     assert_int_equal(placement.n_teams, 3);
     for (int i = 0; i < 3; i++)
         assert_int_equal(placement.team[i].n_ranks, 1);
+}
+
+static void test_ranks_named_by_hand_compute(void **state)
+{
+    (void)state;
+    const agr_placement_input input = three_branches(60, 5, 2);
+    agr_placement placement;
+    assert_ok(agr_placement_parse("age:3,gender:1,race:1", &input, &placement, &err), err);
+    assert_int_equal(placement.team[0].layout.n_computing, 3);
+    assert_int_equal(placement.team[0].layout.threads, 1);
+    const int ranks[] = {0, 1, 2};
+    int computing[3];
+    assert_int_equal(
+        agr_placement_computing(&input, ranks, 3, &placement.team[0].layout, computing), 3);
+    assert_memory_equal(computing, ranks, sizeof ranks);
+    assert_true(placement.speedup <= 2);
+    check_sound(&input, &placement);
+}
+
+static void test_a_given_number_of_threads(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(60, 12, 64);
+    input.threads = 2;
+    agr_placement placement = plan(&input);
+    check_sound(&input, &placement);
+    for (int i = 0; i < placement.n_teams; i++)
+        assert_int_equal(placement.team[i].layout.threads, 2);
+    assert_true(placement.team[0].layout.n_computing >= 4); /* one rank with two threads is slow */
+    input.cores_per_node = 1;
+    placement = plan(&input);
+    assert_int_equal(placement.team[0].layout.n_computing, 1);
+    assert_int_equal(placement.team[0].layout.threads, 2);
 }
 
 static void test_by_hand_and_wrong(void **state)
@@ -272,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_finished_branches_leave_their_ranks_to_the_others),
         cmocka_unit_test(test_many_branches),
         cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_ranks_named_by_hand_compute),
+        cmocka_unit_test(test_a_given_number_of_threads),
         cmocka_unit_test(test_by_hand_and_wrong),
         cmocka_unit_test(test_computing_ranks_are_spread_over_nodes),
     };

@@ -1,0 +1,19 @@
+# agr-mpi init: untrained weights that training can start from.
+small=$source/tests/mpi/train/small.yaml
+run init --config "$small" --size 32 --seed 7 -o a.h5; code 0; no_err
+run init --config "$small" --size 32 --seed 7 -o b.h5; code 0
+same a.h5 b.h5 'the same seed gives other bytes'
+run init --config "$small" --size 32 --seed 8 -o c.h5; code 0
+checks=$((checks + 1))
+cmp -s a.h5 c.h5 && fail 'another seed gives the same bytes'
+run inspect a.h5; code 0; out age; out latest
+run init -o seed.h5 --branches gender; code 0
+run inspect seed.h5; code 0; out gender
+
+run init; code 2; no_out; err 'expected -o FILE'
+run init -o d.h5 --config absent.yaml; code 1; no_out; err 'absent.yaml'
+run init -o d.h5 --data absent.h5; code 1; no_out; err 'absent.h5'
+run init -o nowhere/d.h5 --config "$small" --size 32; code 1; no_out; err 'nowhere'
+run init -o d.h5 --size 0; code 2; no_out; err '--size'
+checks=$((checks + 1))
+[ ! -e d.h5 ] || fail 'a failed init left a file'

@@ -1,0 +1,30 @@
+# agr-mpi train: what is said before a step is done, and what a run leaves behind. Runs on many ranks: tests/mpi/train.
+small=$source/tests/mpi/train/small.yaml
+run synth faces --count 60 --seed 3; code 0
+run prepare faces -o set.h5 --size 32 --threads 1; code 0
+
+run train --help; code 0; no_err; out 'usage: agr-mpi train'; out '--resume'; out '--max-time'; out '--placement'
+run train --rubbish; code 2; no_out; err '--rubbish'
+run train stray; code 2; no_out; err 'stray'
+run train --epochs 0 --config "$small"; code 2; no_out; err 'epochs'
+run train --epochs many --config "$small"; code 2; no_out; err 'many'
+run train --config absent.yaml; code 1; no_out; err 'absent.yaml'
+run train --set optimizer.rate=1; code 2; no_out; err 'optimizer.rate'
+run train --branches height --config "$small"; code 2; no_out; err 'height'
+run train; code 1; no_out; err "no dataset at 'datasets/faces.h5'"; err 'hint: agr-mpi prepare FOLDER'; err_lines 2
+run train --progress loud; code 2; no_out; err 'loud'
+
+run train --config "$small" --data set.h5 --run r --epochs 1 --threads 1; code 0; no_err
+out 'placement: age+gender+race: rank 0'; out 'epoch 1/1  age '; out 'epoch 1/1  total'
+for file in checkpoint.h5 history.csv events.jsonl config.yaml log.txt lock; do
+    checks=$((checks + 1))
+    [ -e "r/$file" ] || fail "expected r/$file"
+done
+checks=$((checks + 1))
+[ "$(wc -l <r/history.csv)" = 5 ] || fail 'expected a head line, a row a branch and a total in history.csv'
+run inspect r/checkpoint.h5; code 0; out age; out latest
+run config --config r/config.yaml; code 0
+
+run train --config "$small" --data set.h5 --run quiet --epochs 1 --threads 1 --progress none; code 0; no_out; no_err
+run train --config "$small" --data set.h5 --run one --branches gender --set train.max_steps=1 --threads 1; code 0
+out 'placement: gender: rank 0'

@@ -1,0 +1,81 @@
+# Whatever fails: nobody is left waiting, the message names rank and cause, and the checkpoint before stays.
+# shellcheck source=/dev/null
+. "$source/tests/mpi/train/vocabulary.sh"
+small_set 150
+options=(--threads 1 --epochs 2)
+long=(--threads 1 --epochs 100000 --set checkpoint.backup_epochs=0 --placement age:2,gender+race:1)
+
+gone() { # PROCESSES...
+    local process
+    for process in "$@"; do
+        checks=$((checks + 1))
+        for ((i = 0; i < 60; i++)); do [ -e "/proc/$process" ] || break; sleep 0.05; done
+        [ ! -e "/proc/$process" ] || { fail "process $process is still there"; kill -KILL "$process"; }
+    done
+}
+
+# A rank dies.
+for victim in 0 1; do
+    start_on 3 --run "dead_$victim" "${long[@]}"
+    await 'epoch 2/' say
+    # shellcheck disable=SC2046
+    set -- $(ranks)
+    kill -KILL "$(rank_process $victim)"
+    await_end
+    is 'the run ends with an error' "$([ "$exit_code" != 0 ] && [ "$exit_code" != late ] && echo yes)" yes
+    err "rank $victim"; err 'signal 9'
+    gone "$@"
+done
+
+# A rank's dataset is cut short under it.
+cp set.h5 cut.h5
+start_on 3 --run cut "${long[@]}" --data cut.h5
+await 'epoch 2/' say
+# shellcheck disable=SC2046
+set -- $(ranks)
+truncate -s 4096 cut.h5
+await_end
+is 'the run ends with an error' "$([ "$exit_code" != 0 ] && [ "$exit_code" != late ] && echo yes)" yes
+err ": dataset 'cut.h5': cannot read pictures"; err 'agr-mpi: rank '
+gone "$@"
+
+# A rank stands still: the watchdog names it, and it may go on.
+for victim in 0 2; do
+    start_on 3 --run "stalled_$victim" "${long[@]}" --set comm.stall_after=1s --placement age+gender+race:3
+    await 'epoch 2/' say
+    process=$(rank_process $victim)
+    kill -STOP "$process"
+    await "rank $victim is stalled: it has not answered" talk
+    kill -CONT "$process"
+    kill -USR1 "$launcher"
+    await_end; code 75; sound "stalled_$victim"
+done
+
+# Numbers blow up.
+train_on 1 --run blown "${options[@]}"; code 0
+"$digest" blown/checkpoint.h5 | grep '^age' >before
+for n in 1 3; do
+    train_on "$n" --run blown --resume --epochs 3 --threads 1 --set branches.age.heads.age_output.weight=1e38; code 1
+    err "epoch 3, step 2: branch 'age': head 'age_output': expected a finite loss, found "; err "layer '"
+    "$digest" blown/checkpoint.h5 | grep '^age' >after
+    same before after 'the checkpoint before is no longer there'
+done
+
+# No room for checkpoints: training goes on, the end is an error, the checkpoint before stays.
+(ulimit -f 600; train_on 1 --run blown --resume --epochs 3 --threads 1 --set checkpoint.every=0.01s; exit "$exit_code")
+exit_code=$?
+code 1; err 'training goes on, the checkpoint before stays'; err 'File too large'; out 'epoch 3/3  age'
+"$digest" blown/checkpoint.h5 | grep '^age' >after
+same before after 'the checkpoint before is no longer there'
+train_on 3 --run blown --resume --epochs 3 --threads 1; code 0
+train_on 1 --run whole --threads 1 --epochs 3; code 0
+same_end whole blown
+
+# Things that are not there, or not right, before a step is done.
+for n in 1 3; do
+    train_on "$n" --run none --data absent.h5; code 1; err "absent.h5'"; err 'hint: agr-mpi prepare FOLDER'
+    head -c 3000 set.h5 >torn.h5
+    train_on "$n" --run none --data torn.h5; code 1; err "'torn.h5'"
+    train_on "$n" --run set.h5 --threads 1; code 1; err "set.h5"
+    train_on "$n" --run none --placement age:9,gender:1,race:1; code 2; err 'needs 11 ranks'
+done
