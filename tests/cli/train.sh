@@ -15,7 +15,7 @@ run train; code 1; no_out; err "no dataset at 'datasets/faces.h5'"; err 'hint: a
 run train --progress loud; code 2; no_out; err 'loud'
 
 run train --config "$small" --data set.h5 --run r --epochs 1 --threads 1; code 0; no_err
-out 'placement: age+gender+race: rank 0'; out 'epoch 1/1  age '; out 'epoch 1/1  total'
+out 'placement: age+gender+race: rank 0'; out 'epoch 1/1  age '; out 'epoch 1  total'
 for file in checkpoint.h5 history.csv events.jsonl config.yaml log.txt lock; do
     checks=$((checks + 1))
     [ -e "r/$file" ] || fail "expected r/$file"

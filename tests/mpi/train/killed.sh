@@ -13,7 +13,7 @@ choices=('1 auto' '2 auto' '3 age:1,gender:1,race:1' '4 gender+race:3,age:1' '5 
 n_kills=0 n_ends=0 n_inside_write=0 run=0
 while [ "$n_kills" -lt "${AGR_TEST_KILLS:-20}" ]; do
     read -r n placement <<<"${choices[RANDOM % ${#choices[@]}]}"
-    moment=$((RANDOM % 1500))
+    moment=$((RANDOM % 900))
     start_on "$n" --run "run_$run" --resume=auto "${options[@]}" --placement "$placement"
     await placement: say
     sleep "$(printf '0.%03d' "$moment")"
