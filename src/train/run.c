@@ -4,6 +4,7 @@
 
 #include <agr/base/clock.h>
 #include <agr/comm/wait.h>
+#include <agr/kernels/isa.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,16 @@ static agr_status plan_teams(session *s, agr_error *err)
     return agr_agree(world, begun, err);
 }
 
+/* The first line of a run: mpirun -np 1 binds to one core, and nobody would notice. */
+static void say_what_is_used(session *s)
+{
+    char cores[128];
+    const int n_ranks = agr_world_size(s->world);
+    agr_cores_describe(&s->cores, cores, sizeof cores);
+    registrar_say(s->registrar, "%d rank%s, using %s, kernels %s", n_ranks, n_ranks > 1 ? "s" : "",
+                  cores, agr_kernels_description());
+}
+
 static agr_status set_up(session *s, agr_error *err)
 {
     agr_group *world = agr_world_group(s->world);
@@ -196,8 +207,10 @@ static agr_status set_up(session *s, agr_error *err)
     agr_mailbox_watch(s->mailbox, s->options->config->comm.stall_after, NULL, NULL);
     const agr_status opened = agr_world_rank(s->world) == 0 ? open_books(s, err) : AGR_OK;
     AGR_TRY(agr_agree(world, opened, err));
-    if (s->registrar != NULL)
+    if (s->registrar != NULL) {
         agr_wait_add_poll(s->world, session_keep_books, s);
+        say_what_is_used(s);
+    }
     AGR_TRY(agr_group_broadcast(world, 0, s->resume_from, sizeof s->resume_from, err));
     return plan_teams(s, err);
 }
