@@ -218,10 +218,10 @@ static void test_ranks_that_finish_join_the_rest(void **state)
     player p = {.branch = -1};
     start(&p, &input, &placement);
     play(&p);
-    int64_t grown[2] = {p.n_grown > 0, p.n_grown};
-    assert_ok(agr_group_sum(agr_world_group(test_world), grown, 2, &err), err);
-    assert_int_equal(grown[0], size); /* in the end every rank was in a team that grew */
-    assert_true(grown[1] > size);     /* and it grew twice */
+    int64_t grown = p.n_grown > 0;
+    assert_ok(agr_group_sum(agr_world_group(test_world), &grown, 1, &err), err);
+    /* In the end every rank was in a team that grew; how often depends on who finished when. */
+    assert_int_equal(grown, size);
     agr_mailbox_destroy(p.mailbox);
     agr_board_destroy(p.board);
 }
