@@ -38,6 +38,27 @@ AGR_INLINE void v_store(float *p, vfloat v)
     *(vfloat_unaligned *)p = v;
 }
 
+/* Stores past the caches, for what is larger than they are and read much later: a line that is
+ * written whole need not be fetched first. p is a multiple of the vector's size; all lanes of a
+ * line within a few stores. v_stream_end() before another thread may read. */
+AGR_INLINE void v_stream(float *p, vfloat v)
+{
+#if defined(__AVX512F__)
+    _mm512_stream_ps(p, (__m512)v);
+#elif defined(__AVX2__)
+    _mm256_stream_ps(p, (__m256)v);
+#else
+    v_store(p, v);
+#endif
+}
+
+AGR_INLINE void v_stream_end(void)
+{
+#if defined(__AVX2__)
+    _mm_sfence();
+#endif
+}
+
 AGR_INLINE vfloat v_set(float value)
 {
     return value - (vfloat){0};

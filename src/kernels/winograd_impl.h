@@ -6,10 +6,11 @@
  *
  *     packed   u  [36][O blocks][I][32]   kernel, for the forward product
  *              ut [36][I blocks][O][32]   kernel, for the input gradient
+ *              blocks [threads][36][32][32]  of a kernel that is being transformed
  *     work     v  [36][I blocks][P][32]   input of a group of images, P tiles
  *              dm [36][O blocks][P][32]   output gradient of the same images
  *
- * A tap of v or dm begins 32 floats further than its panels need, so that the 36 taps of one tile
+ * A tap begins 32 floats further than its panels need, so that the 36 taps of one tile or channel
  * do not fall into one set of a cache.
  */
 #ifndef AGR_KERNELS_WINOGRAD_IMPL_H
@@ -21,6 +22,7 @@ enum { TAPS = 36, TILE_OUT = 4, TILE_IN = 6 };
 enum {
     STRIP_TILES = 128
 }; /* tiles of one product: 36 taps of 32 channels stay in a second-level cache */
+enum { BLOCK_FLOATS = CONV_BLOCK * CONV_BLOCK, KERNEL_BLOCK_FLOATS = TAPS * BLOCK_FLOATS };
 enum { GRADIENT_CHUNK = 128 }; /* channels of an output gradient formed at once */
 
 typedef struct {
@@ -31,7 +33,7 @@ typedef struct {
     int64_t v_tap, dm_tap, strip_tap; /* floats from one tap to the next */
     int64_t u_tap, ut_tap;
     int64_t out_channels_padded;
-    float *u, *ut;                        /* in packed */
+    float *u, *ut, *blocks;               /* in packed */
     float *v, *dm, *threads, *db, *stack; /* in work */
     double *sums;                         /* in work: [image of the group][2][O padded] */
     int64_t thread_floats;                /* scratch of one thread */

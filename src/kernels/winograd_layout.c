@@ -28,6 +28,7 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
     int64_t used = 0;
     l->u = take(conv->packed, &used, TAPS * l->u_tap);
     l->ut = take(conv->packed, &used, TAPS * l->ut_tap);
+    l->blocks = take(conv->packed, &used, conv->n_threads * KERNEL_BLOCK_FLOATS);
     *packed_floats = used;
 
     const int64_t images = l->group * conv->micro_batch;
@@ -35,9 +36,8 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
     l->strip_tap = (strip_rows + 1) * CONV_BLOCK;
     const int64_t band = TILE_OUT * l->tiles_across * TILE_OUT * GRADIENT_CHUNK;
     const int64_t columns = TILE_IN * (l->tiles_across * TILE_OUT + 2) * CONV_BLOCK;
-    const int64_t kernel_block = TAPS * CONV_BLOCK * CONV_BLOCK;
     l->thread_floats = agr_round_up(
-        agr_max_i64(agr_max_i64(TAPS * l->strip_tap, kernel_block), band + columns), 16);
+        agr_max_i64(agr_max_i64(TAPS * l->strip_tap, KERNEL_BLOCK_FLOATS), band + columns), 16);
 
     used = 0;
     l->v = take(conv->work, &used, TAPS * l->v_tap);
@@ -52,6 +52,8 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
     *work_floats = used;
 }
 
+/* Each tap is a row longer than its panels: were it a power of two, all taps of a channel would
+ * fall into the same few lines of every cache. */
 static winograd_layout lay_out(const agr_conv *conv, int64_t *packed_floats, int64_t *work_floats)
 {
     const agr_conv_shape shape = conv->shape;
@@ -67,8 +69,8 @@ static winograd_layout lay_out(const agr_conv *conv, int64_t *packed_floats, int
     l.panel_rows = l.group * conv->micro_batch * l.tiles + CONV_SLACK_ROWS;
     l.v_tap = (l.in_blocks * l.panel_rows + 1) * CONV_BLOCK;
     l.dm_tap = (l.out_blocks * l.panel_rows + 1) * CONV_BLOCK;
-    l.u_tap = l.out_blocks * shape.in_channels * CONV_BLOCK;
-    l.ut_tap = l.in_blocks * shape.out_channels * CONV_BLOCK;
+    l.u_tap = (l.out_blocks * shape.in_channels + 1) * CONV_BLOCK;
+    l.ut_tap = (l.in_blocks * shape.out_channels + 1) * CONV_BLOCK;
     place(conv, &l, packed_floats, work_floats);
     return l;
 }
