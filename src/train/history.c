@@ -118,13 +118,17 @@ static double judged(double loss, double validation_loss)
     return isnan(validation_loss) ? loss : validation_loss;
 }
 
+double agr_history_judged(const agr_history_total *total)
+{
+    return judged(total->loss, total->validation_loss);
+}
+
 int64_t agr_history_best_total(const agr_history *history, agr_history_total *best)
 {
     int64_t best_epoch = 0;
     agr_history_total total;
     for (int64_t epoch = 1; agr_history_total_of(history, epoch, &total); epoch++) {
-        const double value = judged(total.loss, total.validation_loss);
-        if (best_epoch == 0 || value < judged(best->loss, best->validation_loss)) {
+        if (best_epoch == 0 || agr_history_judged(&total) < agr_history_judged(best)) {
             best_epoch = epoch;
             *best = total;
         }
@@ -164,9 +168,23 @@ void agr_history_line(const agr_history *history, const agr_epoch_report *report
     add_figures(about, report->train, "", text);
     if (!isnan(report->validation_loss))
         add_figures(about, report->validation, "val_", text);
-    agr_text_add(text, "  lr %.3g%s", report->lr, report->is_best ? "  best" : "");
+    agr_text_add(text, "  lr %.3g", report->lr);
+    if (report->elapsed_s > 0)
+        agr_text_add(text, report->elapsed_s < 10 ? "  %.1f s" : "  %.0f s", report->elapsed_s);
+    if (report->is_best)
+        agr_text_add(text, "  best");
     if (report->ending == AGR_BRANCH_STOPPED_EARLY)
         agr_text_add(text, "  stopped early");
+}
+
+void agr_history_best_line(const agr_history *history, const agr_epoch_report *best, agr_text *text)
+{
+    const agr_history_branch *about = &history->branch[best->branch].about;
+    agr_text_add(text, "best   %-8s  epoch %lld", about->name, (long long)best->epoch);
+    if (isnan(best->validation_loss))
+        add_figures(about, best->train, "", text);
+    else
+        add_figures(about, best->validation, "val_", text);
 }
 
 /* CSV knows no NaN: an empty field is "not measured". */
@@ -201,6 +219,7 @@ void agr_history_csv(const agr_history *history, agr_text *text)
     for (int i = 0; i < history->n_branches; i++)
         if (history->branch[i].n_reports > n_epochs)
             n_epochs = history->branch[i].n_reports;
+    double best_total = HUGE_VAL;
     for (int64_t epoch = 1; epoch <= n_epochs; epoch++) {
         for (int i = 0; i < history->n_branches; i++)
             if (epoch <= history->branch[i].n_reports)
@@ -213,7 +232,10 @@ void agr_history_csv(const agr_history *history, agr_text *text)
         add_number(text, (double)NAN);
         add_number(text, total.loss);
         add_number(text, total.validation_loss);
-        agr_text_add(text, ",%s,,,\n", total.carried ? "carried" : "");
+        const bool is_best = agr_history_judged(&total) < best_total;
+        if (is_best)
+            best_total = agr_history_judged(&total);
+        agr_text_add(text, ",%s,,,%d\n", total.carried ? "carried" : "", is_best);
     }
 }
 

@@ -84,6 +84,9 @@ typedef struct {
     bool carried; /* at least one branch had ended before and contributes its best epoch */
 } agr_history_total;
 
+/** What a small value of is good: the validation loss, or the training loss without one. */
+double agr_history_judged(const agr_history_total *total);
+
 /** True when every branch has that epoch, or has ended before it (not when all have). */
 bool agr_history_total_of(const agr_history *history, int64_t epoch, agr_history_total *total);
 
@@ -94,9 +97,14 @@ int64_t agr_history_best_total(const agr_history *history, agr_history_total *to
 /** Sum over branches of weight times best loss; false before each branch has an epoch. */
 bool agr_history_total_of_bests(const agr_history *history, double *total);
 
-/** One line for people: "epoch 3/50  age  loss 192.5  mae 10.42  val ...  *". */
+/** One line for people: "epoch 3/50  age  loss 192.5  mae 10.42  val_loss ...  lr 0.005  21 s
+ * best". */
 void agr_history_line(const agr_history *history, const agr_epoch_report *report, int64_t n_epochs,
                       agr_text *text);
+
+/** Another: "best   age       epoch 3  val_loss 192.5  val_mae 10.42". */
+void agr_history_best_line(const agr_history *history, const agr_epoch_report *best,
+                           agr_text *text);
 
 /** history.csv: a row per epoch, branch and head in fixed order, and a row `total` per epoch. */
 void agr_history_csv(const agr_history *history, agr_text *text);

@@ -105,7 +105,7 @@ static void test_csv_has_a_fixed_order_whatever_came_first(void **state)
                                   "1,first,first_output,0.005,10,20,mae,0.5,0.25,1\n"
                                   "1,second,left,0.005,10,20,accuracy,0.5,0.25,1\n"
                                   "1,second,right,0.005,11,21,accuracy,1.5,1.25,1\n"
-                                  "1,total,,,13,11,,,,\n");
+                                  "1,total,,,13,11,,,,1\n");
     agr_text_release(&csv);
 }
 
@@ -135,14 +135,42 @@ static void test_a_checkpoints_table_brings_it_back_up_to_an_epoch(void **state)
     agr_history_table_release(&table);
 }
 
+static void test_csv_marks_the_totals_that_were_the_best_so_far(void **state)
+{
+    (void)state;
+    agr_text csv = {0};
+    const double first[] = {8, 9, 9}, second[] = {3, 1, 4};
+    for (int epoch = 1; epoch <= 3; epoch++) {
+        add(0, epoch, first[epoch - 1], true);
+        add(1, epoch, second[epoch - 1], true);
+    }
+    agr_history_csv(history, &csv);
+    assert_non_null(strstr(csv.data, "\n1,total,,,13,11,,,,1\n"));
+    assert_non_null(strstr(csv.data, "\n2,total,,,12,10,,,,1\n"));
+    assert_non_null(strstr(csv.data, "\n3,total,,,15,13,,,,0\n"));
+    agr_text_release(&csv);
+}
+
 static void test_a_line_names_what_a_reader_looks_for(void **state)
 {
     (void)state;
     agr_text line = {0};
-    const agr_epoch_report report = make_report(0, 3, 8, true);
+    agr_epoch_report report = make_report(0, 3, 8, true);
+    report.elapsed_s = 21.4;
     agr_history_line(history, &report, 50, &line);
     assert_string_equal(line.data, "epoch 3/50  first     loss 10.0000  mae 0.5000  val_loss "
-                                   "20.0000  val_mae 0.2500  lr 0.005  best");
+                                   "20.0000  val_mae 0.2500  lr 0.005  21 s  best");
+    agr_text_release(&line);
+}
+
+static void test_the_best_line_tells_validation_figures(void **state)
+{
+    (void)state;
+    agr_text line = {0};
+    add(0, 1, 8, true);
+    add(0, 2, 9, false);
+    agr_history_best_line(history, agr_history_best(history, 0), &line);
+    assert_string_equal(line.data, "best   first     epoch 1  val_loss 20.0000  val_mae 0.2500");
     agr_text_release(&line);
 }
 
@@ -157,7 +185,11 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_checkpoints_table_brings_it_back_up_to_an_epoch,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_csv_marks_the_totals_that_were_the_best_so_far, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_line_names_what_a_reader_looks_for, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_the_best_line_tells_validation_figures, set_up,
                                         tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
