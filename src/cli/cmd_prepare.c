@@ -1,36 +1,17 @@
 #include "cli.h"
 #include "options.h"
 #include "progress.h"
+#include "stop.h"
 
 #include <agr/comm/cores.h>
 #include <agr/comm/world.h>
 #include <agr/data/prepare.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char default_folder[] = "datasets";
 static const char default_output[] = "datasets/faces.h5";
-
-static volatile sig_atomic_t stop_requested;
-
-static void request_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_requested = 1;
-}
-
-/* A stop leaves no half-written file behind. Past a file-size limit write() shall fail, not kill.
- */
-static void install_signal_handlers(void)
-{
-    static const int stop_signals[] = {SIGINT, SIGTERM, SIGUSR1};
-    struct sigaction action = {.sa_handler = request_stop};
-    for (size_t i = 0; i < sizeof stop_signals / sizeof *stop_signals; i++)
-        sigaction(stop_signals[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN);
-}
 
 /* ---- --classes COLUMN=A,B,... ---- */
 
@@ -169,7 +150,6 @@ static agr_status prepare_in_world(agr_prepare_options *options, int64_t n_threa
     cli_progress progress = cli_progress_begin("images", rank);
     options->progress = show_progress;
     options->progress_context = &progress;
-    options->stop = &stop_requested;
     agr_prepare_report report;
     agr_status status = agr_prepare(options, world, &report, err);
     cli_progress_end(&progress);
@@ -251,7 +231,7 @@ agr_status cmd_prepare(int argc, char **argv, agr_error *err)
     prepare.reject_policy = strict ? AGR_REJECTS_STRICT : AGR_REJECTS_ALLOWED;
     class_orders orders = {0};
     agr_world *world = NULL;
-    install_signal_handlers();
+    prepare.stop = cli_catch_stop(); /* a stop leaves no half-written file behind */
     agr_status status = read_class_orders(&classes, &orders, err);
     prepare.class_order = orders.order;
     prepare.n_class_orders = orders.n;

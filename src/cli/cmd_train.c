@@ -1,13 +1,13 @@
 #include "cli.h"
 #include "options.h"
 #include "setup.h"
+#include "stop.h"
 
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
 #include <agr/kernels/isa.h>
 #include <agr/store/checkpoint.h>
 #include <agr/train/run.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,28 +27,9 @@ typedef struct {
     bool reset_optimiser;
     double max_time_s;
     int progress;
+    const volatile sig_atomic_t *stop;
     cli_overrides overrides;
 } train_options;
-
-static volatile sig_atomic_t stop_is_asked_for;
-
-static void ask_to_stop(int signal_number)
-{
-    (void)signal_number;
-    stop_is_asked_for = 1;
-}
-
-/* mpirun forwards USR1; it answers INT and TERM itself by killing the ranks a second later, so
- * there is time for a short step at most and for nothing otherwise. */
-static void catch_stop_signals(void)
-{
-    struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGUSR1, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* a full disk is an error we report, not a death */
-}
 
 /* Seconds until the batch system ends the job, less a margin to write; 0 when it does not say. */
 static double seconds_to_job_end(void)
@@ -81,13 +62,22 @@ static void add_override(cli_overrides *overrides, const char *key, const char *
     overrides->item[overrides->n++] = (agr_config_override){key, value, origin};
 }
 
+/* --epochs is for all branches alike, unless --set says otherwise: what comes later wins. */
+static void level_epochs(cli_overrides *overrides)
+{
+    add_override(overrides, NULL, NULL, NULL);
+    memmove(&overrides->item[1], &overrides->item[0],
+            (size_t)(overrides->n - 1) * sizeof overrides->item[0]);
+    overrides->item[0] = (agr_config_override){"train.branch_epochs", "none", "--epochs"};
+}
+
 /* "--epochs +50" counts from what the run was configured for. */
 static agr_status add_epochs(train_options *options, const cli_config_source *source,
                              char text[N_EPOCH_OPTION_BYTES], agr_error *err)
 {
     if (options->epochs == NULL)
         return AGR_OK;
-    add_override(&options->overrides, "train.branch_epochs", "none", "--epochs");
+    level_epochs(&options->overrides);
     if (options->epochs[0] != '+') {
         add_override(&options->overrides, "train.epochs", options->epochs, "--epochs");
         return AGR_OK;
@@ -175,7 +165,7 @@ static agr_status train(agr_world *world, const train_options *options, const ag
         .init = options->init,
         .restart_schedule = options->lr != NULL,
         .reset_optimiser = options->reset_optimiser,
-        .stop = &stop_is_asked_for,
+        .stop = options->stop,
         .deadline_s = limit_s > 0 ? agr_clock_s() + limit_s : 0,
         .line = print_line,
         .line_context = (void *)(uintptr_t)options,
@@ -230,7 +220,7 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
     AGR_TRY(status);
     if (o.lr != NULL)
         add_override(set, "optimizer.lr", o.lr, "--lr");
-    catch_stop_signals();
+    o.stop = cli_catch_stop();
 
     agr_world *world;
     agr_config config;

@@ -1,4 +1,5 @@
 #include "cli.h"
+#include "stop.h"
 
 #include <agr/base/log.h>
 #include <agr/base/parse.h>
@@ -146,6 +147,7 @@ static agr_status run(int argc, char **argv, const char **verb, agr_error *err)
 
 int main(int argc, char **argv)
 {
+    cli_hold_stop();
     agr_log_set_sink(write_log, NULL, AGR_LOG_INFO);
     agr_error err = {0};
     const char *verb = NULL;

@@ -33,6 +33,9 @@ static agr_status receive(session *s, const agr_mail *mail, agr_error *err)
     case AGR_MAIL_COME:
         s->is_invited = true;
         return agr_invitation_read(mail, &s->invitation, err);
+    case MAIL_STOP:
+        s->is_told_to_stop = true;
+        return AGR_OK;
     case AGR_MAIL_FAREWELL:
         s->farewell = true;
         return AGR_OK;
@@ -91,12 +94,19 @@ agr_status session_serve(session *s, agr_error *err)
     return AGR_OK;
 }
 
+/* A team that is asked to stop does, and its leader's word reaches the others. An idle rank can
+ * only pass the request on. */
+static bool must_ask(const session *s)
+{
+    return !s->has_asked && session_is_to_stop(s);
+}
+
 static agr_status has_something_to_do(void *context, bool *done, agr_error *err)
 {
     session *s = context;
     agr_mail mail;
     (void)err;
-    *done = agr_mailbox_next(s->mailbox, &mail) ||
+    *done = agr_mailbox_next(s->mailbox, &mail) || must_ask(s) ||
             (s->registrar != NULL &&
              (registrar_has_work(s->registrar) || registrar_is_done(s->registrar)));
     return AGR_OK;
@@ -105,5 +115,9 @@ static agr_status has_something_to_do(void *context, bool *done, agr_error *err)
 agr_status session_wait_for_work(session *s, agr_error *err)
 {
     AGR_TRY(agr_wait(s->world, AGR_WAIT_IDLE, "work", has_something_to_do, s, err));
+    if (must_ask(s)) {
+        s->has_asked = true;
+        AGR_TRY(agr_mailbox_send(s->mailbox, 0, MAIL_ASKED, NULL, 0, err));
+    }
     return session_serve(s, err);
 }

@@ -11,23 +11,6 @@
 
 enum { MAX_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES, HISTORY_INTERVAL_S = 1 };
 
-/* Snapshots on their way at once: each needs its memory here before it moves. */
-enum { MAX_ARRIVING = 4 };
-
-/* A snapshot on its way into the file. */
-typedef struct {
-    slot_notice notice;
-    agr_snapshot *snapshot; /* owned; NULL while its bytes are still moving */
-    void *bytes;            /* owned while moving */
-    size_t n_bytes;
-    int transfer;
-} entry;
-
-typedef struct {
-    entry *item; /* owned */
-    int n, capacity;
-} entry_list;
-
 struct registrar {
     const agr_run_options *options;
     agr_run_folder *folder; /* borrowed */
@@ -40,22 +23,15 @@ struct registrar {
     bool history_is_newer; /* than history.csv */
     bool history_failed;   /* to be written, and that was said */
     double history_written_s;
+    archive *archive;
 
     agr_board *board; /* NULL before registrar_begin() */
+    bool has_news;    /* mail was taken since the last registrar_work() */
     int n_teams;
     bool team_ended[MAX_BRANCHES];
-    bool stopping;
-
-    entry_list arriving; /* announced, in order */
-    entry_list aside;    /* arrived, waiting for their branch's `latest` */
-    entry_list ready;    /* to be in the next file */
-    entry_list writing;  /* being written */
-    bool write_soon;
-    bool is_last_write; /* it began when nothing more could come */
-    double written_s;   /* when the last write began */
-    writer *writer;
-    write_job job;
-    agr_history_table job_history[MAX_BRANCHES];
+    bool stop_is_asked_for; /* somebody was asked: no more offers */
+    bool stop_was_told;     /* to all leaders */
+    bool has_stopped;       /* some team, with work left */
 
     agr_text config_text, preprocessing;
     char versions[128];
@@ -63,58 +39,6 @@ struct registrar {
     agr_checkpoint_branch branch[MAX_BRANCHES];
     agr_checkpoint_head head[MAX_BRANCHES][AGR_MAX_HEADS];
 };
-
-/* ---- lists of snapshots ---- */
-
-static agr_status list_add(entry_list *list, const entry *e, agr_error *err)
-{
-    if (list->n == list->capacity) {
-        const int capacity = list->capacity > 0 ? 2 * list->capacity : 16;
-        entry *item = realloc(list->item, (size_t)capacity * sizeof *item);
-        if (item == NULL)
-            return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for a checkpoint");
-        list->item = item;
-        list->capacity = capacity;
-    }
-    list->item[list->n++] = *e;
-    return AGR_OK;
-}
-
-static void list_remove(entry_list *list, int i)
-{
-    memmove(&list->item[i], &list->item[i + 1], (size_t)(list->n - i - 1) * sizeof *list->item);
-    list->n--;
-}
-
-static void list_release(entry_list *list)
-{
-    for (int i = 0; i < list->n; i++) {
-        agr_snapshot_destroy(list->item[i].snapshot);
-        free(list->item[i].bytes);
-    }
-    free(list->item);
-    *list = (entry_list){0};
-}
-
-static int list_find(const entry_list *list, const slot_notice *notice)
-{
-    for (int i = 0; i < list->n; i++)
-        if (list->item[i].notice.branch == notice->branch &&
-            strcmp(list->item[i].notice.slot, notice->slot) == 0)
-            return i;
-    return -1;
-}
-
-/* Adds the entry in place of an older one of the same slot. */
-static agr_status list_replace(entry_list *list, const entry *e, agr_error *err)
-{
-    const int i = list_find(list, &e->notice);
-    if (i < 0)
-        return list_add(list, e, err);
-    agr_snapshot_destroy(list->item[i].snapshot);
-    list->item[i] = *e;
-    return AGR_OK;
-}
 
 /* ---- making and ending ---- */
 
@@ -220,6 +144,18 @@ static agr_status recall_run(registrar *r, const char *path, agr_error *err)
     return status;
 }
 
+static agr_status open_archive(registrar *r, agr_error *err)
+{
+    const archive_plan plan = {.folder = r->folder,
+                               .mailbox = r->mailbox,
+                               .info = &r->info,
+                               .branch = r->branch,
+                               .n_branches = r->n_branches,
+                               .history = r->history,
+                               .every_s = r->options->config->checkpoint.every};
+    return archive_create(&plan, &r->archive, err);
+}
+
 agr_status registrar_create(const agr_run_options *options, const agr_training_set *set,
                             agr_run_folder *folder, agr_mailbox *mailbox, const char *resume_from,
                             registrar **out, agr_error *err)
@@ -231,11 +167,10 @@ agr_status registrar_create(const agr_run_options *options, const agr_training_s
     r->folder = folder;
     r->mailbox = mailbox;
     r->n_branches = options->config->n_branches;
-    r->written_s = agr_clock_s();
     agr_status status;
     AGR_TRY_GOTO(status, describe_run(r, err), failed);
     AGR_TRY_GOTO(status, describe_branches(r, set, err), failed);
-    AGR_TRY_GOTO(status, writer_create(&r->writer, err), failed);
+    AGR_TRY_GOTO(status, open_archive(r, err), failed);
     if (resume_from != NULL)
         AGR_TRY_GOTO(status, recall_run(r, resume_from, err), failed);
     *out = r;
@@ -245,25 +180,11 @@ failed:
     return status;
 }
 
-static void release_job(registrar *r)
-{
-    free(r->job.branches);
-    free(r->job.updates);
-    for (int b = 0; b < r->n_branches; b++)
-        agr_history_table_release(&r->job_history[b]);
-    r->job = (write_job){0};
-}
-
 void registrar_destroy(registrar *r)
 {
     if (r == NULL)
         return;
-    writer_destroy(r->writer);
-    release_job(r);
-    list_release(&r->arriving);
-    list_release(&r->aside);
-    list_release(&r->ready);
-    list_release(&r->writing);
+    archive_destroy(r->archive);
     agr_board_destroy(r->board);
     agr_history_destroy(r->history);
     for (int b = 0; b < r->n_branches; b++)
@@ -299,72 +220,6 @@ void registrar_say(registrar *r, const char *format, ...)
     va_end(arguments);
     r->options->line(r->options->line_context, line);
     agr_run_folder_log(r->folder, line);
-}
-
-/* ---- snapshots that come ---- */
-
-/* `latest` has come: what its branch sent before belongs into the file with it. */
-static agr_status accept_branch(registrar *r, const entry *latest, agr_error *err)
-{
-    for (int i = r->aside.n - 1; i >= 0; i--) {
-        if (r->aside.item[i].notice.branch != latest->notice.branch)
-            continue;
-        const entry e = r->aside.item[i];
-        list_remove(&r->aside, i);
-        AGR_TRY(list_replace(&r->ready, &e, err));
-    }
-    return list_replace(&r->ready, latest, err);
-}
-
-/* Puts a snapshot that has arrived where it waits for the next write. */
-static agr_status file_entry(registrar *r, const entry *e, agr_error *err)
-{
-    if (e->notice.write_soon)
-        r->write_soon = true;
-    if (strcmp(e->notice.slot, "latest") == 0)
-        return accept_branch(r, e, err);
-    return list_replace(&r->aside, e, err);
-}
-
-agr_status registrar_deliver(registrar *r, const slot_notice *notice, const agr_snapshot *snapshot,
-                             agr_error *err)
-{
-    entry e = {.notice = *notice};
-    AGR_TRY(agr_snapshot_copy(snapshot, &e.snapshot, err));
-    return file_entry(r, &e, err);
-}
-
-/* The oldest snapshot on its way has moved: it is ours. */
-static agr_status take_oldest(registrar *r, agr_error *err)
-{
-    entry e = r->arriving.item[0];
-    list_remove(&r->arriving, 0);
-    const agr_status status = agr_snapshot_adopt(e.bytes, e.n_bytes, &e.snapshot, err);
-    if (status != AGR_OK) {
-        free(e.bytes);
-        return status;
-    }
-    e.bytes = NULL;
-    return file_entry(r, &e, err);
-}
-
-/* Takes in what has arrived, in the order in which it was sent. */
-static agr_status take_arrivals(registrar *r, agr_error *err)
-{
-    while (r->arriving.n > 0 && agr_mailbox_is_moved(r->mailbox, r->arriving.item[0].transfer))
-        AGR_TRY(take_oldest(r, err));
-    return AGR_OK;
-}
-
-/* Waits until another snapshot may set out. */
-static agr_status make_room(registrar *r, agr_error *err)
-{
-    AGR_TRY(take_arrivals(r, err));
-    while (r->arriving.n >= MAX_ARRIVING) {
-        AGR_TRY(agr_mailbox_finish(r->mailbox, r->arriving.item[0].transfer, err));
-        AGR_TRY(take_oldest(r, err));
-    }
-    return AGR_OK;
 }
 
 /* ---- mail ---- */
@@ -411,24 +266,6 @@ static agr_status receive_report(registrar *r, const agr_mail *mail, agr_error *
     return registrar_report(r, &report, err);
 }
 
-static agr_status receive_snapshot(registrar *r, const agr_mail *mail, agr_error *err)
-{
-    entry e = {.n_bytes = mail->large_bytes};
-    AGR_ASSERT(mail->n_bytes == sizeof e.notice);
-    memcpy(&e.notice, mail->payload, sizeof e.notice);
-    AGR_TRY(make_room(r, err));
-    e.bytes = malloc(e.n_bytes);
-    if (e.bytes == NULL)
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate %.1f MiB for a checkpoint",
-                             (double)e.n_bytes / 0x1p20);
-    agr_status status = agr_mailbox_fetch(r->mailbox, mail, e.bytes, &e.transfer, err);
-    if (status == AGR_OK)
-        status = list_add(&r->arriving, &e, err);
-    if (status != AGR_OK)
-        free(e.bytes);
-    return status;
-}
-
 static agr_status receive_answer(registrar *r, const agr_mail *mail, bool accepted, agr_error *err)
 {
     agr_invitation invitation;
@@ -449,21 +286,24 @@ static void end_team(registrar *r, const agr_mail *mail, bool finished)
     if (finished)
         agr_board_finished(r->board, team);
     else
-        r->stopping = true;
+        r->stop_is_asked_for = r->has_stopped = true;
     agr_run_folder_event(r->folder, finished ? "team finished" : "team stopped", "\"team\": %d",
                          team);
 }
 
 agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, agr_error *err)
 {
-    *taken = true;
+    *taken = r->has_news = true;
     switch (mail->kind) {
     case MAIL_REPORT:
         return receive_report(r, mail, err);
     case MAIL_SNAPSHOT:
-        return receive_snapshot(r, mail, err);
+        return archive_receive(r->archive, mail, err);
     case MAIL_STOPPED:
         end_team(r, mail, false);
+        return AGR_OK;
+    case MAIL_ASKED:
+        r->stop_is_asked_for = true;
         return AGR_OK;
     case AGR_MAIL_FINISHED:
         end_team(r, mail, true);
@@ -485,105 +325,41 @@ agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, ag
     }
 }
 
-/* ---- the file ---- */
+void registrar_say_best(registrar *r)
+{
+    for (int b = 0; b < r->n_branches; b++) {
+        const agr_epoch_report *best = agr_history_best(r->history, b);
+        agr_text line = {0};
+        if (best != NULL)
+            agr_history_best_line(r->history, best, &line);
+        if (best != NULL && !line.failed)
+            registrar_say(r, "%s", line.data);
+        agr_text_release(&line);
+    }
+    agr_history_total total;
+    double bests;
+    const int64_t epoch = agr_history_best_total(r->history, &total);
+    if (r->n_branches > 1 && epoch > 0 && agr_history_total_of_bests(r->history, &bests))
+        registrar_say(r,
+                      "best   total     epoch %lld  %.4f; the bests of the branches add up to %.4f",
+                      (long long)epoch, agr_history_judged(&total), bests);
+}
 
-/* Nothing more will come. */
-static bool teams_are_done(const registrar *r)
+/* ---- what is due ---- */
+
+/* Nothing more will be sent. */
+static bool teams_have_ended(const registrar *r)
 {
     for (int team = 0; team < r->n_teams; team++)
         if (!r->team_ended[team])
             return false;
-    return r->arriving.n == 0;
+    return true;
 }
 
 /* All that ever came is in the checkpoint. */
 static bool file_is_complete(const registrar *r)
 {
-    return teams_are_done(r) && r->ready.n == 0 && r->writing.n == 0;
-}
-
-static bool write_is_due(const registrar *r)
-{
-    return r->ready.n > 0 && r->writing.n == 0 &&
-           (r->write_soon || teams_are_done(r) ||
-            agr_clock_s() - r->written_s >= r->options->config->checkpoint.every);
-}
-
-/* The file's history ends where the file's `latest` stands. */
-static agr_status fill_job(registrar *r, agr_error *err)
-{
-    r->job = (write_job){.path = agr_run_folder_checkpoint(r->folder),
-                         .info = &r->info,
-                         .n_branches = r->n_branches,
-                         .n_updates = r->writing.n};
-    r->job.branches = calloc((size_t)r->n_branches, sizeof *r->job.branches);
-    r->job.updates = calloc((size_t)r->writing.n, sizeof *r->job.updates);
-    if (r->job.branches == NULL || r->job.updates == NULL)
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for a checkpoint");
-    for (int b = 0; b < r->n_branches; b++)
-        r->job.branches[b] = r->branch[b];
-    for (int i = 0; i < r->writing.n; i++) {
-        const entry *e = &r->writing.item[i];
-        const int b = e->notice.branch;
-        const bool is_best = strcmp(e->notice.slot, "best") == 0;
-        r->job.updates[i] =
-            (agr_checkpoint_update){.branch = r->branch[b].name,
-                                    .slot = e->notice.slot,
-                                    .state = agr_snapshot_state(e->snapshot),
-                                    .parts = is_best ? AGR_PARTS_MODEL : AGR_PARTS_ALL};
-        if (strcmp(e->notice.slot, "latest") != 0)
-            continue;
-        AGR_TRY(agr_history_table_make(r->history, b, e->notice.epoch, &r->job_history[b], err));
-        r->job.branches[b].history = &r->job_history[b];
-    }
-    return AGR_OK;
-}
-
-static agr_status start_write(registrar *r, agr_error *err)
-{
-    r->writing = r->ready;
-    r->ready = (entry_list){0};
-    r->write_soon = false;
-    r->is_last_write = teams_are_done(r);
-    r->written_s = agr_clock_s();
-    AGR_TRY(fill_job(r, err));
-    writer_start(r->writer, &r->job);
-    return AGR_OK;
-}
-
-/* What could not be written is due again, unless something newer has come meanwhile. */
-static agr_status keep_for_later(registrar *r, agr_error *err)
-{
-    for (int i = 0; i < r->writing.n; i++) {
-        entry *e = &r->writing.item[i];
-        if (list_find(&r->ready, &e->notice) >= 0)
-            continue;
-        AGR_TRY(list_add(&r->ready, e, err));
-        e->snapshot = NULL;
-    }
-    return AGR_OK;
-}
-
-static agr_status end_write(registrar *r, agr_error *err)
-{
-    agr_status written;
-    agr_error why;
-    if (r->writing.n == 0 || !writer_take(r->writer, &written, &why))
-        return AGR_OK;
-    agr_status status = AGR_OK;
-    if (written == AGR_OK) {
-        agr_run_folder_event(r->folder, "checkpoint", "\"seconds\": %.3f",
-                             agr_clock_s() - r->written_s);
-    } else if (r->is_last_write) {
-        *err = why;
-        status = written;
-    } else {
-        agr_log_warning("%s; training goes on, the checkpoint before stays", why.text);
-        status = keep_for_later(r, err);
-    }
-    release_job(r);
-    list_release(&r->writing);
-    return status;
+    return teams_have_ended(r) && archive_is_complete(r->archive);
 }
 
 /* The file is only a view of what checkpoints hold, so training goes on without it; at the end a
@@ -615,32 +391,49 @@ static bool history_is_due(const registrar *r)
 static agr_status make_offers(registrar *r, agr_error *err)
 {
     agr_invitation offer;
-    while (r->board != NULL && !r->stopping && agr_board_offer(r->board, &offer))
+    while (r->board != NULL && !r->stop_is_asked_for && agr_board_offer(r->board, &offer))
         AGR_TRY(agr_mailbox_send(r->mailbox, agr_board_leader(r->board, offer.team), AGR_MAIL_OFFER,
                                  &offer, agr_invitation_bytes(&offer), err));
     return AGR_OK;
 }
 
+/* A request to stop that reached one rank is meant for the run. */
+static agr_status pass_on_stop(registrar *r, agr_error *err)
+{
+    if (!r->stop_is_asked_for || r->stop_was_told)
+        return AGR_OK;
+    r->stop_was_told = true;
+    for (int team = 0; team < r->n_teams; team++)
+        if (!r->team_ended[team])
+            AGR_TRY(agr_mailbox_send(r->mailbox, agr_board_leader(r->board, team), MAIL_STOP, NULL,
+                                     0, err));
+    return AGR_OK;
+}
+
 agr_status registrar_work(registrar *r, agr_error *err)
 {
-    AGR_TRY(take_arrivals(r, err));
-    AGR_TRY(end_write(r, err));
-    if (write_is_due(r))
-        AGR_TRY(start_write(r, err));
+    r->has_news = false;
+    AGR_TRY(archive_work(r->archive, teams_have_ended(r), err));
     if (history_is_due(r))
         AGR_TRY(write_history(r, err));
+    AGR_TRY(pass_on_stop(r, err));
     return make_offers(r, err);
 }
 
 bool registrar_has_room(registrar *r, agr_error *err)
 {
-    return take_arrivals(r, err) == AGR_OK && r->arriving.n < MAX_ARRIVING;
+    return archive_has_room(r->archive, err);
+}
+
+agr_status registrar_deliver(registrar *r, const slot_notice *notice, const agr_snapshot *snapshot,
+                             agr_error *err)
+{
+    return archive_deliver(r->archive, notice, snapshot, err);
 }
 
 bool registrar_has_work(registrar *r)
 {
-    return (r->arriving.n > 0) || (r->writing.n > 0 && !writer_is_busy(r->writer)) ||
-           write_is_due(r) || history_is_due(r);
+    return r->has_news || archive_has_work(r->archive, teams_have_ended(r)) || history_is_due(r);
 }
 
 bool registrar_is_done(const registrar *r)
@@ -650,6 +443,7 @@ bool registrar_is_done(const registrar *r)
 
 agr_status registrar_verdict(const registrar *r, agr_error *err)
 {
-    return r->stopping ? agr_error_set(err, AGR_STOPPED, "stopped on request; go on with --resume")
-                       : AGR_OK;
+    return r->has_stopped
+               ? agr_error_set(err, AGR_STOPPED, "stopped on request; go on with --resume")
+               : AGR_OK;
 }

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool stop_is_asked_for(const session *s)
+bool session_is_to_stop(const session *s)
 {
     const agr_run_options *options = s->options;
-    return (options->stop != NULL && *options->stop != 0) ||
+    return s->is_told_to_stop || (options->stop != NULL && *options->stop != 0) ||
            (options->deadline_s > 0 && agr_clock_s() >= options->deadline_s);
 }
 
@@ -55,7 +55,7 @@ static agr_status report_epoch(session *s, int i, agr_epoch_report *report, agr_
 static agr_status decide(session *s, agr_control *decision, agr_error *err)
 {
     agr_control mine = AGR_CONTROL_GO;
-    if (stop_is_asked_for(s))
+    if (session_is_to_stop(s))
         mine = AGR_CONTROL_STOP;
     else if (session_leads(s) && s->is_invited)
         mine = AGR_CONTROL_ADMIT;
@@ -238,6 +238,8 @@ static agr_status say_utilisation(session *s, agr_error *err)
 
 static agr_status end(session *s, agr_error *err)
 {
+    if (s->registrar != NULL)
+        registrar_say_best(s->registrar);
     if (agr_world_size(s->world) > 1)
         AGR_TRY(say_utilisation(s, err));
     const agr_status verdict = s->registrar != NULL ? registrar_verdict(s->registrar, err) : AGR_OK;

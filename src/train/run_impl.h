@@ -14,7 +14,9 @@
 enum {
     MAIL_REPORT = AGR_MAIL_USER, /* leader -> rank 0: agr_epoch_report */
     MAIL_SNAPSHOT, /* leader -> rank 0: slot_notice, with the snapshot as large part */
-    MAIL_STOPPED   /* leader -> rank 0: int32_t team; its snapshots came before */
+    MAIL_STOPPED,  /* leader -> rank 0: int32_t team; its snapshots came before */
+    MAIL_ASKED,    /* any rank -> rank 0: was asked to stop and is in no team that could */
+    MAIL_STOP      /* rank 0 -> leaders: nothing; somebody was asked to stop, and that means all */
 };
 
 enum { SLOT_NAME_BYTES = 32 };
@@ -68,8 +70,50 @@ bool registrar_is_done(const registrar *r);
 /* AGR_OK or AGR_STOPPED with words: how the run ended. */
 agr_status registrar_verdict(const registrar *r, agr_error *err);
 
+/* The best epoch of each branch, and of the total: said at the end. */
+void registrar_say_best(registrar *r);
+
 /* A line for people and for log.txt. */
 void registrar_say(registrar *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- archive.c: rank 0's side of the checkpoint file ---- */
+
+typedef struct archive archive;
+
+/* All borrowed, and read until the archive is destroyed. */
+typedef struct {
+    agr_run_folder *folder;
+    agr_mailbox *mailbox;
+    const agr_checkpoint_info *info;
+    const agr_checkpoint_branch *branch; /* [n_branches], without history */
+    int n_branches;
+    const agr_history *history;
+    double every_s; /* shortest time between two writes that nobody asked for */
+} archive_plan;
+
+agr_status archive_create(const archive_plan *plan, archive **out, agr_error *err);
+/* Waits for a write on its way. NULL is accepted. */
+void archive_destroy(archive *a);
+
+/* Starts to fetch the snapshot that a mail announces. */
+agr_status archive_receive(archive *a, const agr_mail *mail, agr_error *err);
+
+/* Takes a copy of a snapshot of rank 0's own. */
+agr_status archive_deliver(archive *a, const slot_notice *notice, const agr_snapshot *snapshot,
+                           agr_error *err);
+
+/* True when another snapshot can be taken in; makes room first. */
+bool archive_has_room(archive *a, agr_error *err);
+
+/* Moves snapshots on, starts or ends a write. all_was_sent: no more snapshots will be announced; a
+ * write that fails then is an error, before it is a warning. Never waits. */
+agr_status archive_work(archive *a, bool all_was_sent, agr_error *err);
+
+/* True when archive_work() has something to do. */
+bool archive_has_work(const archive *a, bool all_was_sent);
+
+/* True when all that came is in the file. */
+bool archive_is_complete(const archive *a);
 
 /* ---- outbox.c: what a leader sends to rank 0 ---- */
 

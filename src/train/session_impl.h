@@ -28,6 +28,8 @@ typedef struct {
 
     agr_invitation invitation; /* a leader's open offer, or what an idle rank was called to */
     bool is_invited;
+    bool is_told_to_stop;
+    bool has_asked; /* rank 0 knows that this rank was asked to stop */
     bool farewell;
 
     /* Rank 0's. */
@@ -40,6 +42,9 @@ static inline bool session_leads(const session *s)
 {
     return s->team != NULL && agr_team_rank(s->team) == 0;
 }
+
+/* Is this rank to stop? Asked by signal or clock, or told by rank 0. */
+bool session_is_to_stop(const session *s);
 
 /* ---- mail.c ---- */
 

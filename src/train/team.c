@@ -40,6 +40,7 @@ static agr_status create_trainees(session *s, int team_index, agr_error *err)
     for (int i = 0; i < plan->n_branches; i++) {
         AGR_TRY(
             agr_trainee_create(s->options->config, plan->branch[i], &s->set, &s->trainee[i], err));
+        s->epoch_began_s[i] = agr_clock_s();
         s->n_trainees = i + 1;
     }
     return AGR_OK;
@@ -63,7 +64,6 @@ static agr_status open_outboxes(session *s, agr_error *err)
 {
     s->posted_s = agr_clock_s();
     for (int i = 0; i < s->n_trainees; i++) {
-        s->epoch_began_s[i] = agr_clock_s();
         if (session_leads(s) && s->outbox[i] == NULL)
             AGR_TRY(outbox_create(s->mailbox, s->registrar, s->trainee[i], &s->outbox[i], err));
     }

@@ -11,6 +11,27 @@ kill -USR1 "$launcher"
 await_end; code 75; err 'stopped on request; go on with --resume'; sound usr1
 train_on 2 --run usr1 --resume "${options[@]}"; code 0; same_run whole usr1
 
+# A request that reaches one rank alone, in a team or idle, is meant for the run.
+for rank in 0 2; do
+    start_on 3 --run "one$rank" "${options[@]}" --placement age:1,gender:1,race:1
+    await 'epoch 1/8  age' say
+    kill -USR1 "$(rank_process "$rank")"
+    await_end; code 75; sound "one$rank"
+    train_on 3 --run "one$rank" --resume "${options[@]}"; code 0; same_run whole "one$rank"
+done
+start_on 3 --run idle "${options[@]}" --epochs 100000 --placement age:1,gender:1,race:1 \
+    --set train.branch_epochs=race:1 --set comm.cores_per_node=1
+await 'epoch 2/100000  age' say
+kill -USR1 "$(rank_process 2)"
+await_end; code 75; sound idle
+
+# A request that comes while the program starts is kept: the run stops at its first step.
+call='train with a request that waits'
+env --block-signal=USR1 sh -c 'kill -USR1 $$; exec "$@"' sh \
+    "$program" train --config "$config" --data set.h5 --run early "${options[@]}" >"$folder/out" 2>"$folder/err"
+exit_code=$?; code 75; sound early
+train_on 1 --run early --resume "${options[@]}"; code 0; same_run whole early
+
 # Outside a launcher INT and TERM mean the same.
 for signal in TERM INT; do
     start_on 1 --run "$signal" "${options[@]}"
