@@ -84,6 +84,13 @@ const agr_epoch_report *agr_history_best(const agr_history *history, int branch)
     return b->n_reports > 0 ? &b->report[b->n_reports - 1] : NULL;
 }
 
+void agr_history_reopen(agr_history *history, int branch)
+{
+    branch_history *b = &history->branch[branch];
+    if (b->n_reports > 0)
+        b->report[b->n_reports - 1].ending = AGR_BRANCH_RUNNING;
+}
+
 static bool has_ended(const branch_history *branch)
 {
     return branch->n_reports > 0 &&

@@ -16,8 +16,8 @@ struct registrar {
     agr_run_folder *folder; /* borrowed */
     agr_mailbox *mailbox;   /* borrowed */
     int n_branches;
-    agr_trainee *about[MAX_BRANCHES]; /* owned; never planned: what the branches are */
-    double images_left[MAX_BRANCHES];
+    agr_trainee *about[MAX_BRANCHES]; /* owned; never planned: what the branches are,
+                                         and where the checkpoint resumed from has them */
     agr_history *history;
     int64_t totals_said;   /* epochs whose total was printed */
     bool history_is_newer; /* than history.csv */
@@ -90,7 +90,6 @@ static agr_status describe_branches(registrar *r, const agr_training_set *set, a
         AGR_TRY(agr_trainee_create(r->options->config, b, set, &r->about[b], err));
         branches[b] = agr_trainee_history_branch(r->about[b]);
         describe_branch(r, b, set);
-        r->images_left[b] = agr_trainee_images_left(r->about[b]);
     }
     return agr_history_create(branches, r->n_branches, &r->history, err);
 }
@@ -110,22 +109,46 @@ static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
                         (unsigned long long)old->seed, (unsigned long long)r->info.seed);
 }
 
+/* How far the branch has come: its position in `about`, its rows in the history. */
 static agr_status recall_branch(registrar *r, agr_checkpoint *checkpoint, int b, agr_error *err)
 {
+    agr_trainee *about = r->about[b];
     int in_file, slot;
     /* A branch that was never snapshot begins anew. */
     if (agr_checkpoint_find_branch(checkpoint, r->branch[b].name, &in_file, NULL) != AGR_OK ||
         agr_checkpoint_find_slot(checkpoint, in_file, "latest", &slot, NULL) != AGR_OK)
         return AGR_OK;
-    const agr_state *state = &agr_checkpoint_slot_at(checkpoint, in_file, slot)->state;
-    const int64_t epoch = agr_state_int64(state, "epoch", 0);
-    const int64_t steps = agr_state_int64(state, "train_steps", 0);
-    r->images_left[b] -= (double)(steps * r->options->config->data.batch_size);
-    if (r->images_left[b] < 0 ||
-        agr_state_int64(state, "ending", AGR_BRANCH_RUNNING) == AGR_BRANCH_STOPPED_EARLY)
-        r->images_left[b] = 0;
-    return agr_history_load(r->history, b, agr_checkpoint_branch_at(checkpoint, in_file)->history,
-                            epoch, err);
+    AGR_TRY(agr_checkpoint_read(checkpoint, in_file, slot, agr_trainee_state(about),
+                                AGR_PART_VALUES, err));
+    AGR_TRY(agr_trainee_restored(about, err));
+    const agr_position *p = agr_trainee_position(about);
+    AGR_TRY(agr_history_load(r->history, b, agr_checkpoint_branch_at(checkpoint, in_file)->history,
+                             p->epoch, err));
+    if (p->phase != AGR_PHASE_ENDED)
+        agr_history_reopen(r->history, b);
+    return AGR_OK;
+}
+
+/* A run keeps its branches: one that is left out would vanish from its history. */
+static agr_status check_branches(const registrar *r, const agr_checkpoint *checkpoint,
+                                 agr_error *err)
+{
+    for (int i = 0; i < agr_checkpoint_n_branches(checkpoint); i++) {
+        const char *name = agr_checkpoint_branch_at(checkpoint, i)->name;
+        bool is_known = false;
+        for (int b = 0; b < r->n_branches; b++)
+            is_known = is_known || strcmp(r->branch[b].name, name) == 0;
+        if (is_known)
+            continue;
+        agr_error_set(err, AGR_INPUT,
+                      "run '%s' holds branch '%s': expected it among the branches to train",
+                      r->options->folder, name);
+        return agr_error_hint(err,
+                              "leave train.branches as it was; train.branch_epochs=%s:N keeps "
+                              "a branch from training on, --run starts another run",
+                              name);
+    }
+    return AGR_OK;
 }
 
 static agr_status recall_run(registrar *r, const char *path, agr_error *err)
@@ -133,7 +156,7 @@ static agr_status recall_run(registrar *r, const char *path, agr_error *err)
     agr_checkpoint *checkpoint;
     AGR_TRY(agr_checkpoint_open(path, &checkpoint, err));
     compare_runs(r, agr_checkpoint_about(checkpoint));
-    agr_status status = AGR_OK;
+    agr_status status = check_branches(r, checkpoint, err);
     for (int b = 0; b < r->n_branches && status == AGR_OK; b++)
         status = recall_branch(r, checkpoint, b, err);
     agr_checkpoint_close(checkpoint);
@@ -208,7 +231,7 @@ agr_status registrar_begin(registrar *r, const agr_placement_input *input,
 
 double registrar_images_left(const registrar *r, int branch)
 {
-    return r->images_left[branch];
+    return agr_trainee_images_left(r->about[branch]);
 }
 
 void registrar_say(registrar *r, const char *format, ...)

@@ -90,6 +90,14 @@ static const float *find_column(const agr_training_set *set, const char *name)
 
 /* ---- making one ---- */
 
+static bool is_branch(const agr_config *config, const char *name)
+{
+    for (int b = 0; b < config->n_branches; b++)
+        if (strcmp(config->branch[b].name, name) == 0)
+            return true;
+    return false;
+}
+
 /* The branch's own number in "gender:30,race:20", else the number of all. */
 static agr_status find_epochs(agr_trainee *trainee, agr_error *err)
 {
@@ -105,6 +113,11 @@ static agr_status find_epochs(agr_trainee *trainee, agr_error *err)
             return agr_error_set(err, AGR_INPUT,
                                  "train.branch_epochs: expected a list like A:30,B:20, found '%s'",
                                  trainee->config->train.branch_epochs);
+        if (!is_branch(trainee->config, name))
+            return agr_error_set(err, AGR_INPUT,
+                                 "train.branch_epochs: expected the name of a branch that is "
+                                 "trained, found '%s'",
+                                 name);
         if (strcmp(name, trainee->config->branch[trainee->branch].name) == 0)
             trainee->n_epochs = epochs;
         list += length + (list[length] == ',');
@@ -329,8 +342,15 @@ double agr_trainee_images_left(const agr_trainee *trainee)
 {
     if (trainee->position.phase == AGR_PHASE_ENDED)
         return 0;
-    const int64_t steps_left = planned_steps(trainee) - trainee->position.train_steps;
-    return (double)(agr_max_i64(steps_left, 0) * trainee->config->data.batch_size);
+    const agr_position *p = &trainee->position;
+    const int64_t batch_size = trainee->config->data.batch_size;
+    const int64_t max_steps = trainee->config->train.max_steps;
+    const bool trains = p->phase == AGR_PHASE_TRAIN;
+    const int64_t epochs = trainee->n_epochs - p->epoch - (trains ? 0 : 1);
+    int64_t left = epochs * trainee->set->n_train - (trains ? p->step * batch_size : 0);
+    if (max_steps > 0)
+        left = agr_min_i64(left, (max_steps - p->train_steps) * batch_size);
+    return (double)agr_max_i64(left, batch_size); /* the last validation is work, too */
 }
 
 const agr_state *agr_trainee_state(agr_trainee *trainee)
@@ -365,12 +385,27 @@ static bool is_over(const agr_trainee *trainee)
            (max_steps > 0 && trainee->position.train_steps >= max_steps);
 }
 
+/* Has the branch ended, as the configuration sees it now? */
+static agr_branch_ending ending_of(const agr_trainee *trainee)
+{
+    const int patience = trainee->config->train.early_stop_patience;
+    if (is_over(trainee))
+        return AGR_BRANCH_FINISHED;
+    return patience > 0 && trainee->position.epochs_since_best >= patience
+               ? AGR_BRANCH_STOPPED_EARLY
+               : AGR_BRANCH_RUNNING;
+}
+
+static int64_t batches_of_pass(const agr_trainee *trainee)
+{
+    const int64_t n = trainee->position.phase == AGR_PHASE_VALIDATE ? trainee->set->n_validation
+                                                                    : trainee->set->n_train;
+    return agr_epoch_batches(n, trainee->config->data.batch_size);
+}
+
 agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err)
 {
     agr_position *p = &trainee->position;
-    const int64_t n_batches = agr_epoch_batches(
-        p->phase == AGR_PHASE_VALIDATE ? trainee->set->n_validation : trainee->set->n_train,
-        trainee->config->data.batch_size);
     if (p->epoch < 0 || p->phase < AGR_PHASE_TRAIN || p->phase > AGR_PHASE_ENDED || p->step < 0 ||
         p->train_steps < 0 || p->optimiser.adam_step < 0 || p->optimiser.schedule_step < 0)
         return agr_error_set(err, AGR_FORMAT, "branch '%s': its position cannot be one",
@@ -383,17 +418,18 @@ agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err)
                       trainee->config->data.batch_size);
         return agr_error_hint(err, "resume with the old batch size, or start anew with --init");
     }
-    if (p->phase != AGR_PHASE_ENDED && p->step >= n_batches)
-        return agr_error_set(err, AGR_INPUT,
-                             "branch '%s' stands behind batch %lld of a pass, but this dataset has "
-                             "only %lld",
-                             agr_trainee_name(trainee), (long long)p->step, (long long)n_batches);
-    p->batch_size = trainee->config->data.batch_size;
-    /* More epochs (or steps) than before were asked for: it goes on. */
-    if (p->phase == AGR_PHASE_ENDED && p->ending == AGR_BRANCH_FINISHED && !is_over(trainee)) {
+    /* More epochs, more steps or more patience than before were asked for: it goes on. */
+    if (p->phase == AGR_PHASE_ENDED && ending_of(trainee) == AGR_BRANCH_RUNNING) {
         p->phase = AGR_PHASE_TRAIN;
         p->ending = AGR_BRANCH_RUNNING;
     }
+    if (p->phase != AGR_PHASE_ENDED && p->step >= batches_of_pass(trainee))
+        return agr_error_set(err, AGR_INPUT,
+                             "branch '%s' stands behind batch %lld of a pass, but this dataset has "
+                             "only %lld",
+                             agr_trainee_name(trainee), (long long)p->step,
+                             (long long)batches_of_pass(trainee));
+    p->batch_size = trainee->config->data.batch_size;
     agr_network_parameters_changed(trainee->network);
     return AGR_OK;
 }
@@ -545,7 +581,6 @@ static void complete_epoch(agr_trainee *trainee, agr_epoch_report *report)
 {
     agr_position *p = &trainee->position;
     const double value = monitored_value(trainee);
-    const int patience = trainee->config->train.early_stop_patience;
     fill_report(trainee, report);
 
     p->epoch++;
@@ -559,10 +594,7 @@ static void complete_epoch(agr_trainee *trainee, agr_epoch_report *report)
         p->best_epoch = p->epoch;
         p->epochs_since_best = 0;
     }
-    if (is_over(trainee))
-        p->ending = AGR_BRANCH_FINISHED;
-    else if (patience > 0 && p->epochs_since_best >= patience)
-        p->ending = AGR_BRANCH_STOPPED_EARLY;
+    p->ending = ending_of(trainee);
     if (p->ending != AGR_BRANCH_RUNNING)
         p->phase = AGR_PHASE_ENDED;
     report->is_best = p->epochs_since_best == 0;

@@ -69,6 +69,9 @@ void agr_history_destroy(agr_history *history);
 /** Adds a report; its epoch must be one more than the branch's last (AGR_FORMAT otherwise). */
 agr_status agr_history_add(agr_history *history, const agr_epoch_report *report, agr_error *err);
 
+/** The branch had ended and now goes on: its last report no longer says otherwise. */
+void agr_history_reopen(agr_history *history, int branch);
+
 /** Epochs that the branch has reported. */
 int64_t agr_history_epochs(const agr_history *history, int branch);
 

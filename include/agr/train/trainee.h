@@ -96,7 +96,8 @@ const agr_position *agr_trainee_position(const agr_trainee *trainee);
 /** Epochs that this branch is to have in total: train.branch_epochs or train.epochs. */
 int64_t agr_trainee_epochs(const agr_trainee *trainee);
 
-/** Training images still to see until the last epoch. */
+/** Training images still to see until the last epoch; never 0 before the branch has ended, as a
+ * validation may be pending. Needs no plan. */
 double agr_trainee_images_left(const agr_trainee *trainee);
 
 /** The whole state: weights, moments, position; and the model alone: weights, epoch. Borrowed;
@@ -105,7 +106,8 @@ const agr_state *agr_trainee_state(agr_trainee *trainee);
 const agr_state *agr_trainee_model(agr_trainee *trainee);
 
 /** To be called after somebody wrote into the state: checks that the position can be one and makes
- * the network see its new weights. AGR_FORMAT, AGR_INPUT (another batch size inside an epoch). */
+ * the network see its new weights; a branch that had ended is open again when the configuration now
+ * asks for more. Needs no plan. AGR_FORMAT, AGR_INPUT (another batch size inside an epoch). */
 agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err);
 
 /** For `--lr`: the schedule starts again; Adam's own count goes on. */
