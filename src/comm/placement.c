@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES, MAX_FREE_TEAMS = 4 };
+enum { MAX_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES };
+
+/* What is searched through: all sizes of so many teams, all cuts of so many branches. Beyond, the
+ * search would take longer than it saves (16 branches on 1,000 ranks: minutes on every rank). */
+enum { MAX_SEARCHED_TEAMS = 3, MAX_CUT_BRANCHES = 6 };
 
 /* Times that differ by less are the same. */
 #define SAME 1e-9
@@ -373,6 +377,46 @@ static void try_sizes(search *s, int i, int n_left)
     }
 }
 
+static int most_useful_ranks(const search *s, const agr_placement_team *team)
+{
+    int64_t most = 1;
+    for (int i = 0; i < team->n_branches; i++)
+        most = agr_max_i64(most, micro_batches(&s->input->branch[team->branch[i]]));
+    return (int)agr_min_i64(most, s->n_ranks);
+}
+
+/* Each rank in turn to the team that would work longest, of those that can use one more. */
+static void share_ranks(search *s)
+{
+    agr_placement *trial = &s->trial;
+    for (int i = 0; i < trial->n_teams; i++)
+        trial->team[i].n_ranks = 1;
+    for (int n_left = s->n_ranks - trial->n_teams; n_left > 0; n_left--) {
+        int longest = 0;
+        double longest_s = -1;
+        for (int i = 0; i < trial->n_teams; i++) {
+            const agr_placement_team *team = &trial->team[i];
+            const bool is_full = team->n_ranks >= most_useful_ranks(s, team);
+            const double seconds =
+                is_full ? 0 : work_s(s->input, team->branch, team->n_branches, team->n_ranks, 1);
+            if (seconds > longest_s) {
+                longest = i;
+                longest_s = seconds;
+            }
+        }
+        trial->team[longest].n_ranks++;
+    }
+    try_trial(s);
+}
+
+static void size_teams(search *s)
+{
+    if (s->trial.n_teams <= MAX_SEARCHED_TEAMS)
+        try_sizes(s, 1, s->n_ranks);
+    else
+        share_ranks(s);
+}
+
 /* The team with the most work leads: it has rank 0 and what is left over. */
 static void sort_teams(const agr_placement_input *input, agr_placement *placement)
 {
@@ -418,7 +462,7 @@ static void try_cuts(search *s, const int *sorted, int n, unsigned cuts)
         s->trial.n_teams += (int)(cuts >> i & 1);
     }
     sort_teams(s->input, &s->trial);
-    try_sizes(s, 1, s->n_ranks);
+    size_teams(s);
 }
 
 /* Each branch in turn to the team that has the least work so far. */
@@ -434,7 +478,7 @@ static void try_even_teams(search *s, const int *sorted, int n, int n_teams)
         add_branch(&s->trial.team[least], sorted[i]);
     }
     sort_teams(s->input, &s->trial);
-    try_sizes(s, 1, s->n_ranks);
+    size_teams(s);
 }
 
 /* The best placement that gives a place to exactly n_ranks ranks. */
@@ -445,13 +489,12 @@ static void plan_exactly(const agr_placement_input *input, int n_ranks, agr_plac
     search s = {.input = input, .n_ranks = n_ranks};
     for (int i = 0; i <= MAX_BRANCHES; i++)
         s.best[i].end_s = INFINITY;
-    for (unsigned cuts = 0; n > 0 && cuts < 1U << (n - 1); cuts++) {
-        const int n_teams = 1 + __builtin_popcount(cuts);
-        if (n_teams <= n_ranks && (n_teams <= MAX_FREE_TEAMS || n_teams == n))
+    for (unsigned cuts = 0; n > 0 && n <= MAX_CUT_BRANCHES && cuts < 1U << (n - 1); cuts++)
+        if (1 + __builtin_popcount(cuts) <= n_ranks)
             try_cuts(&s, sorted, n, cuts);
-    }
-    for (int n_teams = 2; n_teams < n && n_teams <= n_ranks && n_teams <= MAX_FREE_TEAMS; n_teams++)
-        try_even_teams(&s, sorted, n, n_teams);
+    for (int n_teams = 1; n_teams <= n && n_teams <= n_ranks; n_teams++)
+        if (n_teams <= MAX_SEARCHED_TEAMS || n_teams == n)
+            try_even_teams(&s, sorted, n, n_teams);
     *best = (agr_placement){0};
     double earliest_s = INFINITY;
     for (int i = 1; i <= n; i++)

@@ -187,6 +187,25 @@ static void test_many_branches(void **state)
     }
 }
 
+/* The search must stay a search: these took minutes when all sizes of all teams were tried. */
+static void test_many_branches_on_many_ranks(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(60, 128, 128);
+    input.n_branches = AGR_PLACEMENT_MAX_BRANCHES;
+    for (int b = 0; b < input.n_branches; b++) {
+        input.branch[b] = input.branch[1];
+        snprintf(input.branch[b].name, sizeof input.branch[b].name, "b%d", b);
+        input.branch[b].image_ms = 1 + b % 5;
+    }
+    for (int n = 6; n <= AGR_PLACEMENT_MAX_BRANCHES; n += 5) {
+        input.n_branches = n;
+        const agr_placement placement = plan(&input);
+        check_sound(&input, &placement);
+        assert_true(placement.speedup > 0.7 * 128); /* 16 micro-batches a branch, many branches */
+    }
+}
+
 static void test_by_hand(void **state)
 {
     (void)state;
@@ -304,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_a_step_takes_as_long_as_its_fullest_rank),
         cmocka_unit_test(test_finished_branches_leave_their_ranks_to_the_others),
         cmocka_unit_test(test_many_branches),
+        cmocka_unit_test(test_many_branches_on_many_ranks),
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_ranks_named_by_hand_compute),
         cmocka_unit_test(test_a_given_number_of_threads),
