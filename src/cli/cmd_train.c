@@ -5,6 +5,7 @@
 
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
+#include <agr/base/parse.h>
 #include <agr/kernels/isa.h>
 #include <agr/store/checkpoint.h>
 #include <agr/train/run.h>
@@ -25,6 +26,7 @@ typedef struct {
     const char *epochs; /* "N" or "+N" */
     const char *lr;
     bool reset_optimiser;
+    bool restart_schedule;
     double max_time_s;
     int progress;
     const volatile sig_atomic_t *stop;
@@ -36,9 +38,10 @@ static double seconds_to_job_end(void)
 {
     const char *end = getenv("SLURM_JOB_END_TIME");
     enum { MARGIN_S = 120 };
-    if (end == NULL)
+    int64_t end_s;
+    if (end == NULL || !agr_parse_int(end, &end_s))
         return 0;
-    const double left_s = strtod(end, NULL) - (double)time(NULL) - MARGIN_S;
+    const double left_s = (double)(end_s - (int64_t)time(NULL)) - MARGIN_S;
     return left_s > 1 ? left_s : 1;
 }
 
@@ -55,89 +58,127 @@ static agr_resume resume_kind(const train_options *options, agr_error *err, agr_
     return AGR_RESUME_AUTO;
 }
 
-static void add_override(cli_overrides *overrides, const char *key, const char *value,
-                         const char *origin)
+/* Options that would do nothing are mistakes. */
+static agr_status check_options(const train_options *options, agr_resume resume, agr_error *err)
 {
-    AGR_ASSERT(overrides->n < CLI_MAX_OVERRIDES);
+    if (options->reset_optimiser && resume == AGR_RESUME_NEVER)
+        return agr_error_set(err, AGR_USAGE, "--reset-optimizer: expected --resume beside it");
+    if (options->init != NULL && resume == AGR_RESUME_MUST)
+        return agr_error_set(err, AGR_USAGE,
+                             "--init: a run that is resumed goes on from its own weights");
+    return AGR_OK;
+}
+
+static agr_status add_override(cli_overrides *overrides, const char *key, const char *value,
+                               const char *origin, agr_error *err)
+{
+    if (overrides->n == CLI_MAX_OVERRIDES)
+        return agr_error_set(err, AGR_USAGE, "%s: expected at most %d settings in one call", origin,
+                             CLI_MAX_OVERRIDES);
     overrides->item[overrides->n++] = (agr_config_override){key, value, origin};
+    return AGR_OK;
 }
 
 /* --epochs is for all branches alike, unless --set says otherwise: what comes later wins. */
-static void level_epochs(cli_overrides *overrides)
+static agr_status level_epochs(cli_overrides *overrides, agr_error *err)
 {
-    add_override(overrides, NULL, NULL, NULL);
+    AGR_TRY(add_override(overrides, "train.branch_epochs", "none", "--epochs", err));
+    const agr_config_override last = overrides->item[overrides->n - 1];
     memmove(&overrides->item[1], &overrides->item[0],
             (size_t)(overrides->n - 1) * sizeof overrides->item[0]);
-    overrides->item[0] = (agr_config_override){"train.branch_epochs", "none", "--epochs"};
+    overrides->item[0] = last;
+    return AGR_OK;
+}
+
+static agr_status load_before(const cli_config_source *source, agr_config *before, agr_error *err)
+{
+    if (source->yaml != NULL && source->name == NULL)
+        return agr_config_parse(before, source->yaml, strlen(source->yaml), source->yaml_origin,
+                                NULL, 0, err);
+    return agr_config_load(before, source->name, NULL, 0, err);
 }
 
 /* "--epochs +50" counts from what the run was configured for. */
 static agr_status add_epochs(train_options *options, const cli_config_source *source,
                              char text[N_EPOCH_OPTION_BYTES], agr_error *err)
 {
-    if (options->epochs == NULL)
+    enum { MOST = 1000000 };
+    const char *wish = options->epochs;
+    int64_t more;
+    if (wish == NULL)
         return AGR_OK;
-    level_epochs(&options->overrides);
-    if (options->epochs[0] != '+') {
-        add_override(&options->overrides, "train.epochs", options->epochs, "--epochs");
-        return AGR_OK;
-    }
+    AGR_TRY(level_epochs(&options->overrides, err));
+    if (wish[0] != '+')
+        return add_override(&options->overrides, "train.epochs", wish, "--epochs", err);
+    if (!agr_parse_int(wish + 1, &more) || more < 1 || more > MOST)
+        return agr_error_set(err, AGR_USAGE, "--epochs: expected N or +N, found '%s'", wish);
     agr_config before;
-    char *end;
-    const long more = strtol(options->epochs + 1, &end, 10);
-    if (*end != '\0' || more < 1)
-        return agr_error_set(err, AGR_USAGE, "--epochs: expected N or +N, found '%s'",
-                             options->epochs);
-    if (source->yaml != NULL && source->name == NULL)
-        AGR_TRY(agr_config_parse(&before, source->yaml, strlen(source->yaml), source->yaml_origin,
-                                 NULL, 0, err));
-    else
-        AGR_TRY(agr_config_load(&before, source->name, NULL, 0, err));
-    snprintf(text, N_EPOCH_OPTION_BYTES, "%ld", before.train.epochs + more);
+    AGR_TRY(load_before(source, &before, err));
+    snprintf(text, N_EPOCH_OPTION_BYTES, "%lld", (long long)before.train.epochs + (long long)more);
     agr_config_release(&before);
-    add_override(&options->overrides, "train.epochs", text, "--epochs");
-    return AGR_OK;
+    return add_override(&options->overrides, "train.epochs", text, "--epochs", err);
 }
 
-/* The configuration that a run to be resumed was trained with; *checkpoint stays open for its text.
- */
-static agr_status find_old_config(const train_options *options, cli_config_source *source,
-                                  agr_checkpoint **checkpoint, agr_error *err)
+/* The checkpoint of the run to be resumed, for its configuration; NULL when there is none. Whether
+ * it is sound all through is asked, and said, when the run is opened. */
+static agr_status open_old_run(const train_options *options, agr_checkpoint **old, agr_error *err)
 {
-    char path[AGR_PATH_BYTES], chosen[AGR_PATH_BYTES];
-    *checkpoint = NULL;
-    if (options->resume == NULL || options->config != NULL)
+    agr_error previous_error;
+    char path[AGR_PATH_BYTES];
+    *old = NULL;
+    if (options->resume == NULL)
         return AGR_OK;
     AGR_TRY(agr_path_join(path, options->run, "checkpoint.h5", err));
-    const agr_status status = agr_checkpoint_choose(path, chosen, err);
-    if (status == AGR_NOT_FOUND)
-        return AGR_OK; /* the run starts, or says that there is nothing to go on from */
-    AGR_TRY(status);
-    AGR_TRY(agr_checkpoint_open(chosen, checkpoint, err));
-    const agr_checkpoint_info *about = agr_checkpoint_about(*checkpoint);
-    if (about->config[0] != '\0') {
-        source->yaml = about->config;
-        source->yaml_origin = chosen[0] != '\0' ? "the checkpoint's configuration" : "";
-    }
-    return AGR_OK;
+    const agr_status status = agr_checkpoint_open(path, old, err);
+    if (status == AGR_OK || status == AGR_NOT_FOUND)
+        return AGR_OK; /* without one the run starts, or says that there is nothing to go on from */
+    AGR_TRY(agr_path_join(path, options->run, "checkpoint.h5.prev", err));
+    return agr_checkpoint_open(path, old, &previous_error) == AGR_OK ? AGR_OK : status;
+}
+
+/* --lr restarts the schedule, once: when a batch system repeats the same command, the run already
+ * learns at this rate and goes on. */
+static bool restarts_schedule(const train_options *options, const char *old_config)
+{
+    agr_config before;
+    agr_error ignored;
+    double rate;
+    if (options->lr == NULL || !agr_parse_number(options->lr, &rate))
+        return false;
+    if (agr_config_parse(&before, old_config, strlen(old_config), "", NULL, 0, &ignored) != AGR_OK)
+        return true;
+    const bool is_new = before.optimizer.lr != rate;
+    agr_config_release(&before);
+    return is_new;
 }
 
 static agr_status share_config(agr_world *world, train_options *options, agr_config *config,
                                agr_error *err)
 {
+    agr_group *group = agr_world_group(world);
     cli_config_source source = {.name = options->config, .overrides = &options->overrides};
     char epochs[N_EPOCH_OPTION_BYTES];
-    agr_checkpoint *checkpoint = NULL;
-    agr_status mine = AGR_OK;
+    int64_t restarts = 0;
+    agr_checkpoint *old = NULL;
+    agr_status status = AGR_OK;
     if (agr_world_rank(world) == 0) {
-        mine = find_old_config(options, &source, &checkpoint, err);
-        if (mine == AGR_OK)
-            mine = add_epochs(options, &source, epochs, err);
+        status = open_old_run(options, &old, err);
+        const char *text = old != NULL ? agr_checkpoint_about(old)->config : "";
+        if (text[0] != '\0') {
+            source.yaml = text;
+            source.yaml_origin = "the checkpoint's configuration";
+        }
+        restarts = restarts_schedule(options, text);
+        if (status == AGR_OK)
+            status = add_epochs(options, &source, epochs, err);
     }
-    agr_status status = agr_agree(agr_world_group(world), mine, err);
+    status = agr_agree(group, status, err);
     if (status == AGR_OK)
         status = cli_share_config(world, &source, config, err);
-    agr_checkpoint_close(checkpoint);
+    if (status == AGR_OK)
+        status = agr_group_max(group, &restarts, 1, err);
+    options->restart_schedule = restarts != 0;
+    agr_checkpoint_close(old);
     return status;
 }
 
@@ -154,6 +195,9 @@ static agr_status train(agr_world *world, const train_options *options, const ag
                         agr_resume resume, agr_error *err)
 {
     agr_dataset *dataset;
+    char init[AGR_PATH_BYTES];
+    if (options->init != NULL)
+        AGR_TRY(agr_checkpoint_locate(options->init, init, err));
     AGR_TRY(cli_choose_kernels(world, err));
     AGR_TRY(cli_open_dataset(world, config->data.path, &dataset, err));
     const double limit_s = options->max_time_s > 0 ? options->max_time_s : seconds_to_job_end();
@@ -162,8 +206,8 @@ static agr_status train(agr_world *world, const train_options *options, const ag
         .dataset = dataset,
         .folder = options->run,
         .resume = resume,
-        .init = options->init,
-        .restart_schedule = options->lr != NULL,
+        .init = options->init != NULL ? init : NULL,
+        .restart_schedule = options->restart_schedule,
         .reset_optimiser = options->reset_optimiser,
         .stop = options->stop,
         .deadline_s = limit_s > 0 ? agr_clock_s() + limit_s : 0,
@@ -218,8 +262,9 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
         return AGR_OK;
     const agr_resume resume = resume_kind(&o, err, &status);
     AGR_TRY(status);
+    AGR_TRY(check_options(&o, resume, err));
     if (o.lr != NULL)
-        add_override(set, "optimizer.lr", o.lr, "--lr");
+        AGR_TRY(add_override(set, "optimizer.lr", o.lr, "--lr", err));
     o.stop = cli_catch_stop();
 
     agr_world *world;

@@ -21,6 +21,7 @@ struct agr_board {
     int n_free;
     int *free_rank; /* [n_ranks], ascending, owned */
     double free_cores;
+    bool has_finished; /* some team */
     int32_t next_tag;
 };
 
@@ -178,7 +179,7 @@ void agr_board_finished(agr_board *board, int index)
     board_team *team = &board->team[index];
     if (team->is_finished)
         return;
-    team->is_finished = true;
+    team->is_finished = board->has_finished = true;
     for (int i = 0; i < team->n_ranks; i++)
         set_free(board, team->rank[i]);
     team->n_ranks = 0;
@@ -246,6 +247,8 @@ bool agr_board_offer(agr_board *board, agr_invitation *offer)
     bool tried[AGR_PLACEMENT_MAX_BRANCHES] = {false};
     if (board->n_free == 0 || is_offering(board) || board->next_tag > AGR_TEAM_MAX_TAG)
         return false;
+    if (board->placement.by_hand && !board->has_finished)
+        return false; /* who was not named sleeps until then */
     for (;;) {
         int longest = -1;
         double longest_s = 0;

@@ -160,7 +160,7 @@ agr_status agr_team_create(agr_world *world, const int *world_rank, int n_ranks,
     if (team == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate team '%s'", limits->name);
     team->reducer.ops = &team_operations;
-    team->group.comm = MPI_COMM_NULL;
+    team->group = (agr_group){.world = world, .comm = MPI_COMM_NULL};
     team->max_micro_batches = limits->max_micro_batches;
     team->max_width = limits->max_width;
     snprintf(team->name, sizeof team->name, "%s", limits->name);

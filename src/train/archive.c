@@ -195,9 +195,11 @@ static agr_status make_room(archive *a, agr_error *err)
     return AGR_OK;
 }
 
-bool archive_has_room(archive *a, agr_error *err)
+agr_status archive_has_room(archive *a, bool *has_room, agr_error *err)
 {
-    return take_arrivals(a, err) == AGR_OK && a->arriving.n < MAX_ARRIVING;
+    AGR_TRY(take_arrivals(a, err));
+    *has_room = a->arriving.n < MAX_ARRIVING;
+    return AGR_OK;
 }
 
 agr_status archive_receive(archive *a, const agr_mail *mail, agr_error *err)
@@ -244,13 +246,13 @@ static agr_status fill_job(archive *a, agr_error *err)
     for (int i = 0; i < a->writing.n; i++) {
         const entry *e = &a->writing.item[i];
         const int b = e->notice.branch;
-        const bool is_best = strcmp(e->notice.slot, "best") == 0;
+        const bool is_latest = strcmp(e->notice.slot, "latest") == 0;
         a->job.updates[i] =
             (agr_checkpoint_update){.branch = plan->branch[b].name,
                                     .slot = e->notice.slot,
                                     .state = agr_snapshot_state(e->snapshot),
-                                    .parts = is_best ? AGR_PARTS_MODEL : AGR_PARTS_ALL};
-        if (strcmp(e->notice.slot, "latest") != 0)
+                                    .parts = is_latest ? AGR_PARTS_ALL : AGR_PARTS_MODEL};
+        if (!is_latest)
             continue;
         AGR_TRY(agr_history_table_make(plan->history, b, e->notice.epoch, &a->history[b], err));
         a->job.branches[b].history = &a->history[b];
@@ -283,6 +285,25 @@ static agr_status keep_for_later(archive *a, agr_error *err)
     return AGR_OK;
 }
 
+/* After a kill the log says what was kept. */
+static void say_what_is_kept(const archive *a)
+{
+    agr_text line = {0};
+    agr_text_add(&line, "checkpoint:");
+    for (int i = 0, n = 0; i < a->writing.n; i++) {
+        const entry *e = &a->writing.item[i];
+        if (strcmp(e->notice.slot, "latest") != 0)
+            continue;
+        agr_text_add(&line, "%s %s ", n++ > 0 ? ";" : "", a->plan.branch[e->notice.branch].name);
+        agr_trainee_describe_state(agr_snapshot_state(e->snapshot), &line);
+    }
+    if (!line.failed)
+        agr_run_folder_log(a->plan.folder, line.data);
+    agr_text_release(&line);
+    agr_run_folder_event(a->plan.folder, "checkpoint", "\"seconds\": %.3f",
+                         agr_clock_s() - a->written_s);
+}
+
 static agr_status end_write(archive *a, agr_error *err)
 {
     agr_status written;
@@ -291,8 +312,7 @@ static agr_status end_write(archive *a, agr_error *err)
         return AGR_OK;
     agr_status status = AGR_OK;
     if (written == AGR_OK) {
-        agr_run_folder_event(a->plan.folder, "checkpoint", "\"seconds\": %.3f",
-                             agr_clock_s() - a->written_s);
+        say_what_is_kept(a);
     } else if (a->is_last_write) {
         *err = why;
         status = written;

@@ -70,16 +70,18 @@ agr_status session_keep_books(void *context, agr_error *err)
 {
     session *s = context;
     agr_mail mail;
-    bool taken = true;
+    bool taken, has_room;
     if (s->serving)
         return AGR_OK;
-    while (registrar_has_room(s->registrar, err) && agr_mailbox_next(s->mailbox, &mail)) {
+    for (;;) {
+        AGR_TRY(registrar_has_room(s->registrar, &has_room, err));
+        if (!has_room || !agr_mailbox_next(s->mailbox, &mail))
+            return AGR_OK;
         AGR_TRY(registrar_receive(s->registrar, &mail, &taken, err));
         if (!taken)
-            break;
+            return AGR_OK;
         agr_mailbox_drop(s->mailbox);
     }
-    return AGR_OK;
 }
 
 agr_status session_serve(session *s, agr_error *err)
@@ -89,6 +91,9 @@ agr_status session_serve(session *s, agr_error *err)
     if (s->registrar == NULL)
         return AGR_OK;
     AGR_TRY(registrar_work(s->registrar, err));
+    /* What it sent to this very rank (an offer, a stop) counts from this step on. */
+    AGR_TRY(agr_mailbox_poll(s->mailbox, err));
+    AGR_TRY(read_mail(s, err));
     if (registrar_is_done(s->registrar) && !s->farewell)
         AGR_TRY(say_farewell(s, err));
     return AGR_OK;

@@ -36,12 +36,12 @@ agr_status outbox_create(agr_mailbox *mailbox, registrar *here, agr_trainee *tra
     box->mailbox = mailbox;
     box->here = here;
     box->trainee = trainee;
-    const agr_state *state = agr_trainee_state(trainee);
+    const agr_state *state = agr_trainee_state(trainee), *model = agr_trainee_model(trainee);
     const char *name = agr_trainee_name(trainee);
     agr_status status;
     AGR_TRY_GOTO(status, create_parcel(state, name, &box->latest, err), failed);
-    AGR_TRY_GOTO(status, create_parcel(state, name, &box->backup, err), failed);
-    AGR_TRY_GOTO(status, create_parcel(agr_trainee_model(trainee), name, &box->best, err), failed);
+    AGR_TRY_GOTO(status, create_parcel(model, name, &box->backup, err), failed);
+    AGR_TRY_GOTO(status, create_parcel(model, name, &box->best, err), failed);
     *out = box;
     return AGR_OK;
 failed:
@@ -92,7 +92,7 @@ static agr_status send_backup(outbox *box, int64_t epoch, agr_error *err)
     char slot[SLOT_NAME_BYTES];
     snprintf(slot, sizeof slot, "epoch_%04lld", (long long)epoch);
     AGR_TRY(reclaim(box, &box->backup, err));
-    agr_snapshot_take(box->backup.snapshot, agr_trainee_state(box->trainee));
+    agr_snapshot_take(box->backup.snapshot, agr_trainee_model(box->trainee));
     return send(box, &box->backup, slot, false, err);
 }
 

@@ -23,6 +23,7 @@ struct registrar {
     bool history_is_newer; /* than history.csv */
     bool history_failed;   /* to be written, and that was said */
     double history_written_s;
+    bool is_resumed;
     archive *archive;
 
     agr_board *board; /* NULL before registrar_begin() */
@@ -80,7 +81,7 @@ static agr_status describe_run(registrar *r, agr_error *err)
         .dataset_fingerprint = agr_dataset_fingerprint(dataset),
         .seed = (uint64_t)r->options->config->seed,
     };
-    return agr_run_folder_write(r->folder, "config.yaml", r->config_text.data, err);
+    return AGR_OK;
 }
 
 static agr_status describe_branches(registrar *r, const agr_training_set *set, agr_error *err)
@@ -107,6 +108,18 @@ static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
     if (old->seed != r->info.seed)
         agr_log_warning("this run began with seed %llu and goes on with %llu",
                         (unsigned long long)old->seed, (unsigned long long)r->info.seed);
+    agr_config before;
+    agr_error ignored;
+    if (agr_config_parse(&before, old->config, strlen(old->config), "", NULL, 0, &ignored) !=
+        AGR_OK)
+        return;
+    const int micro_batch = r->options->config->data.micro_batch;
+    if (before.data.micro_batch != micro_batch)
+        agr_log_warning(
+            "this run began with micro-batches of %d images and goes on with %d: results "
+            "stay valid, but not the same to the last bit",
+            before.data.micro_batch, micro_batch);
+    agr_config_release(&before);
 }
 
 /* How far the branch has come: its position in `about`, its rows in the history. */
@@ -163,7 +176,7 @@ static agr_status recall_run(registrar *r, const char *path, agr_error *err)
     agr_history_total total;
     while (agr_history_total_of(r->history, r->totals_said + 1, &total))
         r->totals_said++;
-    r->history_is_newer = true;
+    r->history_is_newer = r->is_resumed = true;
     return status;
 }
 
@@ -217,14 +230,35 @@ void registrar_destroy(registrar *r)
     free(r);
 }
 
+/* Where the run goes on: what the checkpoint had kept. */
+static void say_positions(registrar *r)
+{
+    agr_text line = {0};
+    agr_text_add(&line, "resumed:");
+    for (int b = 0; b < r->n_branches; b++) {
+        agr_text_add(&line, "%s %s ", b > 0 ? ";" : "", r->branch[b].name);
+        agr_trainee_describe_state(agr_trainee_state(r->about[b]), &line);
+    }
+    if (!line.failed)
+        registrar_say(r, "%s", line.data);
+    agr_text_release(&line);
+}
+
 agr_status registrar_begin(registrar *r, const agr_placement_input *input,
                            const agr_placement *placement, agr_error *err)
 {
     char plan[512];
+    AGR_TRY(agr_run_folder_write(r->folder, "config.yaml", r->config_text.data, err));
+    if (r->is_resumed)
+        say_positions(r);
+    if (placement->n_teams == 0)
+        registrar_say(
+            r, "nothing left to train: all branches have had their epochs (--epochs +N adds)");
     agr_placement_describe(input, placement, plan, sizeof plan);
     agr_run_folder_event(r->folder, "start", "\"ranks\": %d, \"placement\": \"%s\"", input->n_ranks,
                          plan);
-    registrar_say(r, "placement: %s", plan);
+    if (placement->n_teams > 0)
+        registrar_say(r, "placement: %s", plan);
     r->n_teams = placement->n_teams;
     return agr_board_create(input, placement, &r->board, err);
 }
@@ -267,6 +301,11 @@ static void say_totals(registrar *r)
 agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_error *err)
 {
     AGR_TRY(agr_history_add(r->history, report, err));
+    if (report->epoch == 1 && isnan(report->validation_loss))
+        agr_log_warning(
+            "branch '%s' has no labelled validation images: 'best' follows its training "
+            "loss",
+            r->branch[report->branch].name);
     r->history_is_newer = true;
     agr_text line = {0};
     agr_history_line(r->history, report, agr_trainee_epochs(r->about[report->branch]), &line);
@@ -443,9 +482,9 @@ agr_status registrar_work(registrar *r, agr_error *err)
     return make_offers(r, err);
 }
 
-bool registrar_has_room(registrar *r, agr_error *err)
+agr_status registrar_has_room(registrar *r, bool *has_room, agr_error *err)
 {
-    return archive_has_room(r->archive, err);
+    return archive_has_room(r->archive, has_room, err);
 }
 
 agr_status registrar_deliver(registrar *r, const slot_notice *notice, const agr_snapshot *snapshot,

@@ -42,9 +42,7 @@ static agr_status report_progress(session *s, int i, agr_error *err)
 
 static agr_status report_epoch(session *s, int i, agr_epoch_report *report, agr_error *err)
 {
-    const double now_s = agr_clock_s();
-    report->elapsed_s = now_s - s->epoch_began_s[i];
-    s->epoch_began_s[i] = now_s;
+    report->elapsed_s = agr_clock_s() - s->epoch_began_s[i];
     if (!session_leads(s))
         return AGR_OK;
     AGR_TRY(outbox_epoch(s->outbox[i], report, s->options->config->checkpoint.backup_epochs, err));
@@ -63,9 +61,11 @@ static agr_status decide(session *s, agr_control *decision, agr_error *err)
     return agr_team_step_end(s->team, &nothing, NULL, 0, NULL, mine, decision, err);
 }
 
+/* Twice in the time between two writes: what is written is then at most half of it old. */
 static bool post_is_due(const session *s)
 {
-    return session_leads(s) && agr_clock_s() - s->posted_s >= s->options->config->checkpoint.every;
+    return session_leads(s) &&
+           agr_clock_s() - s->posted_s >= s->options->config->checkpoint.every / 2;
 }
 
 /* One unit of work of one branch, and what it brings about. */
@@ -75,6 +75,8 @@ static agr_status advance(session *s, int i, agr_error *err)
     agr_epoch_report report;
     agr_control decision;
     const agr_position before = *agr_trainee_position(s->trainee[i]);
+    if (before.phase == AGR_PHASE_TRAIN && before.step == 0)
+        s->epoch_began_s[i] = agr_clock_s();
     if (agr_trainee_advance(s->trainee[i], &completed, &report, err) != AGR_OK)
         return agr_error_context(err, "epoch %lld, %s %lld", (long long)before.epoch + 1,
                                  before.phase == AGR_PHASE_TRAIN ? "step" : "validation batch",
@@ -122,10 +124,29 @@ static agr_status prepare_rank(session *s, agr_error *err)
     return AGR_OK;
 }
 
+/* The checkpoint to start from holds all branches: better said now than by one team's leader. */
+static agr_status check_init(const session *s, agr_error *err)
+{
+    const agr_config *config = s->options->config;
+    agr_checkpoint *checkpoint;
+    AGR_TRY(agr_checkpoint_open(s->options->init, &checkpoint, err));
+    agr_status status = AGR_OK;
+    for (int b = 0; b < config->n_branches && status == AGR_OK; b++) {
+        int branch, slot;
+        status = agr_checkpoint_find_branch(checkpoint, config->branch[b].name, &branch, err);
+        if (status == AGR_OK)
+            status = agr_checkpoint_find_slot(checkpoint, branch, "latest", &slot, err);
+    }
+    agr_checkpoint_close(checkpoint);
+    return status;
+}
+
 static agr_status open_books(session *s, agr_error *err)
 {
     bool resumes;
     const agr_run_options *options = s->options;
+    if (options->init != NULL)
+        AGR_TRY(check_init(s, err));
     AGR_TRY(agr_run_folder_open(options->folder, options->resume, &s->folder, &resumes,
                                 s->resume_from, err));
     if (!resumes)
@@ -195,6 +216,12 @@ static void say_what_is_used(session *s)
 static agr_status set_up(session *s, agr_error *err)
 {
     agr_group *world = agr_world_group(s->world);
+    if (agr_world_size(s->world) > AGR_TEAM_MAX_RANKS) {
+        agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d ranks, found %d",
+                      AGR_TEAM_MAX_RANKS, agr_world_size(s->world));
+        return agr_error_hint(err,
+                              "fewer ranks with more threads each; see 'plan' for useful counts");
+    }
     AGR_TRY(agr_agree(world, prepare_rank(s, err), err));
     AGR_TRY(agr_cores_gather(s->world, &s->cores, err));
     const agr_mailbox_plan mail = {
@@ -252,7 +279,7 @@ static void release(session *s)
 {
     if (s->registrar != NULL)
         agr_wait_remove_poll(s->world, session_keep_books, s);
-    session_leave_team(s);
+    session_forget_team(s);
     agr_mailbox_destroy(s->mailbox);
     registrar_destroy(s->registrar);
     agr_run_folder_close(s->folder);

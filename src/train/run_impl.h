@@ -55,8 +55,8 @@ agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_er
 agr_status registrar_deliver(registrar *r, const slot_notice *notice, const agr_snapshot *snapshot,
                              agr_error *err);
 
-/* True when another snapshot can be taken in; makes room first. */
-bool registrar_has_room(registrar *r, agr_error *err);
+/* Can another snapshot be taken in? Makes room first. */
+agr_status registrar_has_room(registrar *r, bool *has_room, agr_error *err);
 
 /* Does what is due: moves snapshots on, starts or ends a write, makes offers. Never waits. */
 agr_status registrar_work(registrar *r, agr_error *err);
@@ -102,8 +102,8 @@ agr_status archive_receive(archive *a, const agr_mail *mail, agr_error *err);
 agr_status archive_deliver(archive *a, const slot_notice *notice, const agr_snapshot *snapshot,
                            agr_error *err);
 
-/* True when another snapshot can be taken in; makes room first. */
-bool archive_has_room(archive *a, agr_error *err);
+/* Can another snapshot be taken in? Makes room first. */
+agr_status archive_has_room(archive *a, bool *has_room, agr_error *err);
 
 /* Moves snapshots on, starts or ends a write. all_was_sent: no more snapshots will be announced; a
  * write that fails then is an error, before it is a warning. Never waits. */

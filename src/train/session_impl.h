@@ -79,7 +79,7 @@ agr_status session_post(session *s, bool write_soon, agr_error *err);
  * sends what there is and says so; everybody is idle then. */
 agr_status session_end_team(session *s, int kind, agr_error *err);
 
-/* Frees what a team needed. */
-void session_leave_team(session *s);
+/* Frees what this rank had of a team: nothing after an orderly end. */
+void session_forget_team(session *s);
 
 #endif

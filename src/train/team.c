@@ -82,7 +82,7 @@ static agr_status close_outboxes(session *s, agr_error *err)
     return status;
 }
 
-void session_leave_team(session *s)
+static void leave_team(session *s)
 {
     agr_team_destroy(s->team);
     agr_pool_destroy(s->pool);
@@ -95,6 +95,14 @@ static void drop_trainees(session *s)
     for (int i = 0; i < s->n_trainees; i++)
         agr_trainee_destroy(s->trainee[i]);
     s->n_trainees = 0;
+}
+
+void session_forget_team(session *s)
+{
+    agr_error ignored;
+    close_outboxes(s, &ignored);
+    leave_team(s);
+    drop_trainees(s);
 }
 
 /* The leader's state as it is now, in every member's memory. Caller destroys. */
@@ -237,7 +245,7 @@ agr_status session_end_team(session *s, int kind, agr_error *err)
         AGR_TRY(agr_mailbox_send(s->mailbox, 0, kind, &team, sizeof team, err));
     }
     AGR_TRY(close_outboxes(s, err));
-    session_leave_team(s);
+    leave_team(s);
     drop_trainees(s);
     return AGR_OK;
 }

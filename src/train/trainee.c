@@ -333,6 +333,18 @@ const agr_position *agr_trainee_position(const agr_trainee *trainee)
     return &trainee->position;
 }
 
+void agr_trainee_describe_state(const agr_state *state, agr_text *text)
+{
+    const long long epoch = agr_state_int64(state, "epoch", 0);
+    const long long step = agr_state_int64(state, "step", 0);
+    const int64_t phase = agr_state_int64(state, "phase", AGR_PHASE_TRAIN);
+    if (phase == AGR_PHASE_ENDED)
+        agr_text_add(text, "ended after epoch %lld", epoch);
+    else
+        agr_text_add(text, "epoch %lld, %s %lld", epoch + 1,
+                     phase == AGR_PHASE_VALIDATE ? "validation batch" : "step", step + 1);
+}
+
 int64_t agr_trainee_epochs(const agr_trainee *trainee)
 {
     return trainee->n_epochs;
@@ -551,7 +563,9 @@ static agr_head_figures figures_of(const agr_trainee *trainee, int h, const agr_
 static double monitored_value(const agr_trainee *trainee)
 {
     const agr_position *p = &trainee->position;
-    const agr_head_sums *sums = trainee->set->n_validation > 0 ? p->validation : p->train;
+    /* Not a number where nothing could be judged: without validation images, or labels on them. */
+    const agr_head_sums *sums =
+        isnan(weighted_loss(trainee, p->validation)) ? p->train : p->validation;
     if (trainee->config->train.monitor == AGR_MONITOR_LOSS)
         return weighted_loss(trainee, sums);
     const agr_metric *metric = agr_metric_main(&agr_network_head(trainee->network, 0)->loss);
@@ -567,8 +581,7 @@ static void fill_report(const agr_trainee *trainee, agr_epoch_report *report)
         .epoch = p->epoch + 1,
         .lr = p->learning_rate,
         .loss = weighted_loss(trainee, p->train),
-        .validation_loss =
-            trainee->set->n_validation > 0 ? weighted_loss(trainee, p->validation) : (double)NAN,
+        .validation_loss = weighted_loss(trainee, p->validation),
         .n_ranks = agr_team_size(trainee->team),
     };
     for (int h = 0; h < agr_network_n_heads(trainee->network); h++) {

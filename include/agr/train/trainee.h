@@ -105,6 +105,10 @@ double agr_trainee_images_left(const agr_trainee *trainee);
 const agr_state *agr_trainee_state(agr_trainee *trainee);
 const agr_state *agr_trainee_model(agr_trainee *trainee);
 
+/** What comes next in such a state, for people: "epoch 3, step 17", "epoch 3, validation batch 2",
+ * "ended after epoch 50". */
+void agr_trainee_describe_state(const agr_state *state, agr_text *text);
+
 /** To be called after somebody wrote into the state: checks that the position can be one and makes
  * the network see its new weights; a branch that had ended is open again when the configuration now
  * asks for more. Needs no plan. AGR_FORMAT, AGR_INPUT (another batch size inside an epoch). */
