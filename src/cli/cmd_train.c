@@ -2,6 +2,7 @@
 #include "options.h"
 #include "setup.h"
 #include "stop.h"
+#include "train_display.h"
 
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
@@ -15,8 +16,6 @@
 #include <time.h>
 
 enum { N_EPOCH_OPTION_BYTES = 32 };
-
-typedef enum { PROGRESS_AUTO, PROGRESS_LIVE, PROGRESS_PLAIN, PROGRESS_NONE } progress_kind;
 
 typedef struct {
     const char *config;
@@ -182,15 +181,6 @@ static agr_status share_config(agr_world *world, train_options *options, agr_con
     return status;
 }
 
-static void print_line(void *context, const char *line)
-{
-    const train_options *options = context;
-    if (options->progress == PROGRESS_NONE)
-        return;
-    printf("%s\n", line);
-    fflush(stdout);
-}
-
 static agr_status train(agr_world *world, const train_options *options, const agr_config *config,
                         agr_resume resume, agr_error *err)
 {
@@ -200,6 +190,7 @@ static agr_status train(agr_world *world, const train_options *options, const ag
         AGR_TRY(agr_checkpoint_locate(options->init, init, err));
     AGR_TRY(cli_choose_kernels(world, err));
     AGR_TRY(cli_open_dataset(world, config->data.path, &dataset, err));
+    train_display display = train_display_begin((display_kind)options->progress);
     const double limit_s = options->max_time_s > 0 ? options->max_time_s : seconds_to_job_end();
     const agr_run_options run = {
         .config = config,
@@ -211,10 +202,12 @@ static agr_status train(agr_world *world, const train_options *options, const ag
         .reset_optimiser = options->reset_optimiser,
         .stop = options->stop,
         .deadline_s = limit_s > 0 ? agr_clock_s() + limit_s : 0,
-        .line = print_line,
-        .line_context = (void *)(uintptr_t)options,
+        .line = train_display_line,
+        .pace = train_display_pace,
+        .context = &display,
     };
     const agr_status status = agr_run_train(world, &run, err);
+    train_display_end(&display);
     agr_dataset_close(dataset);
     return status;
 }
@@ -244,8 +237,8 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
         {"threads", 0, CLI_SETTING, "N", set, "threads of each rank", .key = "threads"},
         {"max-time", 0, CLI_DURATION, "TIME", &o.max_time_s,
          "stop after this long (30m, 8h) with a checkpoint; default: the batch job's end"},
-        {"progress", 0, CLI_CHOICE, "KIND", &o.progress, "auto, live, plain or none",
-         .choices = progress},
+        {"progress", 0, CLI_CHOICE, "KIND", &o.progress,
+         "live (a line that moves), plain, none, or auto: live on a terminal", .choices = progress},
     };
     const cli_syntax syntax = {
         .verb = "train",

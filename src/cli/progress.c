@@ -5,30 +5,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { BAR_CELLS = 24 };
 static const double redraw_s = 0.2;
 
-bool cli_stderr_is_terminal(void)
+static int columns_of(int fd)
+{
+    enum { USUAL_COLUMNS = 80 };
+    struct winsize size;
+    if (!isatty(fd))
+        return 0;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_COLUMNS;
+}
+
+int cli_terminal_columns(int stream)
 {
     if (getenv("OMPI_COMM_WORLD_RANK") == NULL)
-        return isatty(STDERR_FILENO) != 0;
+        return columns_of(stream);
     char path[64];
-    snprintf(path, sizeof path, "/proc/%ld/fd/2", (long)getppid());
+    snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getppid(), stream);
     const int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
-        return false;
-    const bool is_terminal = isatty(fd) != 0;
+        return 0;
+    const int columns = columns_of(fd);
     close(fd);
-    return is_terminal;
+    return columns;
 }
 
 cli_progress cli_progress_begin(const char *unit, int rank)
 {
     const double now_s = agr_clock_s();
     return (cli_progress){.unit = unit,
-                          .shown = rank == 0 && cli_stderr_is_terminal(),
+                          .shown = rank == 0 && cli_terminal_columns(STDERR_FILENO) > 0,
                           .begin_s = now_s,
                           .drawn_s = now_s};
 }

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Whether somebody looks at stderr. Under mpirun a rank's own stderr is a pipe: mpirun's is what
- * counts. */
-bool cli_stderr_is_terminal(void);
+/** Whether somebody looks at this stream (STDOUT_FILENO, STDERR_FILENO), and how wide it is for
+ * him: columns, or 0. Under mpirun a rank's own streams are pipes: mpirun's are what counts. */
+int cli_terminal_columns(int stream);
 
 typedef struct {
     const char *unit; /* "images" */

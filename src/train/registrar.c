@@ -275,7 +275,7 @@ void registrar_say(registrar *r, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    r->options->line(r->options->line_context, line);
+    r->options->line(r->options->context, line);
     agr_run_folder_log(r->folder, line);
 }
 
@@ -320,6 +320,20 @@ agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_er
     return AGR_OK;
 }
 
+void registrar_pace(const registrar *r, const agr_pace *pace)
+{
+    if (r->options->pace != NULL)
+        r->options->pace(r->options->context, r->branch[pace->branch].name, pace);
+}
+
+static void receive_pace(const registrar *r, const agr_mail *mail)
+{
+    agr_pace pace;
+    AGR_ASSERT(mail->n_bytes == sizeof pace);
+    memcpy(&pace, mail->payload, sizeof pace);
+    registrar_pace(r, &pace);
+}
+
 static agr_status receive_report(registrar *r, const agr_mail *mail, agr_error *err)
 {
     agr_epoch_report report;
@@ -359,6 +373,9 @@ agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, ag
     switch (mail->kind) {
     case MAIL_REPORT:
         return receive_report(r, mail, err);
+    case MAIL_PACE:
+        receive_pace(r, mail);
+        return AGR_OK;
     case MAIL_SNAPSHOT:
         return archive_receive(r->archive, mail, err);
     case MAIL_STOPPED:

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PACE_INTERVAL_S 1.0
+
 bool session_is_to_stop(const session *s)
 {
     const agr_run_options *options = s->options;
@@ -49,6 +51,22 @@ static agr_status report_epoch(session *s, int i, agr_epoch_report *report, agr_
     return report_progress(s, i, err);
 }
 
+/* How far the epoch is, for who looks on: news that may be lost, so it never waits for a slot. */
+static agr_status report_pace(session *s, int i, agr_error *err)
+{
+    const double now_s = agr_clock_s();
+    if (!session_leads(s) || now_s - s->paced_s < PACE_INTERVAL_S)
+        return AGR_OK;
+    s->paced_s = now_s;
+    agr_pace pace = agr_trainee_pace(s->trainee[i]);
+    pace.images_per_s = (double)pace.n_done / (now_s - s->epoch_began_s[i]);
+    if (s->registrar != NULL)
+        registrar_pace(s->registrar, &pace);
+    else if (agr_mailbox_has_slot(s->mailbox))
+        return agr_mailbox_send(s->mailbox, 0, MAIL_PACE, &pace, sizeof pace, err);
+    return AGR_OK;
+}
+
 /* The exchange that ends a step: what does anybody in the team want to happen now? */
 static agr_status decide(session *s, agr_control *decision, agr_error *err)
 {
@@ -81,8 +99,7 @@ static agr_status advance(session *s, int i, agr_error *err)
         return agr_error_context(err, "epoch %lld, %s %lld", (long long)before.epoch + 1,
                                  before.phase == AGR_PHASE_TRAIN ? "step" : "validation batch",
                                  (long long)before.step + 1);
-    if (completed)
-        AGR_TRY(report_epoch(s, i, &report, err));
+    AGR_TRY(completed ? report_epoch(s, i, &report, err) : report_pace(s, i, err));
     AGR_TRY(session_serve(s, err));
     AGR_TRY(decide(s, &decision, err));
     if (decision == AGR_CONTROL_STOP)

@@ -13,6 +13,7 @@
 /* Mail of a run, beside the hand-over's. */
 enum {
     MAIL_REPORT = AGR_MAIL_USER, /* leader -> rank 0: agr_epoch_report */
+    MAIL_PACE,                   /* leader -> rank 0: agr_pace */
     MAIL_SNAPSHOT, /* leader -> rank 0: slot_notice, with the snapshot as large part */
     MAIL_STOPPED,  /* leader -> rank 0: int32_t team; its snapshots came before */
     MAIL_ASKED,    /* any rank -> rank 0: was asked to stop and is in no team that could */
@@ -49,6 +50,9 @@ double registrar_images_left(const registrar *r, int branch);
 
 /* Takes note of a mail; false when it is not for the registrar. */
 agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, agr_error *err);
+
+/* Tells whoever looks how far a branch is. */
+void registrar_pace(const registrar *r, const agr_pace *pace);
 
 /* Takes note of an epoch of rank 0's own and, below, a copy of a snapshot: no mail needed. */
 agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_error *err);

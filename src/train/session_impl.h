@@ -25,6 +25,7 @@ typedef struct {
     outbox *outbox[MAX_BRANCHES]; /* the leader's */
     double posted_s;
     double epoch_began_s[MAX_BRANCHES];
+    double paced_s; /* when rank 0 last heard how far this team is */
 
     agr_invitation invitation; /* a leader's open offer, or what an idle rank was called to */
     bool is_invited;

@@ -614,6 +614,20 @@ static void complete_epoch(agr_trainee *trainee, agr_epoch_report *report)
     report->ending = (int32_t)p->ending;
 }
 
+agr_pace agr_trainee_pace(const agr_trainee *trainee)
+{
+    const agr_position *p = &trainee->position;
+    const bool validates = p->phase == AGR_PHASE_VALIDATE;
+    const int64_t n = validates ? trainee->set->n_validation : trainee->set->n_train;
+    return (agr_pace){.branch = trainee->branch,
+                      .validates = validates,
+                      .epoch = p->epoch + 1,
+                      .n_epochs = trainee->n_epochs,
+                      .n_images = n,
+                      .n_done = agr_min_i64(n, p->step * trainee->config->data.batch_size),
+                      .loss = figures_of(trainee, 0, p->train).loss};
+}
+
 agr_status agr_trainee_advance(agr_trainee *trainee, bool *completed, agr_epoch_report *report,
                                agr_error *err)
 {

@@ -46,6 +46,17 @@ typedef struct {
     agr_head_figures validation[AGR_MAX_HEADS];
 } agr_epoch_report;
 
+/** How far a branch is inside its epoch. Plain data: travels as bytes. */
+typedef struct {
+    int32_t branch;
+    int32_t validates; /* the epoch is trained; its validation images are judged */
+    int64_t epoch;     /* from 1 */
+    int64_t n_epochs;
+    int64_t n_images, n_done; /* of the pass: training images, or validation images */
+    double loss;              /* of the first head, over the epoch's training images so far */
+    double images_per_s;      /* of the epoch so far */
+} agr_pace;
+
 /** A head as the history needs it. */
 typedef struct {
     char name[AGR_NAME_BYTES];

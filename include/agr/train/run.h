@@ -12,12 +12,16 @@
 #include <agr/comm/world.h>
 #include <agr/config/config.h>
 #include <agr/store/dataset.h>
+#include <agr/train/history.h>
 #include <agr/train/run_folder.h>
 #include <signal.h>
 #include <stdbool.h>
 
 /** Receives a line for people, on rank 0. */
 typedef void agr_run_line(void *context, const char *line);
+
+/** Learns, on rank 0, how far a branch is: about once a second and team. */
+typedef void agr_run_pace(void *context, const char *branch, const agr_pace *pace);
 
 typedef struct {
     const agr_config *config;   /* the same on every rank */
@@ -30,7 +34,8 @@ typedef struct {
     const volatile sig_atomic_t *stop; /* becomes 1 when a stop is asked for */
     double deadline_s;                 /* on agr_clock_s(); 0: none */
     agr_run_line *line;
-    void *line_context;
+    agr_run_pace *pace; /* NULL: nobody looks */
+    void *context;      /* of both */
 } agr_run_options;
 
 /**

@@ -136,6 +136,9 @@ agr_status agr_trainee_validate(agr_trainee *trainee, agr_error *err);
 agr_status agr_trainee_advance(agr_trainee *trainee, bool *completed, agr_epoch_report *report,
                                agr_error *err);
 
+/** How far the epoch is; images_per_s is left to whoever has a clock. */
+agr_pace agr_trainee_pace(const agr_trainee *trainee);
+
 /** The branch as the history knows it. */
 agr_history_branch agr_trainee_history_branch(const agr_trainee *trainee);
 
