@@ -404,17 +404,23 @@ agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, ag
     }
 }
 
+static void say_best_of_branch(registrar *r, int b)
+{
+    const agr_epoch_report *best = agr_history_best(r->history, b);
+    agr_text line = {0};
+    if (best != NULL)
+        agr_history_best_line(r->history, best, &line);
+    else
+        agr_text_add(&line, "best   %-8s  no epoch is complete", r->branch[b].name);
+    if (!line.failed)
+        registrar_say(r, "%s", line.data);
+    agr_text_release(&line);
+}
+
 void registrar_say_best(registrar *r)
 {
-    for (int b = 0; b < r->n_branches; b++) {
-        const agr_epoch_report *best = agr_history_best(r->history, b);
-        agr_text line = {0};
-        if (best != NULL)
-            agr_history_best_line(r->history, best, &line);
-        if (best != NULL && !line.failed)
-            registrar_say(r, "%s", line.data);
-        agr_text_release(&line);
-    }
+    for (int b = 0; b < r->n_branches; b++)
+        say_best_of_branch(r, b);
     agr_history_total total;
     double bests;
     const int64_t epoch = agr_history_best_total(r->history, &total);

@@ -36,4 +36,5 @@ grep -q "$(printf '\r')" "$folder/out" && fail 'a live line without a terminal'
 
 run train --config "$small" --data set.h5 --run quiet --epochs 1 --threads 1 --progress none; code 0; no_out; no_err
 run train --config "$small" --data set.h5 --run one --branches gender --set train.max_steps=1 --threads 1; code 0
+out 'best   gender    no epoch is complete'
 out 'placement: gender: rank 0'
