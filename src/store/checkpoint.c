@@ -1,14 +1,18 @@
 #include "checkpoint_impl.h"
 
+#include <agr/base/hash.h>
 #include <agr/base/log.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* HDF5 files can hold cycles of links: no honest checkpoint is deeper. */
-enum { MAX_DEPTH = 8, PATH_TEXT_BYTES = 512 };
+/* HDF5 files can hold cycles of links: no honest checkpoint is deeper. And they can list one thing
+ * many times: what is walked to, each object with its numbers and at least OBJECT_BYTES of
+ * book-keeping, may come to MAX_REPEATS times the file. */
+enum { MAX_DEPTH = 8, OBJECT_BYTES = 64, MAX_REPEATS = 64, PATH_TEXT_BYTES = 512 };
 
 /* Memory that lives as long as the checkpoint. */
 typedef struct kept_memory {
@@ -579,19 +583,30 @@ void agr_checkpoint_close(agr_checkpoint *checkpoint)
 
 typedef struct {
     uint64_t file_bytes;
+    uint64_t walked_bytes;
     int *n_missing;
-    int n_visited;
     int depth;
 } verify_walk;
 
-static agr_status verify_dataset(const verify_walk *walk, hid_t group, const char *name,
-                                 agr_error *err)
+static agr_status count_walked(verify_walk *walk, uint64_t size_bytes, agr_error *err)
+{
+    walk->walked_bytes += size_bytes;
+    if (walk->walked_bytes / MAX_REPEATS <= walk->file_bytes)
+        return AGR_OK;
+    return agr_error_set(err, AGR_FORMAT,
+                         "it lists more than %d times what its %llu bytes can hold: links that "
+                         "repeat",
+                         MAX_REPEATS, (unsigned long long)walk->file_bytes);
+}
+
+static agr_status verify_dataset(verify_walk *walk, hid_t group, const char *name, agr_error *err)
 {
     h5_dataset dataset;
     bool has_checksum;
     AGR_TRY(h5_dataset_open(group, name, walk->file_bytes, &dataset, err));
-    const agr_status status =
-        h5_dataset_read_checked(&dataset, H5T_NATIVE_FLOAT, NULL, &has_checksum, err);
+    agr_status status = count_walked(walk, dataset.size_bytes, err);
+    if (status == AGR_OK)
+        status = h5_dataset_read_checked(&dataset, H5T_NATIVE_FLOAT, NULL, &has_checksum, err);
     h5_dataset_close(&dataset);
     if (status != AGR_OK)
         return agr_error_context(err, "'%s'", name), status;
@@ -605,8 +620,9 @@ static agr_status visit_to_verify(void *context, hid_t group, const char *name, 
                                   agr_error *err)
 {
     verify_walk *walk = context;
-    if (++walk->n_visited > H5_MAX_CHILDREN || walk->depth > MAX_DEPTH)
-        return agr_error_set(err, AGR_FORMAT, "its groups are nested without end");
+    if (walk->depth > MAX_DEPTH)
+        return agr_error_set(err, AGR_FORMAT, "its groups are nested deeper than %d", MAX_DEPTH);
+    AGR_TRY(count_walked(walk, OBJECT_BYTES, err));
     if (!is_group)
         return verify_dataset(walk, group, name, err);
     hid_t child;
@@ -665,17 +681,41 @@ static agr_status open_and_verify(const char *path, agr_error *err)
     return status;
 }
 
+void checkpoint_warn_of_damage(const agr_error *damage, const char *remedy)
+{
+    static _Atomic uint64_t last_warning;
+    const uint64_t warning = agr_hash_text(damage->text);
+    if (atomic_exchange(&last_warning, warning) != warning)
+        agr_log_warning("%s; %s", damage->text, remedy);
+}
+
+/* Neither file will do: the failure of the current one, and that of .prev where there is one. */
+static agr_status join_failures(const agr_error *current, const agr_error *previous, agr_error *err)
+{
+    const bool is_alone = previous->status == AGR_NOT_FOUND;
+    const agr_status status =
+        current->status == AGR_NOT_FOUND && !is_alone ? previous->status : current->status;
+    agr_error_set(err, status, "%s%s%s", current->text, is_alone ? "" : ", and ",
+                  is_alone ? "" : previous->text);
+    if (current->hint[0] != '\0')
+        agr_error_hint(err, "%s", current->hint);
+    return status;
+}
+
 agr_status agr_checkpoint_choose(const char *path, char chosen[AGR_PATH_BYTES], agr_error *err)
 {
+    agr_error current, previous;
     snprintf(chosen, AGR_PATH_BYTES, "%s", path);
-    const agr_status status = open_and_verify(path, err);
-    if (status == AGR_OK)
+    if (open_and_verify(path, &current) == AGR_OK)
         return AGR_OK;
-    agr_error previous_error;
     const int length = snprintf(chosen, AGR_PATH_BYTES, "%s.prev", path);
-    if (length >= AGR_PATH_BYTES || open_and_verify(chosen, &previous_error) != AGR_OK)
-        return status;
-    agr_log_warning("%s; taking '%s' instead", err->text, chosen);
+    if (length >= AGR_PATH_BYTES)
+        return agr_error_set(err, AGR_INPUT, "path '%.60s...' is too long", path);
+    if (open_and_verify(chosen, &previous) != AGR_OK)
+        return join_failures(&current, &previous, err);
+    char remedy[AGR_PATH_BYTES + 32];
+    snprintf(remedy, sizeof remedy, "taking '%s' instead", chosen);
+    checkpoint_warn_of_damage(&current, remedy);
     return AGR_OK;
 }
 

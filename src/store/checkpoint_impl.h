@@ -15,6 +15,10 @@ uint64_t checkpoint_file_bytes(const agr_checkpoint *checkpoint);
 agr_status checkpoint_verify_group(hid_t group, uint64_t file_bytes, int *n_missing,
                                    agr_error *err);
 
+/** Warns that a file is damaged and what is done about it; of the same damage once, however many
+ * look at the file. Wants no lock. */
+void checkpoint_warn_of_damage(const agr_error *damage, const char *remedy);
+
 /** Opens what lies at a path of several components ("optimizer/m/conv2d"), following no external
  * link. Caller closes with H5Gclose(). */
 agr_status checkpoint_group_at(hid_t parent, const char *path, hid_t *group, agr_error *err);

@@ -36,6 +36,8 @@ static bool open_source(writing *w, const char *path, agr_error *err)
     w->is_source_sound =
         checkpoint_verify_group(checkpoint_file(w->source), checkpoint_file_bytes(w->source),
                                 &n_missing, err) == AGR_OK;
+    if (!w->is_source_sound)
+        agr_error_context(err, "checkpoint '%s'", path);
     return true;
 }
 
@@ -55,7 +57,7 @@ static void choose_source(writing *w)
     w->is_source_current = true;
     if (open_source(w, w->path, &err) && w->is_source_sound)
         return;
-    agr_log_warning("%s: writing it anew", err.text);
+    checkpoint_warn_of_damage(&err, "writing it anew");
     close_source(w);
     char previous[AGR_PATH_BYTES];
     const int length = snprintf(previous, sizeof previous, "%s.prev", w->path);

@@ -21,16 +21,15 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void start(void)
 {
-    /* After a failed write HDF5's exit handler touches freed memory; and its error printing is
-     * ours. */
-    H5dont_atexit();
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    H5dont_atexit(); /* after a failed write HDF5's exit handler touches freed memory */
 }
 
 void h5_lock(void)
 {
     pthread_once(&once, start);
     pthread_mutex_lock(&lock);
+    /* Errors are ours to tell. A thread-safe build asks every thread anew whether to print them. */
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
 void h5_unlock(void)
@@ -72,6 +71,25 @@ static hid_t access_list(void)
     return list;
 }
 
+/* HDF5's own words for a file that was cut short, or other words. */
+static agr_status refuse_file(const char *what, const char *path, const struct stat *info,
+                              const agr_error *reason, agr_error *err)
+{
+    unsigned long long stored_bytes;
+    const char *found = strstr(reason->text, "truncated file: ");
+    if (info->st_size == 0)
+        return agr_error_set(err, AGR_FORMAT, "%s '%s': empty file", what, path);
+    if (H5Fis_hdf5(path) <= 0)
+        return agr_error_set(err, AGR_FORMAT, "%s '%s': not an HDF5 file", what, path);
+    if (found == NULL ||
+        sscanf(found, "truncated file: eof = %*u, sblock->base_addr = %*u, stored_eof = %llu",
+               &stored_bytes) != 1)
+        return agr_error_set(err, AGR_FORMAT, "%s '%s': %s", what, path, reason->text);
+    agr_error_set(err, AGR_FORMAT, "%s '%s': truncated: expected %llu bytes, found %lld", what,
+                  path, stored_bytes, (long long)info->st_size);
+    return agr_error_hint(err, "fetch it again: was the copy interrupted?");
+}
+
 agr_status h5_file_open(const char *what, const char *path, hid_t *file, agr_error *err)
 {
     struct stat info;
@@ -92,11 +110,7 @@ agr_status h5_file_open(const char *what, const char *path, hid_t *file, agr_err
     H5Pclose(list);
     if (*file >= 0)
         return AGR_OK;
-    if (info.st_size == 0)
-        return agr_error_set(err, AGR_FORMAT, "%s '%s': empty file", what, path);
-    if (H5Fis_hdf5(path) <= 0)
-        return agr_error_set(err, AGR_FORMAT, "%s '%s': not an HDF5 file", what, path);
-    return agr_error_set(err, AGR_FORMAT, "%s '%s': %s", what, path, reason.text);
+    return refuse_file(what, path, &info, &reason, err);
 }
 
 agr_status h5_file_reopen(const char *path, hid_t *file, agr_error *err)

@@ -116,9 +116,8 @@ void agr_checkpoint_close(agr_checkpoint *checkpoint);
 agr_status agr_checkpoint_verify(agr_checkpoint *checkpoint, agr_error *err);
 
 /** For --resume: writes to chosen the path of a checkpoint that opens and verifies: `path` itself,
- * or
- * "<path>.prev" with a warning that says why. AGR_NOT_FOUND when there is neither; otherwise the
- * failure of `path`. */
+ * or "<path>.prev" with a warning that says why (of one damage once a process). AGR_NOT_FOUND when
+ * there is neither; otherwise the failures of both. */
 agr_status agr_checkpoint_choose(const char *path, char chosen[AGR_PATH_BYTES], agr_error *err);
 
 /** "<run>/checkpoint.h5" for a folder, the path itself for a file. */

@@ -2,43 +2,20 @@
 #include "model.h"
 #include "test.h"
 
-#include <agr/base/log.h>
 #include <agr/store/checkpoint.h>
 #include <hdf5.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[256], path[300], previous[320], other_path[300];
-static char last_warning[1024];
-static int64_t n_open;
-
-static void keep_warning(void *context, agr_log_level level, const char *message)
-{
-    (void)context;
-    (void)level;
-    snprintf(last_warning, sizeof last_warning, "%s", message);
-}
+static char path[320], previous[320], other_path[320];
 
 static int set_up(void **state)
 {
-    (void)state;
-    test_folder_make(folder);
-    snprintf(path, sizeof path, "%s/checkpoint.h5", folder);
-    snprintf(previous, sizeof previous, "%s.prev", path);
-    snprintf(other_path, sizeof other_path, "%s/other.h5", folder);
-    last_warning[0] = '\0';
-    n_open = count_open_hdf5();
-    agr_log_set_sink(keep_warning, NULL, AGR_LOG_WARNING);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    agr_log_set_sink(NULL, NULL, AGR_LOG_INFO);
-    test_folder_remove(folder);
-    assert_int_equal(count_open_hdf5(), n_open);
+    begin_case(state);
+    path_in_folder(path, "checkpoint.h5");
+    path_in_folder(previous, "checkpoint.h5.prev");
+    path_in_folder(other_path, "other.h5");
     return 0;
 }
 
@@ -335,7 +312,7 @@ static void test_unknown_branches_are_refused(void **state)
         .branch = "ant", .slot = "best", .copy_of = "latest", .parts = AGR_PARTS_ALL};
     assert_fails(agr_checkpoint_write(path, &info, branches, 2, &copy, 1, &err), AGR_INPUT, err,
                  "branch 'ant': no slot 'latest' to copy");
-    assert_int_equal(count_files(folder, "checkpoint"), 0);
+    assert_int_equal(count_files("checkpoint"), 0);
 }
 
 /* ---- damage ---- */
@@ -391,9 +368,32 @@ static void test_resume_takes_the_previous_file(void **state)
     assert_non_null(strstr(last_warning, "wrong checksum"));
     damage_kernel(previous, 1);
     assert_fails(agr_checkpoint_choose(path, chosen, &err), AGR_FORMAT, err, "wrong checksum");
+    assert_non_null(strstr(err.text, "checkpoint.h5': '"));
+    assert_non_null(strstr(err.text, ", and checkpoint '"));
+    assert_non_null(strstr(err.text, "checkpoint.h5.prev': '"));
     unlink(path);
+    assert_fails(agr_checkpoint_choose(path, chosen, &err), AGR_FORMAT, err,
+                 "checkpoint.h5', and checkpoint '");
     unlink(previous);
     assert_fails(agr_checkpoint_choose(path, chosen, &err), AGR_NOT_FOUND, err, "no checkpoint at");
+}
+
+/* Who decides, who opens and who writes all look at the same damaged file. */
+static void test_one_damage_is_one_warning(void **state)
+{
+    (void)state;
+    agr_error err;
+    char chosen[AGR_PATH_BYTES];
+    put("ant", "latest", 1);
+    put("ant", "latest", 2);
+    damage_kernel(path, 2);
+    assert_ok(agr_checkpoint_choose(path, chosen, &err), err);
+    assert_non_null(strstr(last_warning, "checkpoint.h5.prev' instead"));
+    last_warning[0] = '\0';
+    assert_ok(agr_checkpoint_choose(path, chosen, &err), err);
+    assert_string_equal(chosen, previous);
+    put("ant", "latest", 3);
+    assert_string_equal(last_warning, "");
 }
 
 static void test_a_damaged_file_does_not_push_out_a_sound_one(void **state)
@@ -438,7 +438,71 @@ static void test_truncated_at_many_lengths(void **state)
         assert_fails(agr_checkpoint_open(other_path, &checkpoint, &err), AGR_FORMAT, err,
                      "checkpoint '");
     }
+    char words[96];
+    snprintf(words, sizeof words, "other.h5': truncated: expected %zu bytes, found 3000",
+             size_bytes);
+    file_put(other_path, data, 3000);
+    assert_fails(agr_checkpoint_open(other_path, &checkpoint, &err), AGR_FORMAT, err, words);
+    assert_non_null(strstr(err.hint, "copy interrupted"));
     free(data);
+}
+
+/* Backups of every epoch of a long run. */
+static void test_many_objects_are_no_damage(void **state)
+{
+    (void)state;
+    agr_error err;
+    put("ant", "latest", 1);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    for (int i = 0; i < 70; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        const hid_t group = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        for (int k = 0; k < 1000; k++) {
+            snprintf(name, sizeof name, "%d", k);
+            H5Gclose(H5Gcreate2(group, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+        }
+        H5Gclose(group);
+    }
+    H5Fclose(file);
+    assert_ok(verify(path, &err), err);
+}
+
+/* A group that holds itself. */
+static void test_groups_nested_without_end_are_refused(void **state)
+{
+    (void)state;
+    agr_error err;
+    put("ant", "latest", 1);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true(H5Lcreate_hard(file, "/branches", file, "/branches/ant/latest/again", H5P_DEFAULT,
+                               H5P_DEFAULT) >= 0);
+    H5Fclose(file);
+    assert_fails(verify(path, &err), AGR_FORMAT, err, "its groups are nested deeper than 8");
+}
+
+/* Each of six groups lists the next one 40 times: a small file, 40^6 ways through it. */
+static void test_links_that_repeat_are_refused(void **state)
+{
+    (void)state;
+    agr_error err;
+    put("ant", "latest", 1);
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    hid_t inner = H5Gcreate2(file, "0", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    for (int depth = 1; depth < 6; depth++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", depth);
+        const hid_t outer = H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+        for (int i = 0; i < 40; i++) {
+            snprintf(name, sizeof name, "%d", i);
+            assert_true(H5Lcreate_hard(inner, ".", outer, name, H5P_DEFAULT, H5P_DEFAULT) >= 0);
+        }
+        H5Gclose(inner);
+        inner = outer;
+    }
+    H5Gclose(inner);
+    H5Fclose(file);
+    assert_fails(verify(path, &err), AGR_FORMAT, err, "links that repeat");
 }
 
 /* Whichever number is hit, a tensor's or a value's, verifying says so. */
@@ -575,7 +639,7 @@ static void test_full_disk_keeps_the_old_file(void **state)
         assert_int_equal(status, AGR_IO);
         assert_non_null(strstr(err.text, "cannot write checkpoint '"));
         assert_non_null(strstr(err.text, "File too large"));
-        assert_int_equal(count_files(folder, "tmp"), 0);
+        assert_int_equal(count_files("tmp"), 0);
     }
     assert_holds(path, "ant", "latest", 1);
 }
@@ -621,7 +685,7 @@ static void test_killed_writers_leave_whole_files(void **state)
     }
     assert_true(last_epoch > 0);
     agr_checkpoint_remove_leftovers(path);
-    assert_int_equal(count_files(folder, "tmp"), 0);
+    assert_int_equal(count_files("tmp"), 0);
     assert_holds(path, "ant", "latest", (int)last_epoch);
 }
 
@@ -636,7 +700,7 @@ static void test_a_run_folder_stands_for_its_checkpoint(void **state)
     assert_string_equal(located, other_path);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, end_case)
 
 int main(void)
 {
@@ -653,9 +717,13 @@ int main(void)
         CASE(test_unknown_branches_are_refused),
         CASE(test_a_flipped_bit_in_weights_is_found),
         CASE(test_resume_takes_the_previous_file),
+        CASE(test_one_damage_is_one_warning),
         CASE(test_a_damaged_file_does_not_push_out_a_sound_one),
         CASE(test_what_is_sound_is_kept),
         CASE(test_truncated_at_many_lengths),
+        CASE(test_many_objects_are_no_damage),
+        CASE(test_groups_nested_without_end_are_refused),
+        CASE(test_links_that_repeat_are_refused),
         CASE(test_a_flipped_bit_in_any_number_is_found),
         CASE(test_not_a_checkpoint),
         CASE(test_another_version_is_refused),

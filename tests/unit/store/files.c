@@ -3,10 +3,85 @@
 #include "test.h"
 
 #include <agr/base/file.h>
+#include <agr/base/log.h>
 #include <dirent.h>
+#include <fcntl.h>
 #include <hdf5.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+char folder[256], last_warning[1024];
+static int64_t n_open;
+
+static void keep_warning(void *context, agr_log_level level, const char *message)
+{
+    (void)context;
+    (void)level;
+    snprintf(last_warning, sizeof last_warning, "%s", message);
+}
+
+/* Files, groups, datasets and attributes that HDF5 holds open in this process. */
+static int64_t count_open_hdf5(void)
+{
+    H5dont_atexit(); /* may be the first call of all */
+    return (int64_t)H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL);
+}
+
+int begin_case(void **state)
+{
+    (void)state;
+    test_folder_make(folder);
+    last_warning[0] = '\0';
+    n_open = count_open_hdf5();
+    agr_log_set_sink(keep_warning, NULL, AGR_LOG_WARNING);
+    return 0;
+}
+
+int end_case(void **state)
+{
+    (void)state;
+    agr_log_set_sink(NULL, NULL, AGR_LOG_INFO);
+    test_folder_remove(folder);
+    assert_int_equal(count_open_hdf5(), n_open);
+    return 0;
+}
+
+void forgive_open_hdf5(void)
+{
+    n_open = count_open_hdf5();
+}
+
+static int saved_stderr = -1;
+
+void begin_stderr(void)
+{
+    char path[320];
+    path_in_folder(path, "stderr");
+    fflush(stderr);
+    saved_stderr = dup(STDERR_FILENO);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    assert_true(saved_stderr >= 0 && fd >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+    close(fd);
+}
+
+void end_stderr(char text[1024])
+{
+    char path[320];
+    size_t size_bytes;
+    path_in_folder(path, "stderr");
+    fflush(stderr);
+    assert_true(dup2(saved_stderr, STDERR_FILENO) >= 0);
+    close(saved_stderr);
+    unsigned char *data = file_bytes(path, &size_bytes);
+    snprintf(text, 1024, "%s", (const char *)data);
+    free(data);
+}
+
+void path_in_folder(char path[320], const char *name)
+{
+    snprintf(path, 320, "%s/%s", folder, name);
+}
 
 unsigned char *file_bytes(const char *path, size_t *size_bytes)
 {
@@ -37,7 +112,7 @@ void assert_same_file(const char *path, const char *other)
     free(other_data);
 }
 
-int count_files(const char *folder, const char *word)
+int count_files(const char *word)
 {
     DIR *listing = opendir(folder);
     assert_non_null(listing);
@@ -55,12 +130,6 @@ void limit_file_size(size_t limit_bytes)
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
     limit.rlim_cur = limit_bytes > 0 ? (rlim_t)limit_bytes : limit.rlim_max;
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
-}
-
-int64_t count_open_hdf5(void)
-{
-    H5dont_atexit(); /* may be the first call of all */
-    return (int64_t)H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL);
 }
 
 /* A damaged file may make HDF5 ask for more memory than there is; it must get NULL, as without the
