@@ -3,6 +3,7 @@
 #include "h5_impl.h"
 
 #include <agr/base/log.h>
+#include <agr/store/format.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -68,6 +69,24 @@ static agr_status prepare_file(agr_dataset_writer *writer, int64_t n_planned, ag
     return reserve_space(rows, err);
 }
 
+/* Nothing but an older dataset gives way: what else lies there may be the work of days. */
+static agr_status check_what_is_there(const char *path, agr_error *err)
+{
+    agr_error reason;
+    agr_file_format format;
+    const agr_status status = agr_file_format_of(path, &format, &reason);
+    if (status == AGR_NOT_FOUND || (status == AGR_OK && format == AGR_FORMAT_DATASET))
+        return AGR_OK;
+    if (status != AGR_OK)
+        agr_error_set(err, AGR_INPUT, "cannot write '%s': it is no dataset: %s", path, reason.text);
+    else if (format == AGR_FORMAT_CHECKPOINT)
+        agr_error_set(err, AGR_INPUT, "cannot write '%s': it is a checkpoint", path);
+    else
+        agr_error_set(err, AGR_INPUT, "cannot write '%s': it is no dataset: no attribute 'format'",
+                      path);
+    return agr_error_hint(err, "take another name, or remove it");
+}
+
 agr_status agr_dataset_writer_create(const char *path, int64_t n_planned, int64_t height,
                                      int64_t width, agr_dataset_writer **writer, agr_error *err)
 {
@@ -78,6 +97,8 @@ agr_status agr_dataset_writer_create(const char *path, int64_t n_planned, int64_
     created->height = height;
     created->width = width;
     agr_status status = agr_replacement_begin(&created->replacement, path, err);
+    if (status == AGR_OK)
+        status = check_what_is_there(path, err);
     if (status != AGR_OK) {
         free(created);
         return status;

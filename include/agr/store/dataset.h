@@ -160,8 +160,8 @@ typedef struct {
 } agr_dataset_content;
 
 /** Makes the temporary file beside `path` and reserves the disk space of n_planned rows. Caller
- * finishes or abandons. AGR_NOT_FOUND (no such folder), AGR_IO (no space: says how much is needed).
- */
+ * finishes or abandons. AGR_NOT_FOUND (no such folder), AGR_INPUT (at `path` lies what is no
+ * dataset), AGR_IO (no space: says how much is needed). */
 agr_status agr_dataset_writer_create(const char *path, int64_t n_planned, int64_t height,
                                      int64_t width, agr_dataset_writer **writer, agr_error *err);
 

@@ -517,6 +517,28 @@ static void test_wrong_files_are_named(void **state)
     assert_foreign_fails(&what, "kind: expected 'number' or 'class', found 'colour'");
 }
 
+/* Whatever else lies at the path may be somebody's work. */
+static void test_only_a_dataset_is_replaced(void **state)
+{
+    (void)state;
+    agr_error err;
+    file_put(path, "my thesis", 9);
+    assert_fails(write_set(path, N, in_order, &err), AGR_INPUT, err,
+                 "faces.h5': it is no dataset: file '");
+    assert_non_null(strstr(err.text, "not an HDF5 file"));
+    assert_non_null(strstr(err.hint, "another name"));
+    H5Fclose(H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
+    assert_fails(write_set(path, N, in_order, &err), AGR_INPUT, err, "no attribute 'format'");
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    put_text(file, "format", "agr-mpi/checkpoint");
+    H5Fclose(file);
+    assert_fails(write_set(path, N, in_order, &err), AGR_INPUT, err, "it is a checkpoint");
+    assert_int_equal(count_files("tmp"), 0);
+    unlink(path);
+    write_small(path);
+    write_small(path);
+}
+
 static void test_class_labels_are_checked(void **state)
 {
     (void)state;
@@ -616,6 +638,7 @@ int main(void)
         CASE(test_compressed_images_are_read_into_memory),
         CASE(test_missing_marks),
         CASE(test_wrong_files_are_named),
+        CASE(test_only_a_dataset_is_replaced),
         CASE(test_class_labels_are_checked),
         CASE(test_foreign_hdf5_is_no_dataset),
         CASE(test_promised_but_absent_data),
