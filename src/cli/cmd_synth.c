@@ -6,7 +6,6 @@
 #include <agr/base/cpu.h>
 #include <agr/base/pool.h>
 #include <agr/data/synth.h>
-#include <signal.h>
 #include <stdio.h>
 
 static void show_progress(void *context, int64_t n_done, int64_t count)
@@ -31,7 +30,7 @@ agr_status cmd_synth(int argc, char **argv, agr_error *err)
         .max_positionals = 1,
         .summary =
             "Draws labelled pictures of 200x200 pixels into a new folder: abstract glyphs with "
-            "UTKFace's names\nand label counts, and labels.csv with a fourth label, eye_color.",
+            "UTKFace's names and label counts, and labels.csv with a fourth label, eye_color.",
         .option = options,
         .n_options = CLI_COUNT(options),
     };
@@ -40,7 +39,6 @@ agr_status cmd_synth(int argc, char **argv, agr_error *err)
     if (arguments.help)
         return AGR_OK;
 
-    signal(SIGXFSZ, SIG_IGN); /* past a file-size limit write() shall fail, not kill */
     agr_pool *pool = NULL;
     AGR_TRY(agr_pool_create((int)n_threads, &pool, err));
     const double begin_s = agr_clock_s();

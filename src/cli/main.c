@@ -4,6 +4,7 @@
 #include <agr/base/log.h>
 #include <agr/base/parse.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,7 @@ static agr_status run(int argc, char **argv, const char **verb, agr_error *err)
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* past a file-size limit write() shall fail, not kill */
     cli_hold_stop();
     agr_log_set_sink(write_log, NULL, AGR_LOG_INFO);
     agr_error err = {0};

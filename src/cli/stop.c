@@ -30,7 +30,6 @@ const volatile sig_atomic_t *cli_catch_stop(void)
     sigaction(SIGUSR1, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    signal(SIGXFSZ, SIG_IGN);
     change_mask(SIG_UNBLOCK);
     return &stop_is_asked_for;
 }

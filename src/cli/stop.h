@@ -13,8 +13,7 @@
  * cli_catch_stop() the signal has no meaning. */
 void cli_hold_stop(void);
 
-/** Catches the three signals; a request only sets the flag returned, which is 0 or 1. Also ignores
- * SIGXFSZ: past a file-size limit write() shall fail, not kill. */
+/** Catches the three signals; a request only sets the flag returned, which is 0 or 1. */
 const volatile sig_atomic_t *cli_catch_stop(void);
 
 #endif
