@@ -111,10 +111,9 @@ static const agr_head *head_of(const head_result *r)
     return agr_network_head(r->model->network, r->head);
 }
 
-/* The label column's name when the branch has one head: "age", not "age_output". */
-static const char *name_of(const head_result *r)
+static const char *name_of(const evaluation *e, const head_result *r)
 {
-    return head_of(r)->target;
+    return agr_models_head_name(&e->models, r->model, r->head);
 }
 
 static const agr_label_column *labels_of(const evaluation *e, const head_result *r)
@@ -177,7 +176,7 @@ static void print_text(const evaluation *e)
 {
     for (int i = 0; i < e->n_results; i++) {
         const head_result *r = &e->result[i];
-        printf("%-10s %lld samples, slot %s (epoch %lld)\n", name_of(r),
+        printf("%-10s %lld samples, slot %s (epoch %lld)\n", name_of(e, r),
                (long long)r->sums.sum[AGR_SUM_LABELLED], r->model->slot,
                (long long)r->model->epoch);
         for (const agr_metric *metric = agr_metrics; metric->name != NULL; metric++)
@@ -208,7 +207,7 @@ static agr_status print_json(const evaluation *e, const char *split, agr_error *
     cJSON_AddStringToObject(root, "split", split);
     for (int i = 0; i < e->n_results; i++) {
         const head_result *r = &e->result[i];
-        cJSON *object = cJSON_AddObjectToObject(root, name_of(r));
+        cJSON *object = cJSON_AddObjectToObject(root, name_of(e, r));
         cJSON_AddNumberToObject(object, "n", r->sums.sum[AGR_SUM_LABELLED]);
         cJSON_AddStringToObject(object, "branch", r->model->name);
         cJSON_AddStringToObject(object, "slot", r->model->slot);
@@ -237,8 +236,8 @@ static void add_predictions(const evaluation *e, agr_text *text)
     for (int i = 0; i < e->n_results; i++)
         for (int64_t c = 0; c < e->result[i].n_columns; c++)
             e->result[i].n_columns == 1
-                ? agr_text_add(text, "\t%s", name_of(&e->result[i]))
-                : agr_text_add(text, "\t%s[%lld]", name_of(&e->result[i]), (long long)c);
+                ? agr_text_add(text, "\t%s", name_of(e, &e->result[i]))
+                : agr_text_add(text, "\t%s[%lld]", name_of(e, &e->result[i]), (long long)c);
     agr_text_add(text, "\n");
     for (int64_t s = 0; s < e->n_samples; s++) {
         agr_text_add(text, "%s", agr_dataset_name(e->dataset, e->sample[s]));
@@ -267,7 +266,8 @@ static void add_rows(const evaluation *e, agr_text *text)
 {
     agr_text_add(text, "name");
     for (int i = 0; i < e->n_results; i++)
-        agr_text_add(text, ",%s,%s_predicted", name_of(&e->result[i]), name_of(&e->result[i]));
+        agr_text_add(text, ",%s,%s_predicted", name_of(e, &e->result[i]),
+                     name_of(e, &e->result[i]));
     agr_text_add(text, "\n");
     for (int64_t s = 0; s < e->n_samples; s++) {
         agr_csv_add_field(text, agr_dataset_name(e->dataset, e->sample[s]));
@@ -335,6 +335,37 @@ static agr_status choose_samples(evaluation *e, const evaluate_options *o, agr_e
     if (e->n_samples == 0)
         return agr_error_set(err, AGR_INPUT, "dataset '%s' has no %s samples",
                              agr_dataset_path(e->dataset), o->split);
+    return agr_models_check_labels(&e->models, &e->set, e->sample, e->n_samples, err);
+}
+
+static agr_status judge_dataset(evaluation *e, const evaluate_options *o, agr_error *err)
+{
+    agr_group *group = agr_world_group(e->world);
+    AGR_TRY(agr_agree(group, choose_samples(e, o, err), err));
+    AGR_TRY(open_team(e, o, err));
+    for (int m = 0; m < e->models.n_models; m++)
+        AGR_TRY(judge_model(e, &e->models.model[m], err));
+    const bool reports = agr_world_rank(e->world) == 0;
+    return agr_agree(group, reports ? report(e, o, err) : AGR_OK, err);
+}
+
+static agr_status suggest_split(const char *word, agr_error *err)
+{
+    for (int i = 0; i < AGR_SPLIT_COUNT; i++)
+        if (strncmp(agr_split_name((agr_split)i), word, strlen(word)) == 0)
+            return agr_error_hint(err, "did you mean '--split %s'?", agr_split_name((agr_split)i));
+    return AGR_USAGE;
+}
+
+static agr_status check_options(const evaluate_options *o, agr_error *err)
+{
+    agr_split split;
+    if (agr_split_parse(o->split, &split, err) != AGR_OK)
+        return suggest_split(o->split, err);
+    if (o->predictions != NULL && o->rows != NULL && strcmp(o->predictions, o->rows) == 0)
+        return agr_error_set(err, AGR_USAGE,
+                             "--predictions, --rows: expected two files, found '%s' for both",
+                             o->rows);
     return AGR_OK;
 }
 
@@ -348,14 +379,7 @@ static agr_status evaluate(evaluation *e, const evaluate_options *o, agr_error *
     agr_dataset *dataset;
     AGR_TRY(cli_open_dataset(e->world, data, &dataset, err));
     e->dataset = dataset;
-    agr_status status = agr_agree(group, choose_samples(e, o, err), err);
-    if (status == AGR_OK)
-        status = open_team(e, o, err);
-    for (int m = 0; m < e->models.n_models && status == AGR_OK; m++)
-        status = judge_model(e, &e->models.model[m], err);
-    if (status == AGR_OK && agr_world_rank(e->world) == 0)
-        status = report(e, o, err);
-    status = agr_agree(group, status, err);
+    const agr_status status = judge_dataset(e, o, err);
     agr_dataset_close(dataset);
     return status;
 }
@@ -367,9 +391,9 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
         {"checkpoint", 0, CLI_TEXT, "FILE|RUN", &o.checkpoint,
          "checkpoint or run folder (default runs/seed)"},
         {"data", 0, CLI_TEXT, "FILE", &o.data, "dataset (default: the one trained on)"},
-        {"split", 0, CLI_TEXT, "PART", &o.split, "train, validation or test"},
-        {"slot", 0, CLI_TEXT, "NAME", &o.slot, "best, latest, epoch_0020, ..."},
-        {"branches", 0, CLI_TEXT, "LIST", &o.branches, "only these"},
+        {"split", 0, CLI_TEXT, "PART", &o.split, "train, validation or test (default validation)"},
+        {"slot", 0, CLI_TEXT, "NAME", &o.slot, "best, latest, epoch_0020, ... (default best)"},
+        {"branches", 0, CLI_TEXT, "LIST", &o.branches, "only these (default: all)"},
         {"predictions", 0, CLI_TEXT, "FILE.tsv", &o.predictions, "write the raw outputs"},
         {"rows", 0, CLI_TEXT, "FILE.csv", &o.rows, "write true and predicted labels"},
         {"json", 0, CLI_FLAG, NULL, &o.json, "print JSON"},
@@ -390,6 +414,7 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;
+    AGR_TRY(check_options(&o, err));
     AGR_TRY(agr_world_start(&e.world, err));
     const agr_status status = evaluate(&e, &o, err);
     agr_team_destroy(e.team);

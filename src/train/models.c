@@ -2,6 +2,7 @@
 
 #include <agr/base/log.h>
 #include <agr/base/size.h>
+#include <agr/base/text.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,8 +104,10 @@ agr_status agr_models_open(agr_models *models, const agr_models_request *request
     char path[AGR_PATH_BYTES];
     *models = (agr_models){0};
     AGR_TRY(agr_checkpoint_locate(request->checkpoint, path, err));
-    AGR_TRY(agr_checkpoint_open(path, &models->checkpoint, err));
-    agr_status status;
+    agr_status status = agr_checkpoint_open(path, &models->checkpoint, err);
+    if (status == AGR_NOT_FOUND)
+        return agr_error_hint(err, "agr-mpi train makes one; --checkpoint FILE|RUN names another");
+    AGR_TRY(status);
     AGR_TRY_GOTO(status, open_config(models, request->branches, err), failed);
     for (int b = 0; b < models->config.n_branches; b++) {
         models->n_models = b + 1;
@@ -163,6 +166,130 @@ const char *agr_model_class_name(const agr_model *model, int head, int class_ind
     return class_index >= 0 && class_index < about->n_classes ? about->classes[class_index] : NULL;
 }
 
+static int count_heads_of(const agr_network *network, const char *target)
+{
+    int n = 0;
+    for (int h = 0; h < agr_network_n_heads(network); h++)
+        n += strcmp(agr_network_head(network, h)->target, target) == 0;
+    return n;
+}
+
+const char *agr_models_head_name(const agr_models *models, const agr_model *model, int head)
+{
+    const agr_head *about = agr_network_head(model->network, head);
+    int n_of_target = 0;
+    for (int m = 0; m < models->n_models; m++)
+        n_of_target += count_heads_of(models->model[m].network, about->target);
+    if (n_of_target == 1)
+        return about->target;
+    return count_heads_of(model->network, about->target) == 1 ? model->name : about->name;
+}
+
+/* ---- does a dataset ask what was learnt? ---- */
+
+static const agr_label_column *find_column(const agr_training_set *set, const char *name)
+{
+    for (int i = 0; i < set->n_labels; i++)
+        if (strcmp(set->label[i].name, name) == 0)
+            return &set->label[i];
+    return NULL;
+}
+
+static agr_status no_column(const agr_training_set *set, const char *target, agr_error *err)
+{
+    agr_text names = {0};
+    for (int i = 0; i < set->n_labels; i++)
+        agr_text_add(&names, "%s%s", i > 0 ? ", " : "", set->label[i].name);
+    agr_error_set(err, AGR_INPUT, "the dataset has no label column '%s'", target);
+    if (set->n_labels > 0 && !names.failed)
+        agr_error_hint(err, "its label columns are %s", names.data);
+    agr_text_release(&names);
+    return AGR_INPUT;
+}
+
+static void add_names(const char *const *name, int n, const char *separator, agr_text *text)
+{
+    for (int i = 0; i < n; i++)
+        agr_text_add(text, "%s%s", i > 0 ? separator : "", name[i]);
+}
+
+static bool same_classes(const agr_checkpoint_head *head, const agr_label_column *column)
+{
+    bool same = head->n_classes == column->n_classes;
+    for (int c = 0; same && c < head->n_classes; c++)
+        same = strcmp(head->classes[c], column->classes[c]) == 0;
+    return same;
+}
+
+static agr_status other_classes(const agr_checkpoint_head *head, const agr_label_column *column,
+                                agr_error *err)
+{
+    agr_status status = AGR_INPUT;
+    agr_text expected = {0}, found = {0}, remedy = {0};
+    add_names(head->classes, head->n_classes, ", ", &expected);
+    add_names(column->classes, column->n_classes, ", ", &found);
+    add_names(head->classes, head->n_classes, ",", &remedy);
+    if (expected.failed || found.failed || remedy.failed)
+        status = agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    else {
+        agr_error_set(err, AGR_INPUT, "label '%s': expected classes %s, found %s", column->name,
+                      expected.data, found.data);
+        agr_error_hint(err, "agr-mpi prepare --classes %s=%s", column->name, remedy.data);
+    }
+    agr_text_release(&expected);
+    agr_text_release(&found);
+    agr_text_release(&remedy);
+    return status;
+}
+
+/* about: the head as the checkpoint describes it; NULL: it does not. A file that names no classes
+ * is taken at its word. */
+static agr_status check_kind(const agr_head *head, const agr_checkpoint_head *about,
+                             const agr_label_column *column, agr_error *err)
+{
+    const bool is_class = head->loss.kind->labels == AGR_LABELS_CLASS;
+    if (is_class && column->kind == AGR_LABEL_NUMBER)
+        return agr_error_set(err, AGR_INPUT, "label '%s': expected classes, found numbers",
+                             column->name);
+    if (!is_class && column->kind == AGR_LABEL_CLASS)
+        return agr_error_set(err, AGR_INPUT, "label '%s': expected numbers, found %d classes",
+                             column->name, column->n_classes);
+    const bool both_name = about != NULL && about->n_classes > 0 && column->n_classes > 0;
+    return both_name && !same_classes(about, column) ? other_classes(about, column, err) : AGR_OK;
+}
+
+static agr_status check_values(const agr_head *head, const agr_label_column *column,
+                               const int64_t *sample, int64_t n, agr_error *err)
+{
+    agr_status status = AGR_OK;
+    for (int64_t i = 0; i < n && status == AGR_OK; i++)
+        status = agr_loss_check_labels(&head->loss, 1, &column->values[sample[i]], err);
+    if (status != AGR_OK)
+        agr_error_context(err, "label '%s'", column->name);
+    return status;
+}
+
+static agr_status check_head(const agr_model *model, int h, const agr_training_set *set,
+                             const int64_t *sample, int64_t n, agr_error *err)
+{
+    const agr_head *head = agr_network_head(model->network, h);
+    const agr_checkpoint_head *about = h < model->about->n_heads ? &model->about->heads[h] : NULL;
+    const agr_label_column *column = find_column(set, head->target);
+    if (column == NULL)
+        return no_column(set, head->target, err);
+    AGR_TRY(check_kind(head, about, column, err));
+    return check_values(head, column, sample, n, err);
+}
+
+agr_status agr_models_check_labels(const agr_models *models, const agr_training_set *set,
+                                   const int64_t *sample, int64_t n, agr_error *err)
+{
+    for (int m = 0; m < models->n_models; m++)
+        for (int h = 0; h < agr_network_n_heads(models->model[m].network); h++)
+            AGR_TRY(check_head(&models->model[m], h, set, sample, n, err));
+    return AGR_OK;
+}
+
 /* ---- evaluation ---- */
 
 /* What one evaluation needs besides the network. */
@@ -186,11 +313,10 @@ static agr_status open_evaluation(evaluation *e, agr_network *network, int64_t n
         const char *target = agr_network_head(network, h)->target;
         e->label[h] = malloc((size_t)agr_max_i64(n_images, 1) * sizeof *e->label[h]);
         complete = complete && e->label[h] != NULL;
-        for (int i = 0; i < e->set->n_labels; i++)
-            if (strcmp(e->set->label[i].name, target) == 0)
-                e->column[h] = e->set->label[i].values;
-        if (e->column[h] == NULL)
-            return agr_error_set(err, AGR_INPUT, "the dataset has no label column '%s'", target);
+        const agr_label_column *column = find_column(e->set, target);
+        if (column == NULL)
+            return no_column(e->set, target, err);
+        e->column[h] = column->values;
     }
     return complete ? AGR_OK : agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
 }

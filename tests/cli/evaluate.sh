@@ -39,4 +39,40 @@ run evaluate --checkpoint r --data set.h5 --split all; code 2; no_out; err "'all
 run evaluate --checkpoint r --data set.h5 --predictions nowhere/raw.tsv; code 1; err 'nowhere'
 run prepare faces -o wide.h5 --size 48 --threads 1; code 0
 run evaluate --checkpoint r --data wide.h5; code 1; no_out; err 'expected images of 32x32 as in training, found 48x48'
+
+# A dataset that asks something else than was learnt: nothing is judged, on no rank.
+run prepare faces --labels faces/labels.csv -o order.h5 --size 32 --threads 1 --classes gender=female,male; code 0
+sed '2s/,male,/,other,/; 2s/,female,/,other,/' faces/labels.csv >faces/more.csv
+run prepare faces --labels faces/more.csv -o more.h5 --size 32 --threads 1 --classes gender=male,female,other --validation 0; code 0
+LC_ALL=C sed 's/format/fermat/g; s/kind/kynd/g' more.h5 >plain.h5 # as h5py writes it, without attributes
+for n in 1 2; do
+    run_on "$n" evaluate --checkpoint r --data order.h5 --threads 1; code 1; no_out
+    err "label 'gender': expected classes male, female, found female, male"; err 'hint: agr-mpi prepare --classes gender=male,female'
+    run_on "$n" evaluate --checkpoint r --data more.h5 --split train --threads 1; code 1; no_out
+    err "label 'gender': expected classes male, female, found male, female, other"
+    run_on "$n" evaluate --checkpoint r --data plain.h5 --split train --threads 1 --branches gender; code 1; no_out
+    err "label 'gender': "; err 'expected a whole number from 0 to 1, found 2'
+done
+run evaluate --checkpoint r --data order.h5 --branches age; code 0
+LC_ALL=C sed 's/format/fermat/g; s/kind/kynd/g' set.h5 >plain.h5
+run evaluate --checkpoint r --data plain.h5; code 0; out 'accuracy '
+
+run evaluate --checkpoint r --data set.h5 --split val; code 2; no_out; err "hint: did you mean '--split validation'?"
+run evaluate --checkpoint r --data set.h5 --rows same --predictions same; code 2; no_out; err "expected two files, found 'same' for both"
+run evaluate --checkpoint absent; code 1; err 'hint: agr-mpi train'
+run evaluate --help; code 0; out '(default validation)'; out '(default best)'
+(ulimit -f 1; "$program" evaluate --checkpoint r --data set.h5 --split train --rows limited.csv >"$folder/out" 2>"$folder/err")
+exit_code=$? call='evaluate with a file-size limit of 1 KiB'
+code 1; no_out; err "cannot write 'limited.csv': File too large"
+checks=$((checks + 1))
+[ -z "$(find . -name '*limited.csv*')" ] || fail "left $(find . -name '*limited.csv*')"
+
+# Two branches that judge one label are told apart by their own names.
+run train --config "$small" --data set.h5 --run two --threads 1 --set train.max_steps=1 --set branches.age2=age_small; code 0
+run evaluate --checkpoint two --data set.h5 --json --rows two.csv; code 0; out '"age":	{'; out '"age2":	{'
+call='evaluate with two branches on one label'
+checks=$((checks + 2))
+[ "$(grep -c '^	"age":' "$folder/out")" = 1 ] || fail 'expected age once'
+head -1 two.csv | grep -q ',age2,age2_predicted$' || fail "expected age2 in the head line, found $(head -1 two.csv)"
+run predict --checkpoint two faces --format jsonl; code 0; out '"age":'; out '"age2":'
 run evaluate --threads 0; code 2; no_out; err '--threads'

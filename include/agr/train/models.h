@@ -57,6 +57,18 @@ void agr_models_release(agr_models *models);
  * or the checkpoint does not name its classes. */
 const char *agr_model_class_name(const agr_model *model, int head, int class_index);
 
+/** What results of a head are called: its label column ("age", not "age_output"); the branch's name
+ * where several branches judge that column, the head's where several of one branch do. */
+const char *agr_models_head_name(const agr_models *models, const agr_model *model, int head);
+
+/**
+ * Do these samples ask what the models have learnt? Every head needs a label column of its kind
+ * (number or class), with its classes in its order, and no label outside them. Where the checkpoint
+ * or the dataset names no classes only the labels are checked. Not collective. AGR_INPUT.
+ */
+agr_status agr_models_check_labels(const agr_models *models, const agr_training_set *set,
+                                   const int64_t *sample, int64_t n, agr_error *err);
+
 /** Receives what a model says about one image of this rank: p [K] of each head. */
 typedef void agr_evaluation_row(void *context, int64_t index, const float *const *prediction);
 
@@ -64,7 +76,8 @@ typedef void agr_evaluation_row(void *context, int64_t index, const float *const
  * Judges n samples of a set in batches of the configuration: sums[head], the same bits on any
  * number of ranks. row (or NULL) is called for this rank's samples only, `index` counting in
  * sample[].
- * **Collective over the team.** The models were planned with the team's rank and size.
+ * **Collective over the team.** The models were planned with the team's rank and size, and the
+ * samples have passed agr_models_check_labels() on every rank.
  */
 agr_status agr_model_evaluate(agr_model *model, const agr_config *config,
                               const agr_training_set *set, const int64_t *sample, int64_t n,
