@@ -14,11 +14,13 @@
 #include <agr/train/models.h>
 #include <cjson/cJSON.h>
 #include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 enum { BATCH = 32 };
 
@@ -77,12 +79,12 @@ static void print_header(const prediction *p)
     const char separator = p->options->format == FORMAT_TSV ? '\t' : ',';
     printf("path");
     for (int m = 0; m < p->models.n_models; m++) {
-        const agr_network *network = p->models.model[m].network;
-        for (int h = 0; h < agr_network_n_heads(network); h++) {
-            const agr_head *head = agr_network_head(network, h);
-            printf("%c%s", separator, head->target);
-            if (answers_class(head))
-                printf("%c%s_probability", separator, head->target);
+        const agr_model *model = &p->models.model[m];
+        for (int h = 0; h < agr_network_n_heads(model->network); h++) {
+            const char *name = agr_models_head_name(&p->models, model, h);
+            printf("%c%s", separator, name);
+            if (answers_class(agr_network_head(model->network, h)))
+                printf("%c%s_probability", separator, name);
         }
     }
     printf("\n");
@@ -109,20 +111,41 @@ static void add_table_answer(const prediction *p, const agr_model *model, int h,
     agr_text_add(text, "%s%.4f", separator, confidence(head, row, (int)value));
 }
 
-static void add_json_answer(const agr_model *model, int h, const float *row, cJSON *object)
+static void add_json_answer(const prediction *p, const agr_model *model, int h, const float *row,
+                            cJSON *object)
 {
+    const char *key = agr_models_head_name(&p->models, model, h);
     const agr_head *head = agr_network_head(model->network, h);
     const double value = agr_loss_decode(&head->loss, row);
     if (!answers_class(head)) {
-        cJSON_AddNumberToObject(object, head->target, value);
+        cJSON_AddNumberToObject(object, key, value);
         return;
     }
     agr_text name = {0};
     add_class(model, h, (int)value, &name);
-    cJSON *answer = cJSON_AddObjectToObject(object, head->target);
+    cJSON *answer = cJSON_AddObjectToObject(object, key);
     cJSON_AddStringToObject(answer, "class", name.failed ? "" : name.data);
     cJSON_AddNumberToObject(answer, "probability", confidence(head, row, (int)value));
     agr_text_release(&name);
+}
+
+/* A path of any bytes in one field of one line. */
+static void add_tsv_path(const char *path, agr_text *text)
+{
+    for (const char *c = path; *c != '\0'; c++)
+        switch (*c) {
+        case '\t':
+            agr_text_add(text, "\\t");
+            break;
+        case '\n':
+            agr_text_add(text, "\\n");
+            break;
+        case '\r':
+            agr_text_add(text, "\\r");
+            break;
+        default:
+            agr_text_add_bytes(text, c, 1);
+        }
 }
 
 static void print_image(const prediction *p, int i,
@@ -135,14 +158,14 @@ static void print_image(const prediction *p, int i,
     else if (p->options->format == FORMAT_CSV)
         agr_csv_add_field(&text, p->path[i]);
     else
-        agr_text_add(&text, "%s", p->path[i]);
+        add_tsv_path(p->path[i], &text);
     for (int m = 0; m < p->models.n_models; m++) {
         const agr_model *model = &p->models.model[m];
         for (int h = 0; h < agr_network_n_heads(model->network); h++) {
             const float *row =
                 answer[m][h] + i * agr_network_head(model->network, h)->loss.n_columns;
             if (object != NULL)
-                add_json_answer(model, h, row, object);
+                add_json_answer(p, model, h, row, object);
             else
                 add_table_answer(p, model, h, row, &text);
         }
@@ -219,12 +242,35 @@ static bool looks_like_image(const char *name)
     return false;
 }
 
-static agr_status add_folder(prediction *p, const char *folder, agr_error *err)
+/* A folder that is being searched, and those it was found in. */
+typedef struct folder_chain {
+    dev_t device;
+    ino_t inode;
+    const struct folder_chain *above;
+} folder_chain;
+
+/* A link back into a folder above it would lead round for ever. */
+static bool leads_round(const folder_chain *here)
+{
+    for (const folder_chain *above = here->above; above != NULL; above = above->above)
+        if (above->device == here->device && above->inode == here->inode)
+            return true;
+    return false;
+}
+
+static agr_status add_folder(prediction *p, const char *folder, const folder_chain *above,
+                             agr_error *err)
 {
     struct dirent **entry;
+    struct stat info;
+    if (stat(folder, &info) != 0)
+        return agr_error_set_errno(err, AGR_IO, errno, "cannot read folder '%s'", folder);
+    const folder_chain here = {info.st_dev, info.st_ino, above};
+    if (leads_round(&here))
+        return AGR_OK;
     const int n = scandir(folder, &entry, NULL, alphasort);
     if (n < 0)
-        return agr_error_set(err, AGR_IO, "cannot read folder '%s'", folder);
+        return agr_error_set_errno(err, AGR_IO, errno, "cannot read folder '%s'", folder);
     agr_status status = AGR_OK;
     for (int i = 0; i < n; i++) {
         char path[AGR_PATH_BYTES];
@@ -232,7 +278,7 @@ static agr_status add_folder(prediction *p, const char *folder, agr_error *err)
         if (status == AGR_OK && name[0] != '.') {
             status = agr_path_join(path, folder, name, err);
             if (status == AGR_OK && agr_path_is_folder(path))
-                status = add_folder(p, path, err);
+                status = add_folder(p, path, &here, err);
             else if (status == AGR_OK && looks_like_image(name))
                 status = add_file(p, path, err);
         }
@@ -264,9 +310,7 @@ static agr_status add_argument(prediction *p, const char *argument, agr_error *e
     if (strcmp(argument, "-") == 0)
         return add_stdin(p, err);
     if (agr_path_is_folder(argument))
-        return add_folder(p, argument, err);
-    if (!agr_path_exists(argument))
-        return agr_error_set(err, AGR_NOT_FOUND, "no image or folder '%s'", argument);
+        return add_folder(p, argument, NULL, err);
     return add_file(p, argument, err);
 }
 
@@ -293,15 +337,26 @@ static agr_status open_models(prediction *p, agr_error *err)
                                                  : agr_error_set(err, AGR_MEMORY, "out of memory");
 }
 
+static agr_status check_arguments(const cli_arguments *arguments, agr_error *err)
+{
+    for (int i = 0; i < arguments->n; i++)
+        if (strcmp(arguments->item[i], "-") != 0 && !agr_path_exists(arguments->item[i]))
+            return agr_error_set(err, AGR_NOT_FOUND, "no image or folder '%s'", arguments->item[i]);
+    return AGR_OK;
+}
+
 static agr_status predict(prediction *p, const cli_arguments *arguments, agr_error *err)
 {
+    AGR_TRY(check_arguments(arguments, err));
     AGR_TRY(open_models(p, err));
     print_header(p);
     for (int i = 0; i < arguments->n; i++)
         AGR_TRY(add_argument(p, arguments->item[i], err));
     AGR_TRY(judge_batch(p, err));
-    if (p->n_said == 0)
-        return agr_error_set(err, AGR_INPUT, "no usable image among the arguments");
+    if (p->n_said == 0) {
+        agr_error_set(err, AGR_INPUT, "no usable image among the arguments");
+        return agr_error_hint(err, "in folders, files ending in .jpg, .jpeg or .png are looked at");
+    }
     if (p->n_failed > 0)
         return agr_error_set(err, AGR_INPUT, "%lld of %lld images could not be used",
                              (long long)p->n_failed, (long long)(p->n_failed + p->n_said));
@@ -315,9 +370,10 @@ agr_status cmd_predict(int argc, char **argv, agr_error *err)
     const cli_option option[] = {
         {"checkpoint", 0, CLI_TEXT, "FILE|RUN", &o.checkpoint,
          "checkpoint or run folder (default runs/seed)"},
-        {"slot", 0, CLI_TEXT, "NAME", &o.slot, "best, latest, epoch_0020, ..."},
-        {"branches", 0, CLI_TEXT, "LIST", &o.branches, "only these"},
-        {"format", 0, CLI_CHOICE, "FORMAT", &o.format, "tsv, csv or jsonl", .choices = format},
+        {"slot", 0, CLI_TEXT, "NAME", &o.slot, "best, latest, epoch_0020, ... (default best)"},
+        {"branches", 0, CLI_TEXT, "LIST", &o.branches, "only these (default: all)"},
+        {"format", 0, CLI_CHOICE, "FORMAT", &o.format, "tsv, csv or jsonl (default tsv)",
+         .choices = format},
         {"threads", 0, CLI_INTEGER, "N", &o.threads, "threads", .min = 1, .max = 4096},
     };
     const cli_syntax syntax = {

@@ -25,3 +25,21 @@ run predict --checkpoint r; code 2; no_out
 run predict --checkpoint absent "$one"; code 1; no_out; err 'absent'
 run predict --checkpoint r "$one" --format xml; code 2; no_out; err 'xml'
 run predict --checkpoint r "$one" --slot epoch_0099; code 1; no_out; err 'epoch_0099'
+
+# A link that leads round, names that would break a table, folders without pictures, arguments checked before anything is said.
+mkdir around && cp "$one" around/a.jpg && ln -s ../around around/again
+run predict --checkpoint r around; code 0; no_err
+call='predict in a folder with a link to itself'
+checks=$((checks + 1))
+[ "$(wc -l <"$folder/out")" = 2 ] || fail "expected a head line and one row, found $(wc -l <"$folder/out")"
+odd=$(printf 'tab\tand\nline.jpg')
+cp "$one" "$odd"
+run predict --checkpoint r "$odd"; code 0; out 'tab\tand\nline.jpg	'
+run predict --checkpoint r "$one" absent.jpg; code 1; no_out; err "no image or folder 'absent.jpg'"
+mkdir nothing
+run predict --checkpoint r nothing; code 1; err 'no usable image'; err 'hint: in folders, files ending in .jpg, .jpeg or .png'
+run predict --checkpoint absent "$one"; code 1; err 'hint: agr-mpi train'
+run predict --help; code 0; out '(default best)'
+(ulimit -f 1; "$program" predict --checkpoint r faces >limited.tsv 2>"$folder/err"); exit_code=$?
+call='predict with a file-size limit of 1 KiB'
+code 1; err 'cannot write to standard output'
