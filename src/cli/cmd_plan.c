@@ -3,6 +3,7 @@
 
 #include <agr/base/cpu.h>
 #include <agr/base/file.h>
+#include <agr/base/size.h>
 #include <agr/comm/placement.h>
 #include <agr/data/order.h>
 #include <agr/kernels/isa.h>
@@ -11,7 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STAIRCASE_RANKS = 64 };
+enum { FEWEST_ROWS = 16, MOST_ROWS = 64 };
+
+/* Of the time to the end: a rank count that gains less is not worth a line. */
+#define LEAST_GAIN 0.99
 
 typedef struct {
     const char *config, *data;
@@ -19,12 +23,13 @@ typedef struct {
     cli_overrides overrides;
 } plan_options;
 
-/* What is planned for: the dataset where there is one, else the stand-in's pictures. */
+/* What is planned for: the dataset where there is one, else as many pictures as asked for. */
 typedef struct {
     agr_config config;
-    agr_extent input;
-    int64_t n_train;
+    agr_dataset *dataset; /* NULL: none */
+    agr_training_set set; /* what the trainees are made for */
     agr_stand_in stand_in;
+    agr_trainee *trainee[AGR_CONFIG_MAX_BRANCHES];
 } subject;
 
 /* ---- the layer tables ---- */
@@ -83,19 +88,20 @@ static agr_status print_memory(agr_network *network, const subject *s, int part_
 static agr_status print_branch(const subject *s, int b, const plan_options *o, int64_t *n_total,
                                agr_error *err)
 {
-    const agr_network_options options = {.input = s->input,
-                                         .dropout = s->config.network.dropout,
-                                         .bn_momentum = s->config.network.bn_momentum};
-    agr_network *network;
-    AGR_TRY(agr_network_create(&s->config.branch[b], &options, &network, err));
+    agr_network *network = agr_trainee_network(s->trainee[b]);
     print_layers(network);
     *n_total += agr_network_total_cost(network).n_parameters;
-    const agr_status status = print_memory(network, s, 1, (int)o->threads, err);
-    agr_network_destroy(network);
-    return status;
+    return print_memory(network, s, 1, (int)o->threads, err);
 }
 
 /* ---- the placement ---- */
+
+/* Cores of a node that holds n of the ranks planned for: what they bring, unless told. */
+static int cores_of_node(const subject *s, const plan_options *o, int n)
+{
+    const int told = s->config.comm.cores_per_node;
+    return told > 0 ? told : n * (int)o->threads;
+}
 
 static agr_status fill_input(const subject *s, const plan_options *o, agr_placement_input *input,
                              agr_error *err)
@@ -108,7 +114,7 @@ static agr_status fill_input(const subject *s, const plan_options *o, agr_placem
         .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
         .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS,
     };
-    input->cores_per_node = input->ranks_per_node * (int)o->threads;
+    input->cores_per_node = cores_of_node(s, o, input->ranks_per_node);
     if (s->config.n_branches > AGR_PLACEMENT_MAX_BRANCHES)
         return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d branches, found %d",
                              AGR_PLACEMENT_MAX_BRANCHES, s->config.n_branches);
@@ -117,21 +123,32 @@ static agr_status fill_input(const subject *s, const plan_options *o, agr_placem
         snprintf(branch->name, sizeof branch->name, "%s", s->config.branch[b].name);
         branch->batch = s->config.data.batch_size;
         branch->micro_batch = s->config.data.micro_batch;
-        branch->images_left = (double)(s->n_train * s->config.train.epochs);
+        branch->images_left = agr_trainee_images_left(s->trainee[b]);
         AGR_TRY(agr_measure_image_ms(&s->config, b, &s->stand_in.set, &branch->image_ms, err));
     }
     return AGR_OK;
 }
 
-static void print_duration(double seconds)
+static const char *duration_text(double seconds, char text[32])
 {
     const long minutes = lround(seconds / 60);
-    if (seconds < 120)
-        printf("%.1f s", seconds);
+    if (seconds < 1)
+        snprintf(text, 32, "%.3g ms", seconds * 1e3);
+    else if (seconds < 120)
+        snprintf(text, 32, "%.1f s", seconds);
     else if (minutes < 120)
-        printf("%ld min", minutes);
+        snprintf(text, 32, "%ld min", minutes);
     else
-        printf("%ld h %02ld min", minutes / 60, minutes % 60);
+        snprintf(text, 32, "%ld h %02ld min", minutes / 60, minutes % 60);
+    return text;
+}
+
+static void print_ranks(int first, int n)
+{
+    if (n == 1)
+        printf("rank %d", first);
+    else
+        printf("ranks %d-%d", first, first + n - 1);
 }
 
 static void print_team(const agr_placement_input *input, const agr_placement_team *team)
@@ -141,29 +158,52 @@ static void print_team(const agr_placement_input *input, const agr_placement_tea
         printf("%s%s", i > 0 ? " + " : "", input->branch[team->branch[i]].name);
     const agr_placement_branch *first = &input->branch[team->branch[0]];
     const int64_t micro_batches = agr_epoch_batches(first->batch, first->micro_batch);
-    printf(": ranks %d-%d, %d computing x %d thread%s, up to %lld of %lld micro-batches each, step "
-           "%.1f ms, own branches done after ",
-           team->first_rank, team->first_rank + team->n_ranks - 1, team->layout.n_computing,
-           team->layout.threads, team->layout.threads > 1 ? "s" : "",
+    char end[32];
+    printf(": ");
+    print_ranks(team->first_rank, team->n_ranks);
+    printf(", %d computing x %d thread%s, up to %lld of %lld micro-batches each, step "
+           "%.3g ms, own branches done after %s\n",
+           team->layout.n_computing, team->layout.threads, team->layout.threads > 1 ? "s" : "",
            (long long)agr_epoch_batches(micro_batches, team->layout.n_computing),
-           (long long)micro_batches, team->layout.step_ms);
-    print_duration(team->end_s);
-    printf("\n");
+           (long long)micro_batches, team->layout.step_ms, duration_text(team->end_s, end));
 }
 
-static agr_status print_staircase(const agr_placement_input *input, agr_error *err)
+/* As if the machine grew with its ranks: each brings what the ranks of the plan above bring. */
+static agr_status print_staircase(const subject *s, const plan_options *o,
+                                  agr_placement_input input, agr_error *err)
 {
-    double end_s[STAIRCASE_RANKS];
-    AGR_TRY(agr_placement_staircase(input, STAIRCASE_RANKS, end_s, err));
-    printf("\nuseful rank counts up to %d (each is faster than any smaller one):\n",
-           STAIRCASE_RANKS);
-    printf("%6s %12s %9s\n", "ranks", "to the end", "speed-up");
-    for (int i = 0; i < STAIRCASE_RANKS; i++) {
-        if (i > 0 && end_s[i] >= end_s[i - 1] * (1 - 1e-9))
+    const int n_rows = (int)agr_min_i64(agr_max_i64(2 * o->ranks, FEWEST_ROWS), MOST_ROWS);
+    double best_s = HUGE_VAL;
+    printf("\nuseful rank counts up to %d (each at least 1 %% faster than any smaller one; "
+           "speed-up over one "
+           "rank with one thread):\n%6s %12s %9s\n",
+           n_rows, "ranks", "to the end", "speed-up");
+    for (int n = 1; n <= n_rows; n++) {
+        agr_placement placement;
+        char end[32];
+        input.n_ranks = n;
+        input.ranks_per_node =
+            o->ranks_per_node > 0 && o->ranks_per_node < n ? (int)o->ranks_per_node : n;
+        input.cores_per_node = cores_of_node(s, o, input.ranks_per_node);
+        AGR_TRY(agr_placement_plan(&input, &placement, err));
+        if (placement.end_s > best_s * LEAST_GAIN)
             continue;
-        printf("%6d %10.1f s %8.2fx\n", i + 1, end_s[i], end_s[0] / end_s[i]);
+        best_s = placement.end_s;
+        printf("%6d %12s %8.2fx\n", n, duration_text(best_s, end), placement.speedup);
     }
     return AGR_OK;
+}
+
+static void print_epochs(const subject *s)
+{
+    printf("\n%lld training images, batch %d, micro-batch %d;", (long long)s->set.n_train,
+           s->config.data.batch_size, s->config.data.micro_batch);
+    for (int b = 0; b < s->config.n_branches; b++)
+        printf("%s %s %lld", b > 0 ? "," : " epochs:", s->config.branch[b].name,
+               (long long)agr_trainee_epochs(s->trainee[b]));
+    if (s->config.train.max_steps > 0)
+        printf("; at most %lld steps each", (long long)s->config.train.max_steps);
+    printf("\n");
 }
 
 static agr_status print_placement(const subject *s, const plan_options *o, agr_error *err)
@@ -180,43 +220,61 @@ static agr_status print_placement(const subject *s, const plan_options *o, agr_e
     for (int b = 0; b < input.n_branches; b++)
         printf("%s%s %.2f ms/image", b > 0 ? ", " : "", input.branch[b].name,
                input.branch[b].image_ms);
-    printf("\n%lld training images, %d epochs, batch %d, micro-batch %d\n", (long long)s->n_train,
-           s->config.train.epochs, s->config.data.batch_size, s->config.data.micro_batch);
-    printf("placement of %d rank%s, %d on a node, %d core%s each:\n", input.n_ranks,
-           input.n_ranks > 1 ? "s" : "", input.ranks_per_node, (int)o->threads,
-           o->threads > 1 ? "s" : "");
+    print_epochs(s);
+    printf("placement of %d rank%s, %d on a node with %d core%s:\n", input.n_ranks,
+           input.n_ranks > 1 ? "s" : "", input.ranks_per_node, input.cores_per_node,
+           input.cores_per_node > 1 ? "s" : "");
     for (int t = 0; t < placement.n_teams; t++)
         print_team(&input, &placement.team[t]);
-    printf("  all branches done after ");
-    print_duration(placement.end_s);
-    printf(", with hand-over: %.2f x one rank with one thread, efficiency %.0f %%\n",
-           placement.speedup, 100 * placement.efficiency);
-    return print_staircase(&input, err);
+    char end[32];
+    printf("  all branches done after %s, with hand-over: %.2f x one rank with one thread, "
+           "efficiency %.0f %%\n",
+           duration_text(placement.end_s, end), placement.speedup, 100 * placement.efficiency);
+    return print_staircase(s, o, input, err);
 }
 
 /* ---- the command ---- */
 
-static agr_status open_subject(subject *s, const plan_options *o, agr_error *err)
+static agr_status open_set(subject *s, const plan_options *o, agr_error *err)
 {
-    s->input = (agr_extent){96, 96, 3};
-    s->n_train = o->images;
+    enum { SIDE = 96 };
     const char *path = s->config.data.path;
-    if (o->images == 0 && agr_path_exists(path)) {
-        agr_dataset *dataset;
-        int64_t n_train;
-        AGR_TRY(agr_dataset_open(path, &dataset, err));
-        s->input.height = agr_dataset_height(dataset);
-        s->input.width = agr_dataset_width(dataset);
-        agr_dataset_split_indices(dataset, AGR_SPLIT_TRAIN, &n_train);
-        s->n_train = n_train;
-        agr_dataset_close(dataset);
-    }
-    if (s->n_train == 0) {
+    agr_extent input = {SIDE, SIDE, 3};
+    if (o->images == 0 && !agr_path_exists(path)) {
         agr_error_set(err, AGR_NOT_FOUND, "no dataset at '%s'", path);
         return agr_error_hint(err, "agr-mpi prepare FOLDER, or say how many: --images N");
     }
-    return agr_stand_in_create(&s->config, s->config.data.micro_batch, s->input.height,
-                               s->input.width, &s->stand_in, err);
+    if (o->images == 0) {
+        AGR_TRY(agr_dataset_open(path, &s->dataset, err));
+        AGR_TRY(agr_training_set_from(s->dataset, &s->set, err));
+        input.height = s->set.images.height;
+        input.width = s->set.images.width;
+    }
+    AGR_TRY(agr_stand_in_create(&s->config, s->config.data.micro_batch, input.height, input.width,
+                                &s->stand_in, err));
+    if (o->images > 0) {
+        s->set = s->stand_in.set;
+        s->set.n_train = o->images;
+    }
+    return AGR_OK;
+}
+
+/* Every branch is checked against the dataset before the first is told about. */
+static agr_status open_subject(subject *s, const plan_options *o, agr_error *err)
+{
+    AGR_TRY(open_set(s, o, err));
+    for (int b = 0; b < s->config.n_branches; b++)
+        AGR_TRY(agr_trainee_create(&s->config, b, &s->set, &s->trainee[b], err));
+    return AGR_OK;
+}
+
+static void release_subject(subject *s)
+{
+    for (int b = 0; b < s->config.n_branches; b++)
+        agr_trainee_destroy(s->trainee[b]);
+    agr_stand_in_release(&s->stand_in);
+    agr_dataset_close(s->dataset);
+    agr_config_release(&s->config);
 }
 
 static agr_status plan(subject *s, const plan_options *o, agr_error *err)
@@ -265,7 +323,6 @@ agr_status cmd_plan(int argc, char **argv, agr_error *err)
         return AGR_OK;
     AGR_TRY(agr_config_load(&s.config, o.config, o.overrides.item, o.overrides.n, err));
     const agr_status status = plan(&s, &o, err);
-    agr_stand_in_release(&s.stand_in);
-    agr_config_release(&s.config);
+    release_subject(&s);
     return status;
 }

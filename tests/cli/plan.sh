@@ -3,7 +3,7 @@ run plan --images 1000 --ranks 3; code 0; no_err
 out 'all branches: 3572593 parameters'; out 'conv2d_5'; out 'branch gender'; out '277569'
 out 'placement of 3 ranks'; out 'all branches done after'; out 'useful rank counts'
 small=$source/tests/mpi/train/small.yaml
-run plan --config "$small" --images 1000 --ranks 5 --placement age:3,gender:1,race:1; code 0; no_err
+run plan --config "$small" --set comm.cores_per_node=0 --images 1000 --ranks 5 --placement age:3,gender:1,race:1; code 0; no_err
 out 'age: ranks 0-2, 3 computing x 1 thread'
 run plan --config "$small"; code 1; err "no dataset at "; err '--images N'
 run plan --images 0; code 2; no_out; err '--images'
@@ -11,3 +11,40 @@ run plan --images 10 --ranks 0; code 2; no_out; err '--ranks'
 run plan --config "$small" --images 10 --placement age:1; code 2; err "branch 'gender' has no ranks"
 run plan --config "$small" --images 10 --placement height:1; code 2; err "no branch 'height'"
 run plan --config absent.yaml; code 1; no_out; err 'absent.yaml'
+
+# A dataset is asked whether the heads fit it, as train does; one without training samples is not told as absent.
+run synth faces --count 30; code 0
+run prepare faces -o set.h5 --size 32 --threads 1; code 0
+run prepare faces --labels faces/labels.csv -o eyes.h5 --size 32 --threads 1; code 0
+run plan --config "$small" --data set.h5; code 0; out '24 training images'
+run plan --data eyes.h5 --set train.branches=eyes; code 0; out 'branch eyes'
+run train --config "$small" --data eyes.h5 --run r --branches eyes --threads 1 --set train.max_steps=1; code 0
+run plan --config "$small" --data set.h5 --set train.branches=age,eyes; code 1; no_out; err "no label 'eye_color'"
+run prepare faces --labels faces/labels.csv -o three.h5 --size 32 --threads 1 --classes gender=male,female,other; code 0
+run plan --config "$small" --data three.h5; code 1; no_out; err "'gender"
+(echo path,split; tail -n +2 faces/labels.csv | sed 's/,.*/,validation/') >split.csv
+run prepare faces -o judged.h5 --size 32 --threads 1 --split-file split.csv; code 0
+run plan --config "$small" --data judged.h5; code 1; no_out; err "dataset 'judged.h5' has no training samples"
+
+# What bounds the work bounds the plan.
+time_to_end() {
+    sed -n 's/.*all branches done after \(.*\), with hand-over.*/\1/p' "$folder/out"
+}
+run plan --config "$small" --images 1000000 --set train.max_steps=1; code 0; out 'at most 1 steps each'
+call='plan of one step'
+checks=$((checks + 1))
+[[ $(time_to_end) = *' ms' ]] || fail "expected milliseconds, found $(time_to_end)"
+run plan --config "$small" --images 100 --set train.branch_epochs=age:7; code 0; out 'epochs: age 7, gender 4, race 4'
+run plan --config "$small" --images 100 --ranks 2; code 0; out 'on a node with 64 cores'
+
+# The table's row for the planned rank count says what the placement says.
+run plan --images 20000 --ranks 12 --set comm.cores_per_node=0; code 0; out '12 on a node with 12 cores'
+call='plan for 12 ranks'
+checks=$((checks + 2))
+said=$(sed -n 's/.*with hand-over: \([0-9.]*\) x one.*/\1x/p' "$folder/out")
+row=$(awk '$1 == "12" { print $NF }' "$folder/out")
+[ "$row" = "$said" ] || fail "expected $said in the table, found '$row'"
+! grep -q '0-0\| 0\.0 s' "$folder/out" || fail "expected 'rank 0' and milliseconds"
+(ulimit -f 1; "$program" plan --config "$small" --images 100 >limited.txt 2>"$folder/err"); exit_code=$?
+call='plan with a file-size limit of 1 KiB'
+code 1; err 'cannot write to standard output'
