@@ -13,12 +13,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { WARM_UP_STEPS = 2, MAX_STEPS = 1000, SGEMM_REPEATS = 5 };
 
 typedef struct {
-    const char *config, *branch;
-    int64_t steps, threads;
+    const char *config;
+    int64_t steps;
     bool json;
     cli_overrides overrides;
 } bench_options;
@@ -66,7 +67,7 @@ static agr_status open_bench(bench *b, const bench_options *o, agr_error *err)
     const agr_team_limits limits = {.name = agr_trainee_name(b->trainee),
                                     .max_micro_batches = agr_trainee_max_micro_batches(b->trainee),
                                     .max_width = agr_trainee_sum_width(b->trainee)};
-    AGR_TRY(cli_open_team(b->world, &limits, o->threads, &b->team, &b->pool, err));
+    AGR_TRY(cli_open_team(b->world, &limits, b->config.threads, &b->team, &b->pool, err));
     size_t bytes;
     const agr_status planned = agr_trainee_plan(b->trainee, b->team, b->pool, &bytes, err);
     AGR_TRY(agr_agree(group, planned, err));
@@ -274,6 +275,15 @@ static agr_status report(bench *b, const bench_options *o, agr_error *err)
     return AGR_OK;
 }
 
+static agr_status check_branch(const cli_overrides *set, agr_error *err)
+{
+    for (int i = 0; i < set->n; i++)
+        if (strcmp(set->item[i].origin, "--branch") == 0 && strchr(set->item[i].value, ',') != NULL)
+            return agr_error_set(err, AGR_USAGE, "--branch: expected one branch, found '%s'",
+                                 set->item[i].value);
+    return AGR_OK;
+}
+
 agr_status cmd_bench(int argc, char **argv, agr_error *err)
 {
     static bench_options o = {.steps = 10};
@@ -284,7 +294,7 @@ agr_status cmd_bench(int argc, char **argv, agr_error *err)
         {"batch", 0, CLI_SETTING, "N", set, "images of a step (32)", .key = "data.batch_size"},
         {"steps", 0, CLI_INTEGER, "N", &o.steps, "steps to measure (10)", .min = 1,
          .max = MAX_STEPS},
-        {"threads", 0, CLI_INTEGER, "N", &o.threads, "threads of each rank", .min = 1, .max = 4096},
+        {"threads", 0, CLI_SETTING, "N", set, "threads of each rank", .key = "threads"},
         {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
         {"set", 0, CLI_SET, "KEY=VALUE", set, "change one setting; may be repeated"},
         {"json", 0, CLI_FLAG, NULL, &o.json, "print JSON"},
@@ -304,6 +314,7 @@ agr_status cmd_bench(int argc, char **argv, agr_error *err)
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;
+    AGR_TRY(check_branch(set, err));
     AGR_TRY(agr_world_start(&b.world, err));
     agr_status status = measure(&b, &o, err);
     if (status == AGR_OK)
