@@ -6,7 +6,6 @@
 #include <agr/base/parse.h>
 #include <agr/store/checkpoint.h>
 #include <agr/store/format.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,17 +69,40 @@ static agr_status inspect_dataset(const request *asked, agr_error *err)
     return status;
 }
 
+static agr_status show_checkpoint(const char *path, const request *asked, agr_error *err)
+{
+    const char *option = asked->plots != NULL     ? "plots"
+                         : asked->n_samples > 0   ? "samples"
+                         : asked->n_augmented > 0 ? "augmented"
+                                                  : NULL;
+    if (option != NULL)
+        return agr_error_set(err, AGR_USAGE, "--%s: expected a dataset, found checkpoint '%s'",
+                             option, path);
+    return inspect_checkpoint(path, asked->json, err);
+}
+
+static agr_status show_run(const request *asked, agr_error *err)
+{
+    char path[AGR_PATH_BYTES];
+    AGR_TRY(agr_checkpoint_locate(asked->path, path, err));
+    if (agr_path_exists(path))
+        return show_checkpoint(path, asked, err);
+    agr_error_set(err, AGR_NOT_FOUND, "folder '%s' is no run: it holds no checkpoint.h5",
+                  asked->path);
+    return agr_error_hint(err, "pictures become a dataset first: agr-mpi prepare %s", asked->path);
+}
+
 static agr_status inspect(const request *asked, agr_error *err)
 {
     agr_file_format format = AGR_FORMAT_CHECKPOINT;
-    char path[AGR_PATH_BYTES];
-    if (agr_path_is_folder(asked->path)) {
-        AGR_TRY(agr_checkpoint_locate(asked->path, path, err));
-        return inspect_checkpoint(path, asked->json, err);
-    }
-    AGR_TRY(agr_file_format_of(asked->path, &format, err));
+    if (agr_path_is_folder(asked->path))
+        return show_run(asked, err);
+    const agr_status status = agr_file_format_of(asked->path, &format, err);
+    if (status == AGR_NOT_FOUND)
+        return agr_error_hint(err, "agr-mpi prepare FOLDER makes a dataset, agr-mpi train a run");
+    AGR_TRY(status);
     if (format == AGR_FORMAT_CHECKPOINT)
-        return inspect_checkpoint(asked->path, asked->json, err);
+        return show_checkpoint(asked->path, asked, err);
     agr_dataset_install_bus_handler(0);
     return inspect_dataset(asked, err);
 }
@@ -113,6 +135,5 @@ agr_status cmd_inspect(int argc, char **argv, agr_error *err)
         return AGR_OK;
     if (arguments.n > 0)
         asked.path = arguments.item[0];
-    signal(SIGXFSZ, SIG_IGN); /* past a file-size limit write() shall fail, not kill */
     return inspect(&asked, err);
 }

@@ -1,10 +1,14 @@
 #include "inspect.h"
 
+#include <agr/base/text.h>
 #include <agr/store/checkpoint.h>
+#include <agr/train/trainee.h>
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MAX_SHOWN = 16, COLUMN_WIDTH = 9 };
 
 /* How many numbers the weights of a state have. */
 static int64_t n_weights(const agr_state *state)
@@ -36,39 +40,118 @@ static void print_head(const agr_checkpoint_head *head)
     putchar('\n');
 }
 
-static void print_slot(const agr_checkpoint_slot *slot)
+/* Where a slot stands, in words. */
+static void add_position(const agr_state *state, agr_text *text)
 {
-    printf("  slot %-12s %lld weights in %d layers", slot->name, (long long)n_weights(&slot->state),
-           slot->state.n_layers);
-    for (int v = 0; v < slot->state.n_values; v++)
-        if (slot->state.values[v].count == 1)
-            printf(", %s %g", slot->state.values[v].name, first_of(&slot->state.values[v]));
-    putchar('\n');
+    const long long epoch = agr_state_int64(state, "epoch", 0);
+    const long long step = agr_state_int64(state, "step", 0);
+    const int64_t phase = agr_state_int64(state, "phase", AGR_PHASE_TRAIN);
+    if (phase == AGR_PHASE_ENDED)
+        agr_text_add(text, "ended after epoch %lld", epoch);
+    else if (phase == AGR_PHASE_VALIDATE)
+        agr_text_add(text, "validating epoch %lld", epoch + 1);
+    else if (step > 0)
+        agr_text_add(text, "inside epoch %lld, step %lld", epoch + 1, step);
+    else if (epoch > 0)
+        agr_text_add(text, "after epoch %lld", epoch);
+    else
+        agr_text_add(text, "not trained yet");
 }
 
-/* The end of a name, where the names of one branch differ. */
-static const char *name_end(const char *name, size_t n_characters)
-{
-    const size_t length = strlen(name);
-    return length > n_characters ? name + length - n_characters : name;
-}
+/* A column of the history that is shown, with the words above it. */
+typedef struct {
+    int column;
+    char title[64];
+} shown_column;
 
-/* The last rows of the history. */
-static void print_history(const agr_history_table *history)
+static int find_column(const agr_history_table *history, const char *name)
 {
-    enum { LAST = 5 };
-    if (history->n_rows == 0)
-        return;
-    printf("  history, %lld rows\n   ", (long long)history->n_rows);
     for (int c = 0; c < history->n_columns; c++)
-        printf(" %14s", name_end(history->columns[c], 14));
-    for (int64_t r = history->n_rows > LAST ? history->n_rows - LAST : 0; r < history->n_rows;
-         r++) {
-        printf("\n   ");
-        for (int c = 0; c < history->n_columns; c++)
-            printf(" %14.6g", history->values[r * history->n_columns + c]);
+        if (strcmp(history->columns[c], name) == 0)
+            return c;
+    return -1;
+}
+
+static int add_column(const agr_history_table *history, const char *name, const char *title,
+                      shown_column *shown, int n_shown)
+{
+    const int column = find_column(history, name);
+    if (column < 0 || n_shown == MAX_SHOWN)
+        return n_shown;
+    shown[n_shown].column = column;
+    snprintf(shown[n_shown].title, sizeof shown->title, "%s", title);
+    return n_shown + 1;
+}
+
+/* The branch's loss, and each head's metric; of training and of validation. */
+static int choose_columns(const agr_checkpoint_branch *branch, shown_column shown[MAX_SHOWN])
+{
+    static const char *const metric[] = {"mae", "accuracy"};
+    const agr_history_table *history = branch->history;
+    int n = add_column(history, "loss", "loss", shown, 0);
+    n = add_column(history, "val_loss", "val_loss", shown, n);
+    for (int h = 0; h < branch->n_heads; h++)
+        for (int i = 0; i < 4; i++) {
+            char name[2 * AGR_NAME_BYTES], title[2 * AGR_NAME_BYTES];
+            const char *part = i % 2 == 0 ? "" : "val_";
+            snprintf(name, sizeof name, "%s%s_%s", part, branch->heads[h].name, metric[i / 2]);
+            snprintf(title, sizeof title, "%s%s%s%s", part,
+                     branch->n_heads > 1 ? branch->heads[h].target : "",
+                     branch->n_heads > 1 ? "_" : "", metric[i / 2]);
+            n = add_column(history, name, title, shown, n);
+        }
+    return n;
+}
+
+static int title_width(const shown_column *shown)
+{
+    const int length = (int)strlen(shown->title);
+    return length > COLUMN_WIDTH ? length : COLUMN_WIDTH;
+}
+
+/* What the history says about the epoch that a slot was saved after. */
+static void print_figures(const agr_history_table *history, int64_t epoch,
+                          const shown_column *shown, int n_shown)
+{
+    const int epoch_column = find_column(history, "epoch");
+    for (int64_t r = 0; r < history->n_rows && epoch_column >= 0; r++) {
+        const double *row = history->values + r * history->n_columns;
+        if ((int64_t)row[epoch_column] != epoch)
+            continue;
+        for (int c = 0; c < n_shown; c++)
+            if (isnan(row[shown[c].column]))
+                printf("  %*s", title_width(&shown[c]), "-");
+            else
+                printf("  %*.5g", title_width(&shown[c]), row[shown[c].column]);
+        return;
     }
+}
+
+static void print_slots(const agr_checkpoint *checkpoint, int b)
+{
+    const agr_checkpoint_branch *branch = agr_checkpoint_branch_at(checkpoint, b);
+    shown_column shown[MAX_SHOWN];
+    const int n_shown = choose_columns(branch, shown);
+    const int n_slots = agr_checkpoint_n_slots(checkpoint, b);
+    if (n_slots > 0) {
+        const agr_state *state = &agr_checkpoint_slot_at(checkpoint, b, 0)->state;
+        printf("  %lld weights in %d layers, history of %lld epoch%s\n",
+               (long long)n_weights(state), state->n_layers, (long long)branch->history->n_rows,
+               branch->history->n_rows == 1 ? "" : "s");
+    }
+    printf("  %-10s %-23s", "slot", "stands");
+    for (int c = 0; c < n_shown; c++)
+        printf("  %*s", title_width(&shown[c]), shown[c].title);
     putchar('\n');
+    for (int s = 0; s < n_slots; s++) {
+        const agr_checkpoint_slot *slot = agr_checkpoint_slot_at(checkpoint, b, s);
+        agr_text position = {0};
+        add_position(&slot->state, &position);
+        printf("  %-10s %-23s", slot->name, position.failed ? "" : position.data);
+        print_figures(branch->history, agr_state_int64(&slot->state, "epoch", 0), shown, n_shown);
+        putchar('\n');
+        agr_text_release(&position);
+    }
 }
 
 static void print_text(const agr_checkpoint *checkpoint)
@@ -83,9 +166,7 @@ static void print_text(const agr_checkpoint *checkpoint)
         printf("\nbranch %s (%s)\n", branch->name, branch->preprocessing);
         for (int h = 0; h < branch->n_heads; h++)
             print_head(&branch->heads[h]);
-        for (int s = 0; s < agr_checkpoint_n_slots(checkpoint, b); s++)
-            print_slot(agr_checkpoint_slot_at(checkpoint, b, s));
-        print_history(branch->history);
+        print_slots(checkpoint, b);
     }
 }
 

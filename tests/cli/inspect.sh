@@ -51,15 +51,29 @@ run inspect copies.h5; code 0
 out 'copies       1 groups of equal files, 1 pictures beyond the first of each, 1 groups with different labels'
 out '99_1_4_20200101000000000.jpg'; out 'no validation part'; out 'on 61 train pictures'
 
-run inspect absent.h5; code 1; no_out; err "no file at 'absent.h5'"; err_lines 1
+run inspect absent.h5; code 1; no_out; err "no file at 'absent.h5'"; err_lines 2
 head -c 2000 four.h5 >cut.h5
 run inspect cut.h5; code 1; no_out; err "'cut.h5'"; err_lines 1
 : >empty.h5
 run inspect empty.h5; code 1; no_out; err "'empty.h5': empty file"
-run inspect set; code 1; no_out; err_lines 1
+run inspect set; code 1; no_out; err_lines 2
 run inspect four.h5 --samples 0; code 2; no_out; err '--samples'
 : >file
 run inspect four.h5 --plots file; code 1; err "'file'"
 (ulimit -f 2; "$program" inspect four.h5 --plots small >/dev/null 2>"$folder/err"); exit_code=$?
 call='inspect with a file-size limit of 2 KiB'
 code 1; err 'File too large'
+
+# A run in words: where each slot stands, and its epoch's figures. Charts are of datasets only.
+run prepare set -o small.h5 --size 32 --threads 1; code 0
+run train --config "$source/tests/mpi/train/small.yaml" --data small.h5 --run r --threads 1 --epochs 3; code 0
+run inspect r; code 0; no_err
+out "head gender_output: label 'gender', male, female"; out 'val_accuracy'; out 'val_mae'
+out 'ended after epoch 3'; out 'after epoch 2'; out 'history of 3 epochs'
+run train --config "$source/tests/mpi/train/small.yaml" --data small.h5 --run s --threads 1 --set data.batch_size=8 --max-time 1ms; code 75
+run inspect s; code 0; out 'latest     inside epoch 1, step '
+run inspect r --json; code 0; out '"history":'
+run inspect r --plots p; code 2; no_out; err "--plots: expected a dataset, found checkpoint 'r/checkpoint.h5'"
+run inspect r/checkpoint.h5 --samples 2; code 2; no_out; err '--samples: expected a dataset'
+run inspect; code 1; no_out; err "no file at 'datasets/faces.h5'"; err 'hint: agr-mpi prepare FOLDER'
+run inspect set; code 1; no_out; err "folder 'set' is no run"; err 'hint: pictures become a dataset first: agr-mpi prepare set'
