@@ -200,6 +200,8 @@ typedef struct {
     char **argv;
     int next; /* first argument not yet looked at */
     cli_arguments *arguments;
+    const cli_option *bare; /* the last option that could have had a value and came without */
+    const char *after_bare; /* the argument after it */
 } command_line;
 
 static const cli_option *find_option(const cli_syntax *syntax, const char *name, size_t length,
@@ -245,6 +247,10 @@ static agr_status take_option(command_line *line, const cli_option *option, cons
     if (option->type == CLI_FLAG && attached != NULL)
         return agr_error_set(err, AGR_USAGE, "--%s: expected no value, found '%s'", option->name,
                              attached);
+    if (option->type == CLI_OPTIONAL && attached == NULL && line->next < line->argc) {
+        line->bare = option;
+        line->after_bare = line->argv[line->next];
+    }
     if (option->type == CLI_FLAG || option->type == CLI_OPTIONAL)
         return take_value(option, attached != NULL ? attached : "", err);
     if (attached != NULL)
@@ -272,22 +278,26 @@ static agr_status take_short(command_line *line, const char *word, agr_error *er
     return take_option(line, option, word[1] != '\0' ? word + 1 : NULL, err);
 }
 
-static agr_status check_positionals(const cli_syntax *syntax, const cli_arguments *arguments,
-                                    agr_error *err)
+static agr_status check_positionals(const command_line *line, agr_error *err)
 {
+    const cli_syntax *syntax = line->syntax;
+    const cli_arguments *arguments = line->arguments;
     if (arguments->n < syntax->min_positionals)
         return agr_error_set(err, AGR_USAGE, "expected %s, found nothing", syntax->positionals);
-    if (syntax->max_positionals >= 0 && arguments->n > syntax->max_positionals)
-        return agr_error_set(err, AGR_USAGE, "expected no further argument, found '%s'",
-                             arguments->item[syntax->max_positionals]);
-    return AGR_OK;
+    if (syntax->max_positionals < 0 || arguments->n <= syntax->max_positionals)
+        return AGR_OK;
+    const char *surplus = arguments->item[syntax->max_positionals];
+    agr_error_set(err, AGR_USAGE, "expected no further argument, found '%s'", surplus);
+    if (surplus == line->after_bare)
+        agr_error_hint(err, "did you mean '--%s=%s'?", line->bare->name, surplus);
+    return AGR_USAGE;
 }
 
 agr_status cli_parse(const cli_syntax *syntax, int argc, char **argv, cli_arguments *arguments,
                      agr_error *err)
 {
     *arguments = (cli_arguments){.item = argv};
-    command_line line = {syntax, argc, argv, 0, arguments};
+    command_line line = {.syntax = syntax, .argc = argc, .argv = argv, .arguments = arguments};
     bool options_ended = false;
     while (line.next < argc && !arguments->help) {
         char *word = argv[line.next++];
@@ -301,7 +311,7 @@ agr_status cli_parse(const cli_syntax *syntax, int argc, char **argv, cli_argume
             AGR_TRY(take_short(&line, word + 1, err));
     }
     if (!arguments->help)
-        return check_positionals(syntax, arguments, err);
+        return check_positionals(&line, err);
     if (cli_speaks())
         print_help(syntax);
     return AGR_OK;

@@ -28,3 +28,4 @@ unset OMPI_COMM_WORLD_RANK
 # A result that cannot be written is a failure.
 run_to /dev/full config
 code 1; err 'cannot write to standard output'; err_lines 1
+run train --resume auto; code 2; no_out; err "expected no further argument, found 'auto'"; err "hint: did you mean '--resume=auto'?"
