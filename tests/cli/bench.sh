@@ -9,6 +9,5 @@ run bench --steps 0; code 2; no_out; err '--steps'
 run bench --batch x; code 2; no_out; err "'x'"
 run bench --branch gender,age; code 2; no_out; err "--branch: expected one branch, found 'gender,age'"
 run bench --branch gender --batch 4 --steps 1 --set threads=2; code 0; out '1 rank x 2 threads'
-(ulimit -f 1; "$program" bench --branch gender --batch 4 --steps 1 >limited.txt 2>"$folder/err"); exit_code=$?
-call='bench with a file-size limit of 1 KiB'
+run_small 1 limited.txt bench --branch gender --batch 4 --steps 1
 code 1; err 'cannot write to standard output'

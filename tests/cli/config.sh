@@ -46,6 +46,5 @@ run config --config mine.yaml; code 0; no_err; out '# nets/mine.yaml:1'; out '{n
 run config --keys; code 0; no_err
 sed -n "/^## Keys/,/^## Branches/p" "$source/docs/configuration.md" | grep "^|" >manual.txt
 same "$folder/out" manual.txt "expected the table in docs/configuration.md to be that of 'agr-mpi config --keys'"
-(ulimit -f 1; "$program" config >limited.yaml 2>"$folder/err"); exit_code=$?
-call='config with a file-size limit of 1 KiB'
+run_small 1 limited.yaml config
 code 1; err 'cannot write to standard output'

@@ -61,8 +61,7 @@ run evaluate --checkpoint r --data set.h5 --split val; code 2; no_out; err "hint
 run evaluate --checkpoint r --data set.h5 --rows same --predictions same; code 2; no_out; err "expected two files, found 'same' for both"
 run evaluate --checkpoint absent; code 1; err 'hint: agr-mpi train'
 run evaluate --help; code 0; out '(default validation)'; out '(default best)'
-(ulimit -f 1; "$program" evaluate --checkpoint r --data set.h5 --split train --rows limited.csv >"$folder/out" 2>"$folder/err")
-exit_code=$? call='evaluate with a file-size limit of 1 KiB'
+run_small 1 "$folder/out" evaluate --checkpoint r --data set.h5 --split train --rows limited.csv
 code 1; no_out; err "cannot write 'limited.csv': File too large"
 checks=$((checks + 1))
 [ -z "$(find . -name '*limited.csv*')" ] || fail "left $(find . -name '*limited.csv*')"

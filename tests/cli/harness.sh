@@ -4,6 +4,7 @@
 #
 #     run config --set optimizer.lr=x      calls the program; keeps its exit code, stdout and stderr
 #     run_to FILE config                   the same with stdout going elsewhere
+#     run_small KIB FILE config            likewise, when no file may grow beyond so many KiB
 #     run_on 3 prepare faces               the same on three ranks
 #     code 2                               the exit code was this
 #     out 'lr: 0.005'   no_out             stdout contained this text / was empty
@@ -36,6 +37,13 @@ run_to() {
     shift
     call="agr-mpi $*"
     "$program" "$@" >"$file" 2>"$folder/err" </dev/null
+    exit_code=$?
+}
+run_small() {
+    local kib=$1 file=$2
+    shift 2
+    call="agr-mpi $* (files of at most $kib KiB)"
+    (ulimit -f "$kib"; exec "$program" "$@" >"$file" 2>"$folder/err" </dev/null)
     exit_code=$?
 }
 code() {

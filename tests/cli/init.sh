@@ -17,8 +17,7 @@ run init -o nowhere/d.h5 --config "$small" --size 32; code 1; no_out; err 'nowhe
 run init -o d.h5 --size 0; code 2; no_out; err '--size'
 checks=$((checks + 1))
 [ ! -e d.h5 ] || fail 'a failed init left a file'
-(ulimit -f 1; "$program" init -o d.h5 --config "$small" --size 32 2>"$folder/err"); exit_code=$?
-call='init with a file-size limit of 1 KiB'
+run_small 1 "$folder/out" init -o d.h5 --config "$small" --size 32
 code 1; err "cannot write checkpoint 'd.h5'"; err 'File too large'
 checks=$((checks + 1))
 [ -z "$(find . -name '*d.h5*' ! -name seed.h5)" ] || fail "left $(find . -name '*d.h5*')"

@@ -60,8 +60,7 @@ run inspect set; code 1; no_out; err_lines 2
 run inspect four.h5 --samples 0; code 2; no_out; err '--samples'
 : >file
 run inspect four.h5 --plots file; code 1; err "'file'"
-(ulimit -f 2; "$program" inspect four.h5 --plots small >/dev/null 2>"$folder/err"); exit_code=$?
-call='inspect with a file-size limit of 2 KiB'
+run_small 2 /dev/null inspect four.h5 --plots small
 code 1; err 'File too large'
 
 # A run in words: where each slot stands, and its epoch's figures. Charts are of datasets only.

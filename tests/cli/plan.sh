@@ -45,6 +45,5 @@ said=$(sed -n 's/.*with hand-over: \([0-9.]*\) x one.*/\1x/p' "$folder/out")
 row=$(awk '$1 == "12" { print $NF }' "$folder/out")
 [ "$row" = "$said" ] || fail "expected $said in the table, found '$row'"
 ! grep -q '0-0\| 0\.0 s' "$folder/out" || fail "expected 'rank 0' and milliseconds"
-(ulimit -f 1; "$program" plan --config "$small" --images 100 >limited.txt 2>"$folder/err"); exit_code=$?
-call='plan with a file-size limit of 1 KiB'
+run_small 1 limited.txt plan --config "$small" --images 100
 code 1; err 'cannot write to standard output'

@@ -40,6 +40,5 @@ mkdir nothing
 run predict --checkpoint r nothing; code 1; err 'no usable image'; err 'hint: in folders, files ending in .jpg, .jpeg or .png'
 run predict --checkpoint absent "$one"; code 1; err 'hint: agr-mpi train'
 run predict --help; code 0; out '(default best)'
-(ulimit -f 1; "$program" predict --checkpoint r faces >limited.tsv 2>"$folder/err"); exit_code=$?
-call='predict with a file-size limit of 1 KiB'
+run_small 1 limited.tsv predict --checkpoint r faces
 code 1; err 'cannot write to standard output'
