@@ -383,7 +383,8 @@ agr_status cmd_predict(int argc, char **argv, agr_error *err)
         .max_positionals = -1,
         .summary = "Says what a trained checkpoint sees in pictures: numbers rounded, classes with "
                    "their probability. A folder is searched for JPEG and PNG files; - reads one "
-                   "picture from standard input.",
+                   "picture from standard input. TSV writes a tab or line break in a name as \\t, "
+                   "\\n or \\r.",
         .option = option,
         .n_options = CLI_COUNT(option),
     };
