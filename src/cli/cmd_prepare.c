@@ -13,6 +13,8 @@
 static const char default_folder[] = "datasets";
 static const char default_output[] = "datasets/faces.h5";
 
+static const char default_path_column[] = "path";
+
 /* ---- --classes COLUMN=A,B,... ---- */
 
 typedef struct {
@@ -30,13 +32,34 @@ static void class_orders_release(class_orders *orders)
     orders->n = 0;
 }
 
-static agr_status read_class_order(const char *column, const char *list, agr_class_order *order,
-                                   agr_error *err)
+static agr_status add_class(agr_class_order *order, const char *name, size_t length, agr_error *err)
+{
+    if (length == 0)
+        return agr_error_set(err, AGR_USAGE, "--classes %s: empty class name", order->column);
+    for (int c = 0; c < order->n_classes; c++)
+        if (strlen(order->class_name[c]) == length &&
+            memcmp(order->class_name[c], name, length) == 0)
+            return agr_error_set(err, AGR_USAGE, "--classes %s: class '%s' is there twice",
+                                 order->column, order->class_name[c]);
+    char *copy = strndup(name, length);
+    if (copy == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for class names");
+    order->class_name[order->n_classes++] = copy;
+    return AGR_OK;
+}
+
+/* COLUMN=A,B,... */
+static agr_status read_class_order(const char *text, agr_class_order *order, agr_error *err)
 {
     *order = (agr_class_order){0};
-    if (strlen(column) >= sizeof order->column)
-        return agr_error_set(err, AGR_USAGE, "--classes: name of '%.40s...' is too long", column);
-    strcpy(order->column, column);
+    const size_t length = strcspn(text, "=");
+    if (length == 0 || text[length] == '\0')
+        return agr_error_set(err, AGR_USAGE, "--classes: expected COLUMN=A,B,..., found '%s'",
+                             text);
+    if (length >= sizeof order->column)
+        return agr_error_set(err, AGR_USAGE, "--classes: name of '%.40s...' is too long", text);
+    memcpy(order->column, text, length);
+    const char *list = text + length + 1;
     size_t n = 1;
     for (const char *c = list; *c != '\0'; c++)
         n += *c == ',';
@@ -44,14 +67,9 @@ static agr_status read_class_order(const char *column, const char *list, agr_cla
     if (order->class_name == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for class names");
     for (size_t i = 0; i < n; i++) {
-        const size_t length = strcspn(list, ",");
-        if (length == 0)
-            return agr_error_set(err, AGR_USAGE, "--classes %s: empty class name", column);
-        order->class_name[i] = strndup(list, length);
-        if (order->class_name[i] == NULL)
-            return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for class names");
-        order->n_classes++;
-        list += length + (list[length] == ',');
+        const size_t class_length = strcspn(list, ",");
+        AGR_TRY(add_class(order, list, class_length, err));
+        list += class_length + (list[class_length] == ',');
     }
     return AGR_OK;
 }
@@ -63,8 +81,7 @@ static agr_status read_class_orders(const cli_overrides *given, class_orders *or
         if (orders->n == AGR_LABELS_MAX_COLUMNS)
             return agr_error_set(err, AGR_USAGE, "--classes given more than %d times",
                                  AGR_LABELS_MAX_COLUMNS);
-        AGR_TRY(read_class_order(given->item[i].key, given->item[i].value,
-                                 &orders->order[orders->n++], err));
+        AGR_TRY(read_class_order(given->item[i].value, &orders->order[orders->n++], err));
     }
     return AGR_OK;
 }
@@ -163,13 +180,19 @@ static agr_status prepare_in_world(agr_prepare_options *options, int64_t n_threa
     return status;
 }
 
-static agr_status check_shares(const agr_prepare_options *options, agr_error *err)
+/* What no row of the table of options can say: how options go together. */
+static agr_status check_options(const agr_prepare_options *options, agr_error *err)
 {
-    if (options->validation + options->test < 1)
-        return AGR_OK;
-    return agr_error_set(err, AGR_USAGE,
-                         "--validation and --test: expected a sum below 1, found %g + %g",
-                         options->validation, options->test);
+    if (options->validation + options->test >= 1)
+        return agr_error_set(err, AGR_USAGE,
+                             "--validation and --test: expected a sum below 1, found %g + %g",
+                             options->validation, options->test);
+    if (options->path_column != default_path_column && options->labels == NULL &&
+        options->split_file == NULL)
+        return agr_error_set(err, AGR_USAGE,
+                             "--path-column: expected --labels or --split-file with it: it names "
+                             "a column of their tables");
+    return AGR_OK;
 }
 
 agr_status cmd_prepare(int argc, char **argv, agr_error *err)
@@ -177,35 +200,45 @@ agr_status cmd_prepare(int argc, char **argv, agr_error *err)
     static const char *const resize_names[] = {"bilinear", "area", NULL};
     static const char *const duplicate_names[] = {"keep", "drop-conflicts", NULL};
     static cli_overrides classes;
-    agr_prepare_options prepare = {.output = default_output, .path_column = "path"};
+    agr_prepare_options prepare = {.output = default_output, .path_column = default_path_column};
     prepare.validation = 0.2;
     int64_t size = 96, seed = 42, n_threads = 0;
     int resize = AGR_RESIZE_BILINEAR, duplicates = AGR_DUPLICATES_KEEP;
     bool strict = false;
     const cli_option options[] = {
-        {"output", 'o', CLI_TEXT, "FILE.h5", &prepare.output, "the dataset to write"},
+        {"output", 'o', CLI_TEXT, "FILE.h5", &prepare.output,
+         "the dataset to write (datasets/faces.h5); an older dataset is replaced, any other file "
+         "is not"},
         {"labels", 0, CLI_TEXT, "TABLE.csv", &prepare.labels,
          "labels from a table: a column of file names, every other column a label; without it, "
          "from UTKFace file names"},
-        {"path-column", 0, CLI_TEXT, "NAME", &prepare.path_column, "the column of file names"},
-        {"classes", 0, CLI_SET, "COLUMN=A,B,...", &classes,
-         "classes of a label and their order; may be repeated"},
-        {"size", 0, CLI_INTEGER, "PIXELS", &size, "side of the images", .min = 1, .max = 4096},
-        {"resize", 0, CLI_CHOICE, "METHOD", &resize, "how images are resized",
+        {"path-column", 0, CLI_TEXT, "NAME", &prepare.path_column,
+         "the column of file names in the tables (path)"},
+        {"classes", 0, CLI_SETTING, "COLUMN=A,B,...", &classes,
+         "classes of a label and their order; may be repeated. With labels from file names: the "
+         "known names in another order, or as many other names",
+         .key = "classes"},
+        {"size", 0, CLI_INTEGER, "PIXELS", &size, "side of the images (96)", .min = 1, .max = 4096},
+        {"resize", 0, CLI_CHOICE, "METHOD", &resize,
+         "bilinear (default): interpolates between the four nearest pixels, as OpenCV does; area: "
+         "averages all that a new pixel covers, for pictures that shrink much",
          .choices = resize_names},
-        {"validation", 0, CLI_NUMBER, "SHARE", &prepare.validation, "share for validation",
+        {"validation", 0, CLI_NUMBER, "SHARE", &prepare.validation, "share for validation (0.2)",
          .min = 0, .max = 0.999},
-        {"test", 0, CLI_NUMBER, "SHARE", &prepare.test, "share for a test part", .min = 0,
+        {"test", 0, CLI_NUMBER, "SHARE", &prepare.test, "share for a test part (0)", .min = 0,
          .max = 0.999},
-        {"seed", 0, CLI_INTEGER, "N", &seed, "of the split", .min = 0, .max = 9e15},
+        {"seed", 0, CLI_INTEGER, "N", &seed, "of the split (42)", .min = 0, .max = 9e15},
         {"split-file", 0, CLI_TEXT, "TABLE.csv", &prepare.split_file,
          "take the split from the column 'split' of this table"},
         {"duplicates", 0, CLI_CHOICE, "POLICY", &duplicates,
-         "what happens to copies with conflicting labels", .choices = duplicate_names},
+         "copies of one picture with different labels: keep (default): all stay, in one part of "
+         "the split; drop-conflicts: all of them are rejected",
+         .choices = duplicate_names},
         {"rejects", 0, CLI_TEXT, "TABLE.csv", &prepare.rejects,
          "where rejected files are listed (beside the dataset, *.rejects.csv)"},
         {"strict", 0, CLI_FLAG, NULL, &strict, "any reject is an error: no dataset is written"},
-        {"threads", 0, CLI_INTEGER, "N", &n_threads, "threads of each rank", .min = 1, .max = 1024},
+        {"threads", 0, CLI_INTEGER, "N", &n_threads,
+         "threads of each rank (its share of the cores)", .min = 1, .max = 1024},
     };
     const cli_syntax syntax = {
         .verb = "prepare",
@@ -221,7 +254,7 @@ agr_status cmd_prepare(int argc, char **argv, agr_error *err)
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;
-    AGR_TRY(check_shares(&prepare, err));
+    AGR_TRY(check_options(&prepare, err));
     prepare.n_folders = arguments.n;
     prepare.folder = arguments.item;
     prepare.size = (int)size;

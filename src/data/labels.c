@@ -1,5 +1,6 @@
 #include <agr/data/labels.h>
 
+#include <agr/base/text.h>
 #include <agr/store/dataset.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ static void release_names(char **name, int n)
 static agr_status copy_names(int n, const char *const *name, char ***copy_out, agr_error *err)
 {
     *copy_out = NULL;
-    if (n == 0)
+    if (n <= 0)
         return AGR_OK;
     char **copy = calloc((size_t)n, sizeof *copy);
     bool complete = copy != NULL;
@@ -85,17 +86,62 @@ int agr_labels_class(const agr_labels_column *column, const char *name)
     return -1;
 }
 
-agr_status agr_labels_rename_classes(agr_labels *labels, const char *name, int n_classes,
-                                     const char *const *class_name, agr_error *err)
+static int find_name(int n, const char *const *name, const char *wanted)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(name[i], wanted) == 0)
+            return i;
+    return -1;
+}
+
+static void add_names(agr_text *text, int n, const char *const *name)
+{
+    for (int i = 0; i < n; i++)
+        agr_text_add(text, "%s%s", i > 0 ? ", " : "", name[i]);
+}
+
+static agr_status refuse_order(const agr_labels_column *column, int n_classes,
+                               const char *const *class_name, agr_error *err)
+{
+    agr_text known = {0}, given = {0};
+    add_names(&known, column->n_classes, (const char *const *)column->class_name);
+    add_names(&given, n_classes, class_name);
+    agr_error_set(err, AGR_INPUT,
+                  "classes of '%s': expected %s in any order, or %d other names, found %s",
+                  column->name, known.failed ? "its names" : known.data, column->n_classes,
+                  given.failed ? "others" : given.data);
+    agr_text_release(&known);
+    agr_text_release(&given);
+    return AGR_INPUT;
+}
+
+/* Class i of the column becomes class place[i]. */
+static void move_classes(agr_labels *labels, agr_labels_column *column, const int *place)
+{
+    for (int64_t row = 0; row < labels->n_rows; row++)
+        if (!isnan(column->value[row]))
+            column->value[row] = (float)place[(int)column->value[row]];
+}
+
+agr_status agr_labels_order_classes(agr_labels *labels, const char *name, int n_classes,
+                                    const char *const *class_name, agr_error *err)
 {
     agr_labels_column *column = agr_labels_find(labels, name);
+    int place[AGR_DATASET_MAX_CLASSES], n_known = 0;
     if (column == NULL)
         return agr_error_set(err, AGR_INPUT, "classes of '%s': there is no such label", name);
-    if (column->n_classes != n_classes)
-        return agr_error_set(err, AGR_INPUT, "classes of '%s': expected %d names, found %d", name,
-                             column->n_classes, n_classes);
+    if (column->n_classes == 0)
+        return agr_error_set(err, AGR_INPUT, "classes of '%s': it is a number", name);
+    for (int i = 0; i < column->n_classes; i++) {
+        place[i] = find_name(n_classes, class_name, column->class_name[i]);
+        n_known += place[i] >= 0;
+    }
+    if (n_classes != column->n_classes || (n_known > 0 && n_known < n_classes))
+        return refuse_order(column, n_classes, class_name, err);
     char **copy;
     AGR_TRY(copy_names(n_classes, class_name, &copy, err));
+    if (n_known > 0)
+        move_classes(labels, column, place);
     release_names(column->class_name, column->n_classes);
     column->class_name = copy;
     return AGR_OK;

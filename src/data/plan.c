@@ -64,8 +64,8 @@ static agr_status label_by_names(agr_plan *plan, agr_error *err)
     agr_plan_keep_good(plan);
     for (int i = 0; i < plan->options->n_class_orders; i++) {
         const agr_class_order *order = &plan->options->class_order[i];
-        AGR_TRY(agr_labels_rename_classes(&plan->labels, order->column, order->n_classes,
-                                          (const char *const *)order->class_name, err));
+        AGR_TRY(agr_labels_order_classes(&plan->labels, order->column, order->n_classes,
+                                         (const char *const *)order->class_name, err));
     }
     return AGR_OK;
 }
@@ -144,10 +144,12 @@ agr_status agr_plan_check(agr_plan *plan, agr_error *err)
     plan->rejects_tell_why = true;
     agr_reject_count count[AGR_PREPARE_MAX_REASONS];
     agr_rejects_count(&plan->rejects, count);
+    agr_rejects_sort(&plan->rejects);
+    if (too_strict && plan->n_candidates > 0)
+        return agr_error_set(err, AGR_INPUT, "--strict: %lld rejects, the first of them '%s': %s",
+                             (long long)plan->rejects.n, plan->rejects.item[0].path,
+                             plan->rejects.item[0].reason);
     const char *most_frequent = plan->rejects.n > 0 ? count[0].reason : "no file";
-    if (plan->n_candidates > 0)
-        return agr_error_set(err, AGR_INPUT, "%lld rejects under --strict, first among them: %s",
-                             (long long)plan->rejects.n, most_frequent);
     agr_error_set(err, AGR_INPUT, "no usable image among %lld files, first among the reasons: %s",
                   (long long)plan->listing.n_files, most_frequent);
     if (options->labels == NULL && plan->rejects.n > 0)

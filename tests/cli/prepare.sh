@@ -72,7 +72,7 @@ out 'odd.h5: 60 images'; out '2   copies with conflicting labels'; out '(dropped
 checks=$((checks + 1)); grep -q '^10_0_4_conflict.jpg,copies with conflicting labels,a copy of deep/9_1_4_' mine.csv || fail 'no conflict in the table'
 run_on 3 prepare odd -o odd3.h5 --duplicates drop-conflicts; code 0; same odd.h5 odd3.h5 '3 ranks wrote another file'
 rm -f odd.h5 odd.rejects.csv
-run prepare odd -o odd.h5 --strict; code 1; no_out; err '3 rejects under --strict'; err 'odd.rejects.csv'; absent odd.h5
+run prepare odd -o odd.h5 --strict; code 1; no_out; err "--strict: 3 rejects, the first of them '1_1_2020.jpg': name without labels"; err 'odd.rejects.csv'; absent odd.h5
 mkdir twice && cp -r faces twice/a && cp -r faces twice/b
 run prepare twice -o twice.h5; code 0; err 'the same set twice?'; out '60 groups of equal files, 60 images beyond'
 run prepare faces odd/deep -o two.h5; code 0; err 'the same set twice?'; out 'two.h5: 120 images'
@@ -136,8 +136,36 @@ run prepare faces --labels partial.csv -o p.h5; code 0; out '30 images'
 out '30   no row in the label table'; out '1   no file for this row'; out '1   another row names the same file'
 run prepare faces --labels labels.csv --classes eyes=green,brown -o c.h5; code 0; out 'label that cannot be used'
 run prepare faces --labels labels.csv --classes hair=red -o x.h5; code 1; err "has no such column"
+run prepare faces --labels labels.csv --classes eyes=green,green -o x.h5; code 2; err "class 'green' is there twice"
+run prepare faces --path-column file -o x.h5; code 2; no_out; err '--path-column: expected --labels or --split-file with it'
+
+# The classes of UTKFace names: their own in another order, or other names.
+n_of() { # n_of FILE.h5 CLASS: pictures of this class
+    "$program" inspect "$1" | sed -n "s/^ *$2 *\([0-9]*\).*/\1/p"
+}
+rm -rf men && mkdir men && cp faces/*_0_?_2020*.jpg men && cp faces/1_1_*.jpg faces/3_1_*.jpg men
+run prepare men -o m.h5; code 0
+run prepare men --classes gender=female,male -o f.h5; code 0
+checks=$((checks + 1)); [ "$(n_of m.h5 male) $(n_of m.h5 female)" = '30 2' ] || fail "expected 30 male, 2 female, found $(n_of m.h5 male) and $(n_of m.h5 female)"
+checks=$((checks + 1)); [ "$(n_of f.h5 male) $(n_of f.h5 female)" = '30 2' ] || fail "in another order: expected 30 male, 2 female, found $(n_of f.h5 male) and $(n_of f.h5 female)"
+differ m.h5 f.h5 'the order of the classes changed nothing'
+run prepare men --classes gender=Mann,Frau -o g.h5; code 0
+checks=$((checks + 1)); [ "$(n_of g.h5 Mann) $(n_of g.h5 Frau)" = '30 2' ] || fail "renamed: expected 30 and 2"
 run prepare faces --classes race=A,B,C,D,E -o c.h5; code 0
-run prepare faces --classes race=A,B -o x.h5; code 1; err "expected 5 names, found 2"
+run prepare faces --classes race=A,B -o x.h5; code 1
+err "classes of 'race': expected white, black, asian, indian, other in any order, or 5 other names, found A, B"
+run prepare faces --classes gender=female,man -o x.h5; code 1; err 'expected male, female in any order, or 2 other names, found female, man'
+run prepare faces --classes gender -o x.h5; code 2; no_out; err "--classes: expected COLUMN=A,B,..., found 'gender'"
+
+# Only an older dataset is replaced.
+run init -o run.h5 --size 32 --config "$source/tests/mpi/train/small.yaml"; code 0
+cp run.h5 kept.h5; echo 'my thesis' >thesis
+run prepare faces -o run.h5; code 1; no_out; err "cannot write 'run.h5': it is a checkpoint"; err 'hint: take another name, or remove it'
+same run.h5 kept.h5 'prepare changed a checkpoint'
+run prepare faces -o thesis; code 1; err "cannot write 'thesis': it is no dataset"; err 'not an HDF5 file'
+run prepare faces -o again.h5 --seed 5; code 0
+run prepare --help; code 0
+for default in '(datasets/faces.h5)' '(96)' '(0.2)' '(0)' '(42)' 'bilinear (default)' 'keep (default)'; do out "$default"; done
 sed '5s/,[0-9]*,/,4O,/' labels.csv >typo.csv
 run prepare faces --labels typo.csv -o x.h5; code 1; err "line 5: column 'years': expected a number"; err "found '4O'"
 run prepare faces --labels absent.csv -o x.h5; code 1; err 'absent.csv'

@@ -39,10 +39,12 @@ agr_labels_column *agr_labels_find(agr_labels *labels, const char *name);
 /** The class of this name in a column (exact), or -1. */
 int agr_labels_class(const agr_labels_column *column, const char *name);
 
-/** Gives a class column other class names, as many as it has. AGR_INPUT when the column is unknown,
- * no class column, or the count differs. */
-agr_status agr_labels_rename_classes(agr_labels *labels, const char *column, int n_classes,
-                                     const char *const *class_name, agr_error *err);
+/** Gives the classes of a column, whose indices are known, the order or the names of this list. Its
+ * own names in another order: the indices follow. As many names of which none is one of its own:
+ * they are the new names of class 0, 1, ... AGR_INPUT naming both lists for anything else, and when
+ * the column is unknown or no class column. */
+agr_status agr_labels_order_classes(agr_labels *labels, const char *column, int n_classes,
+                                    const char *const *class_name, agr_error *err);
 
 /** Keeps the rows row[0..n_kept) in that order; row must ascend. */
 void agr_labels_keep_rows(agr_labels *labels, const int64_t *row, int64_t n_kept);
