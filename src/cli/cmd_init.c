@@ -1,8 +1,8 @@
 #include "cli.h"
 #include "options.h"
 
+#include <agr/base/file.h>
 #include <agr/base/text.h>
-#include <agr/kernels/isa.h>
 #include <agr/nn/network.h>
 #include <agr/store/checkpoint.h>
 #include <agr/store/dataset.h>
@@ -85,7 +85,7 @@ static agr_status write_branches(const char *path, const agr_config *config, fre
     }
     agr_config_yaml(config, AGR_CONFIG_PLAIN, &text);
     const agr_checkpoint_info info = {.config = text.failed ? "" : text.data,
-                                      .kernel_set = agr_kernels_description(),
+                                      .kernel_set = "", /* nothing was computed yet */
                                       .versions = "agr-mpi " AGR_VERSION,
                                       .dataset_fingerprint = fingerprint,
                                       .seed = (uint64_t)config->seed};
@@ -131,13 +131,27 @@ static agr_status init(const char *path, const char *data, int64_t size, const a
     return status;
 }
 
+/* What was trained must not get fresh weights beside it, nor any other file be lost. */
+static agr_status check_output(const char *path, agr_error *err)
+{
+    if (path == NULL) {
+        agr_error_set(err, AGR_USAGE, "expected -o FILE");
+        return agr_error_hint(err, "agr-mpi init -o weights.h5");
+    }
+    if (!agr_path_exists(path))
+        return AGR_OK;
+    agr_error_set(err, AGR_INPUT, "cannot write '%s': it is there already", path);
+    return agr_error_hint(err, "take another name, or remove it");
+}
+
 agr_status cmd_init(int argc, char **argv, agr_error *err)
 {
     static cli_overrides overrides;
     const char *name = NULL, *output = NULL, *data = NULL;
     int64_t size = 96;
     const cli_option option[] = {
-        {"output", 'o', CLI_TEXT, "FILE", &output, "the checkpoint to write (required)"},
+        {"output", 'o', CLI_TEXT, "FILE", &output,
+         "the checkpoint to write, a new file (required)"},
         {"config", 'c', CLI_TEXT, "FILE", &name, "a file, or a built-in name (seed, quick)"},
         {"set", 0, CLI_SET, "KEY=VALUE", &overrides, "change one setting; may be repeated"},
         {"seed", 0, CLI_SETTING, "N", &overrides, "seed of the weights", .key = "seed"},
@@ -159,10 +173,7 @@ agr_status cmd_init(int argc, char **argv, agr_error *err)
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;
-    if (output == NULL) {
-        agr_error_set(err, AGR_USAGE, "expected -o FILE");
-        return agr_error_hint(err, "agr-mpi init -o weights.h5");
-    }
+    AGR_TRY(check_output(output, err));
     AGR_TRY(agr_config_load(&config, name, overrides.item, overrides.n, err));
     const agr_status status = init(output, data, size, &config, err);
     agr_config_release(&config);

@@ -7,6 +7,16 @@ run init --config "$small" --size 32 --seed 8 -o c.h5; code 0
 checks=$((checks + 1))
 cmp -s a.h5 c.h5 && fail 'another seed gives the same bytes'
 run inspect a.h5; code 0; out age; out latest
+run inspect a.h5 --json; code 0; out '"kernels":	""'
+
+# Whatever is there stays.
+echo 'my thesis' >text; cp text kept; cp a.h5 kept.h5
+run init --config "$small" --size 32 --seed 9 -o a.h5; code 1; no_out
+err "cannot write 'a.h5': it is there already"; err 'hint: take another name, or remove it'
+same a.h5 kept.h5 'init changed a checkpoint'
+run init --config "$small" --size 32 -o text; code 1; err "'text': it is there already"
+same text kept 'init changed a text'
+run init --config "$small" --size 32 -o .; code 1; err "'.': it is there already"
 run init -o seed.h5 --branches gender; code 0
 run inspect seed.h5; code 0; out gender
 
