@@ -607,7 +607,10 @@ static void test_bus_error_names_rank_and_file(void **state)
     }
     close(channel[1]);
     char message[1024] = "";
-    const ssize_t length = read(channel[0], message, sizeof message - 1);
+    size_t length = 0;
+    for (ssize_t n; /* it comes in pieces */
+         (n = read(channel[0], message + length, sizeof message - 1 - length)) > 0;)
+        length += (size_t)n;
     close(channel[0]);
     int result;
     waitpid(child, &result, 0);
