@@ -53,7 +53,7 @@ out '99_1_4_20200101000000000.jpg'; out 'no validation part'; out 'on 61 train p
 
 run inspect absent.h5; code 1; no_out; err "no file at 'absent.h5'"; err_lines 2
 head -c 2000 four.h5 >cut.h5
-run inspect cut.h5; code 1; no_out; err "'cut.h5'"; err_lines 1
+run inspect cut.h5; code 1; no_out; err "'cut.h5': truncated: expected"; err 'found 2000'; err 'hint: '; err_lines 2
 : >empty.h5
 run inspect empty.h5; code 1; no_out; err "'empty.h5': empty file"
 run inspect set; code 1; no_out; err_lines 2
