@@ -3,6 +3,7 @@
 #include <agr/base/log.h>
 #include <agr/base/size.h>
 #include <agr/base/text.h>
+#include <agr/train/classes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,14 +188,6 @@ const char *agr_models_head_name(const agr_models *models, const agr_model *mode
 
 /* ---- does a dataset ask what was learnt? ---- */
 
-static const agr_label_column *find_column(const agr_training_set *set, const char *name)
-{
-    for (int i = 0; i < set->n_labels; i++)
-        if (strcmp(set->label[i].name, name) == 0)
-            return &set->label[i];
-    return NULL;
-}
-
 static agr_status no_column(const agr_training_set *set, const char *target, agr_error *err)
 {
     agr_text names = {0};
@@ -205,41 +198,6 @@ static agr_status no_column(const agr_training_set *set, const char *target, agr
         agr_error_hint(err, "its label columns are %s", names.data);
     agr_text_release(&names);
     return AGR_INPUT;
-}
-
-static void add_names(const char *const *name, int n, const char *separator, agr_text *text)
-{
-    for (int i = 0; i < n; i++)
-        agr_text_add(text, "%s%s", i > 0 ? separator : "", name[i]);
-}
-
-static bool same_classes(const agr_checkpoint_head *head, const agr_label_column *column)
-{
-    bool same = head->n_classes == column->n_classes;
-    for (int c = 0; same && c < head->n_classes; c++)
-        same = strcmp(head->classes[c], column->classes[c]) == 0;
-    return same;
-}
-
-static agr_status other_classes(const agr_checkpoint_head *head, const agr_label_column *column,
-                                agr_error *err)
-{
-    agr_status status = AGR_INPUT;
-    agr_text expected = {0}, found = {0}, remedy = {0};
-    add_names(head->classes, head->n_classes, ", ", &expected);
-    add_names(column->classes, column->n_classes, ", ", &found);
-    add_names(head->classes, head->n_classes, ",", &remedy);
-    if (expected.failed || found.failed || remedy.failed)
-        status = agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    else {
-        agr_error_set(err, AGR_INPUT, "label '%s': expected classes %s, found %s", column->name,
-                      expected.data, found.data);
-        agr_error_hint(err, "agr-mpi prepare --classes %s=%s", column->name, remedy.data);
-    }
-    agr_text_release(&expected);
-    agr_text_release(&found);
-    agr_text_release(&remedy);
-    return status;
 }
 
 /* about: the head as the checkpoint describes it; NULL: it does not. A file that names no classes
@@ -254,8 +212,7 @@ static agr_status check_kind(const agr_head *head, const agr_checkpoint_head *ab
     if (!is_class && column->kind == AGR_LABEL_CLASS)
         return agr_error_set(err, AGR_INPUT, "label '%s': expected numbers, found %d classes",
                              column->name, column->n_classes);
-    const bool both_name = about != NULL && about->n_classes > 0 && column->n_classes > 0;
-    return both_name && !same_classes(about, column) ? other_classes(about, column, err) : AGR_OK;
+    return about != NULL ? agr_check_classes(about, column, err) : AGR_OK;
 }
 
 static agr_status check_values(const agr_head *head, const agr_label_column *column,
@@ -274,7 +231,7 @@ static agr_status check_head(const agr_model *model, int h, const agr_training_s
 {
     const agr_head *head = agr_network_head(model->network, h);
     const agr_checkpoint_head *about = h < model->about->n_heads ? &model->about->heads[h] : NULL;
-    const agr_label_column *column = find_column(set, head->target);
+    const agr_label_column *column = agr_training_set_column(set, head->target);
     if (column == NULL)
         return no_column(set, head->target, err);
     AGR_TRY(check_kind(head, about, column, err));
@@ -313,7 +270,7 @@ static agr_status open_evaluation(evaluation *e, agr_network *network, int64_t n
         const char *target = agr_network_head(network, h)->target;
         e->label[h] = malloc((size_t)agr_max_i64(n_images, 1) * sizeof *e->label[h]);
         complete = complete && e->label[h] != NULL;
-        const agr_label_column *column = find_column(e->set, target);
+        const agr_label_column *column = agr_training_set_column(e->set, target);
         if (column == NULL)
             return no_column(e->set, target, err);
         e->column[h] = column->values;

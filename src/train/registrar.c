@@ -3,6 +3,7 @@
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
 #include <agr/kernels/isa.h>
+#include <agr/train/classes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,8 +14,9 @@ enum { MAX_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES, HISTORY_INTERVAL_S = 1 };
 
 struct registrar {
     const agr_run_options *options;
-    agr_run_folder *folder; /* borrowed */
-    agr_mailbox *mailbox;   /* borrowed */
+    const agr_training_set *set; /* borrowed */
+    agr_run_folder *folder;      /* borrowed */
+    agr_mailbox *mailbox;        /* borrowed */
     int n_branches;
     agr_trainee *about[MAX_BRANCHES]; /* owned; never planned: what the branches are,
                                          and where the checkpoint resumed from has them */
@@ -43,19 +45,17 @@ struct registrar {
 
 /* ---- making and ending ---- */
 
-static void describe_branch(registrar *r, int b, const agr_training_set *set)
+static void describe_branch(registrar *r, int b)
 {
     agr_network *network = agr_trainee_network(r->about[b]);
     for (int h = 0; h < agr_network_n_heads(network); h++) {
         const agr_head *head = agr_network_head(network, h);
         agr_checkpoint_head *out = &r->head[b][h];
         *out = (agr_checkpoint_head){.name = head->name, .target = head->target};
-        for (int i = 0; i < set->n_labels; i++) {
-            if (strcmp(set->label[i].name, head->target) != 0)
-                continue;
-            out->n_classes = set->label[i].n_classes;
-            out->classes = set->label[i].classes;
-        }
+        const agr_label_column *column = agr_training_set_column(r->set, head->target);
+        AGR_ASSERT(column != NULL); /* the network has checked its targets */
+        out->n_classes = column->n_classes;
+        out->classes = column->classes;
     }
     r->branch[b] = (agr_checkpoint_branch){.name = agr_trainee_name(r->about[b]),
                                            .n_heads = agr_network_n_heads(network),
@@ -84,13 +84,13 @@ static agr_status describe_run(registrar *r, agr_error *err)
     return AGR_OK;
 }
 
-static agr_status describe_branches(registrar *r, const agr_training_set *set, agr_error *err)
+static agr_status describe_branches(registrar *r, agr_error *err)
 {
     agr_history_branch branches[MAX_BRANCHES];
     for (int b = 0; b < r->n_branches; b++) {
-        AGR_TRY(agr_trainee_create(r->options->config, b, set, &r->about[b], err));
+        AGR_TRY(agr_trainee_create(r->options->config, b, r->set, &r->about[b], err));
         branches[b] = agr_trainee_history_branch(r->about[b]);
-        describe_branch(r, b, set);
+        describe_branch(r, b);
     }
     return agr_history_create(branches, r->n_branches, &r->history, err);
 }
@@ -131,6 +131,8 @@ static agr_status recall_branch(registrar *r, agr_checkpoint *checkpoint, int b,
     if (agr_checkpoint_find_branch(checkpoint, r->branch[b].name, &in_file, NULL) != AGR_OK ||
         agr_checkpoint_find_slot(checkpoint, in_file, "latest", &slot, NULL) != AGR_OK)
         return AGR_OK;
+    const agr_checkpoint_branch *branch = agr_checkpoint_branch_at(checkpoint, in_file);
+    AGR_TRY(agr_check_branch_classes(branch, r->set, err));
     AGR_TRY(agr_checkpoint_read(checkpoint, in_file, slot, agr_trainee_state(about),
                                 AGR_PART_VALUES, err));
     AGR_TRY(agr_trainee_restored(about, err));
@@ -200,12 +202,13 @@ agr_status registrar_create(const agr_run_options *options, const agr_training_s
     if (r == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
     r->options = options;
+    r->set = set;
     r->folder = folder;
     r->mailbox = mailbox;
     r->n_branches = options->config->n_branches;
     agr_status status;
     AGR_TRY_GOTO(status, describe_run(r, err), failed);
-    AGR_TRY_GOTO(status, describe_branches(r, set, err), failed);
+    AGR_TRY_GOTO(status, describe_branches(r, err), failed);
     AGR_TRY_GOTO(status, open_archive(r, err), failed);
     if (resume_from != NULL)
         AGR_TRY_GOTO(status, recall_run(r, resume_from, err), failed);

@@ -5,6 +5,7 @@
 #include <agr/base/clock.h>
 #include <agr/comm/wait.h>
 #include <agr/kernels/isa.h>
+#include <agr/train/classes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,9 @@ static agr_status check_init(const session *s, agr_error *err)
         status = agr_checkpoint_find_branch(checkpoint, config->branch[b].name, &branch, err);
         if (status == AGR_OK)
             status = agr_checkpoint_find_slot(checkpoint, branch, "latest", &slot, err);
+        if (status == AGR_OK)
+            status = agr_check_branch_classes(agr_checkpoint_branch_at(checkpoint, branch), &s->set,
+                                              err);
     }
     agr_checkpoint_close(checkpoint);
     return status;

@@ -80,11 +80,11 @@ int agr_training_set_targets(const agr_training_set *set, agr_target target[AGR_
     return set->n_labels;
 }
 
-static const float *find_column(const agr_training_set *set, const char *name)
+const agr_label_column *agr_training_set_column(const agr_training_set *set, const char *name)
 {
     for (int i = 0; i < set->n_labels; i++)
         if (strcmp(set->label[i].name, name) == 0)
-            return set->label[i].values;
+            return &set->label[i];
     return NULL;
 }
 
@@ -145,8 +145,9 @@ static agr_status create_network(agr_trainee *trainee, agr_error *err)
                              agr_trainee_name(trainee), AGR_MAX_HEADS, n_heads);
     for (int h = 0; h < n_heads; h++) {
         const agr_head *head = agr_network_head(trainee->network, h);
-        trainee->label_column[h] = find_column(trainee->set, head->target);
-        AGR_ASSERT(trainee->label_column[h] != NULL); /* the network has checked its targets */
+        const agr_label_column *column = agr_training_set_column(trainee->set, head->target);
+        AGR_ASSERT(column != NULL); /* the network has checked its targets */
+        trainee->label_column[h] = column->values;
     }
     return AGR_OK;
 }

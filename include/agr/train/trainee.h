@@ -39,6 +39,9 @@ agr_status agr_training_set_of_columns(const agr_dataset *dataset, agr_training_
  */
 agr_status agr_training_set_from(const agr_dataset *dataset, agr_training_set *set, agr_error *err);
 
+/** The column of this name, NULL when there is none. Borrowed. */
+const agr_label_column *agr_training_set_column(const agr_training_set *set, const char *name);
+
 /** What the label columns of a set tell the heads (nn/loss.h). Returns how many. */
 int agr_training_set_targets(const agr_training_set *set, agr_target target[AGR_MAX_LABELS]);
 

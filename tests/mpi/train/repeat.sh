@@ -70,3 +70,9 @@ is 'first change of teams' "$(grep -oE '"event": "team[a-z ]*"' named/events.jso
 # After a kill the log says what was kept.
 says named/log.txt 'checkpoint: '
 says named/log.txt 'age ended after epoch 4'
+
+# Classes in another order are other classes: not to be mixed up with those of the weights.
+"$program" prepare faces -o turned.h5 --size 32 --threads 1 --labels faces/labels.csv --classes gender=female,male >/dev/null 2>&1 ||
+    fail 'cannot make a dataset with turned classes'
+train_on 2 --run straight --resume --data turned.h5; code 1; err "label 'gender': expected classes male, female, found female, male"
+train_on 2 --run turned --init straight --data turned.h5; code 1; err "label 'gender': expected classes male, female"
