@@ -43,9 +43,9 @@ typedef struct {
 /** The exit code that a status becomes. */
 int cli_exit_code(agr_status status);
 
-/** Prints "agr-mpi <verb>: <text>" and the hint on stderr (nothing when the text is empty); verb
- * may be NULL. Returns the exit code. */
-int cli_fail(const char *verb, const agr_error *err);
+/** Prints "agr-mpi <verb>: <text>" and the hint on stderr, once: err has no words afterwards, and
+ * without words nothing is printed. */
+void cli_say_error(agr_error *err);
 
 /** Does this process speak for all before the world is started? True for the launcher's rank 0 and
  * for a process without launcher. */

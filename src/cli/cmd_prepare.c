@@ -1,6 +1,7 @@
 #include "cli.h"
 #include "options.h"
 #include "progress.h"
+#include "setup.h"
 #include "stop.h"
 
 #include <agr/comm/cores.h>
@@ -175,8 +176,6 @@ static agr_status prepare_in_world(agr_prepare_options *options, int64_t n_threa
     if (status == AGR_STOPPED) /* there is nothing to go on from: an ordinary failure */
         status = agr_error_set(err, AGR_IO, "stopped on request: nothing was written");
     agr_prepare_report_release(&report);
-    if (rank != 0)
-        err->text[0] = err->hint[0] = '\0';
     return status;
 }
 
@@ -272,7 +271,6 @@ agr_status cmd_prepare(int argc, char **argv, agr_error *err)
         status = agr_world_start(&world, err);
     if (status == AGR_OK)
         status = prepare_in_world(&prepare, n_threads, world, err);
-    agr_world_stop(world);
     class_orders_release(&orders);
-    return status;
+    return cli_end_world(world, status, err);
 }

@@ -44,16 +44,18 @@ int cli_exit_code(agr_status status)
     }
 }
 
-int cli_fail(const char *verb, const agr_error *err)
+static const char *running_verb; /* NULL before the command is known */
+
+void cli_say_error(agr_error *err)
 {
-    if (err->text[0] != '\0') {
-        fflush(stdout);
-        fprintf(stderr, "agr-mpi%s%s: %s\n", verb != NULL ? " " : "", verb != NULL ? verb : "",
-                err->text);
-        if (err->hint[0] != '\0')
-            fprintf(stderr, "hint: %s\n", err->hint);
-    }
-    return cli_exit_code(err->status);
+    if (err->text[0] == '\0')
+        return;
+    fflush(stdout);
+    fprintf(stderr, "agr-mpi%s%s: %s\n", running_verb != NULL ? " " : "",
+            running_verb != NULL ? running_verb : "", err->text);
+    if (err->hint[0] != '\0')
+        fprintf(stderr, "hint: %s\n", err->hint);
+    err->text[0] = err->hint[0] = '\0';
 }
 
 bool cli_speaks(void)
@@ -130,7 +132,7 @@ static agr_status answer_about_program(const char *question, agr_error *err)
     return close_stdout(err);
 }
 
-static agr_status run(int argc, char **argv, const char **verb, agr_error *err)
+static agr_status run(int argc, char **argv, agr_error *err)
 {
     if (argc < 2) {
         agr_error_set(err, AGR_USAGE, "expected a command");
@@ -142,7 +144,7 @@ static agr_status run(int argc, char **argv, const char **verb, agr_error *err)
     const cli_command *command = find_command(argv[1], err);
     if (command == NULL)
         return AGR_USAGE;
-    *verb = command->verb;
+    running_verb = command->verb;
     return run_command(command, argc, argv, err);
 }
 
@@ -152,12 +154,9 @@ int main(int argc, char **argv)
     cli_hold_stop();
     agr_log_set_sink(write_log, NULL, AGR_LOG_INFO);
     agr_error err = {0};
-    const char *verb = NULL;
-    const agr_status status = run(argc, argv, &verb, &err);
-    if (status == AGR_OK)
-        return 0;
-    err.status = status;
-    if (status == AGR_USAGE && !cli_speaks())
-        return cli_exit_code(status); /* every rank was started with the same mistake */
-    return cli_fail(verb, &err);
+    const agr_status status = run(argc, argv, &err);
+    /* A mistake in the call: every rank was started with it, one says so. */
+    if (status != AGR_OK && (status != AGR_USAGE || cli_speaks()))
+        cli_say_error(&err);
+    return cli_exit_code(status);
 }

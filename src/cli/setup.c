@@ -1,5 +1,7 @@
 #include "setup.h"
 
+#include "cli.h"
+
 #include <agr/base/text.h>
 #include <agr/comm/cores.h>
 #include <agr/kernels/isa.h>
@@ -96,8 +98,14 @@ agr_status cli_open_team(agr_world *world, const agr_team_limits *limits, int64_
 
 agr_status cli_end_world(agr_world *world, agr_status status, agr_error *err)
 {
-    if (status != AGR_OK && agr_world_rank(world) != 0)
-        err->text[0] = '\0';
+    if (world == NULL)
+        return status;
+    if (agr_world_rank(world) != 0)
+        err->text[0] = err->hint[0] = '\0';
+    /* Before the others may leave: the launcher kills this rank as soon as one of them ends with
+     * an exit code. */
+    if (status != AGR_OK)
+        cli_say_error(err);
     agr_world_stop(world);
     return status;
 }

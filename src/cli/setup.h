@@ -40,8 +40,8 @@ agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **da
 agr_status cli_open_team(agr_world *world, const agr_team_limits *limits, int64_t threads,
                          agr_team **team, agr_pool **pool, agr_error *err);
 
-/** Ends a command that had a world: rank 0 keeps the error's words, the others stay silent. Stops
- * the world. Returns status. **Collective over the world.** */
+/** Ends a command that had a world (NULL: it could not be started): rank 0 says what went wrong,
+ * the others stay silent. Stops the world. Returns status. **Collective over the world.** */
 agr_status cli_end_world(agr_world *world, agr_status status, agr_error *err);
 
 #endif
