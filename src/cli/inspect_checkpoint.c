@@ -157,10 +157,13 @@ static void print_slots(const agr_checkpoint *checkpoint, int b)
 static void print_text(const agr_checkpoint *checkpoint)
 {
     const agr_checkpoint_info *about = agr_checkpoint_about(checkpoint);
-    printf("checkpoint   %s\nmade by      %s\nkernels      %s\nseed         %llu\ntrained on   "
-           "dataset %016llx\n",
-           agr_checkpoint_path(checkpoint), about->versions, about->kernel_set,
-           (unsigned long long)about->seed, (unsigned long long)about->dataset_fingerprint);
+    printf("checkpoint   %s\nmade by      %s\nseed         %llu\n", agr_checkpoint_path(checkpoint),
+           about->versions, (unsigned long long)about->seed);
+    if (about->kernel_set[0] != '\0')
+        printf("kernels      %s\ntrained on   dataset %016llx\n", about->kernel_set,
+               (unsigned long long)about->dataset_fingerprint);
+    else
+        printf("trained on   nothing yet\n");
     for (int b = 0; b < agr_checkpoint_n_branches(checkpoint); b++) {
         const agr_checkpoint_branch *branch = agr_checkpoint_branch_at(checkpoint, b);
         printf("\nbranch %s (%s)\n", branch->name, branch->preprocessing);
