@@ -254,14 +254,14 @@ agr_status registrar_begin(registrar *r, const agr_placement_input *input,
     AGR_TRY(agr_run_folder_write(r->folder, "config.yaml", r->config_text.data, err));
     if (r->is_resumed)
         say_positions(r);
-    if (placement->n_teams == 0)
-        registrar_say(
-            r, "nothing left to train: all branches have had their epochs (--epochs +N adds)");
     agr_placement_describe(input, placement, plan, sizeof plan);
     agr_run_folder_event(r->folder, "start", "\"ranks\": %d, \"placement\": \"%s\"", input->n_ranks,
                          plan);
-    if (placement->n_teams > 0)
-        registrar_say(r, "placement: %s", plan);
+    registrar_say(r, "placement: %s",
+                  placement->n_teams > 0
+                      ? plan
+                      : "nothing left to train: all branches have had their epochs (--epochs +N "
+                        "adds)");
     r->n_teams = placement->n_teams;
     return agr_board_create(input, placement, &r->board, err);
 }

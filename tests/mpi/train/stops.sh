@@ -47,7 +47,7 @@ SLURM_JOB_END_TIME=$(date +%s) train_on 1 --run job --threads 1 --epochs 100000;
 
 # Inside validation: nearly all of this set is for validation. Stop and go on until it has happened.
 "$program" prepare faces -o judged.h5 --size 32 --validation 0.95 --threads 1 >/dev/null 2>&1
-judged=(--data judged.h5 --epochs 30 --threads 1)
+judged=(--data judged.h5 --epochs 200 --threads 1 --set checkpoint.backup_epochs=0)
 train_on 1 --run judge_whole "${judged[@]}"; code 0
 n_inside=0
 for ((i = 0; i < 12 && n_inside < 2; i++)); do
