@@ -6,7 +6,7 @@ small_set 150
 seed=${AGR_TEST_SEED:-$(date +%s)}
 RANDOM=$seed
 printf 'seed %s\n' "$seed"
-options=(--threads 1 --set checkpoint.every=0.05s --set train.early_stop_patience=3)
+options=(--threads 1 --epochs 12 --set checkpoint.every=0.05s --set train.early_stop_patience=6)
 train_on 1 --run whole "${options[@]}"; code 0
 
 choices=('1 auto' '2 auto' '3 age:1,gender:1,race:1' '4 gender+race:3,age:1' '5 age:3,gender:1,race:1')
