@@ -76,3 +76,8 @@ says named/log.txt 'age ended after epoch 4'
     fail 'cannot make a dataset with turned classes'
 train_on 2 --run straight --resume --data turned.h5; code 1; err "label 'gender': expected classes male, female, found female, male"
 train_on 2 --run turned --init straight --data turned.h5; code 1; err "label 'gender': expected classes male, female"
+
+# --epochs is for all branches alike, --set has the last word.
+train_on 2 --run levels --threads 1 --epochs 2 --set train.branch_epochs=race:1; code 0
+is 'epochs of race' "$(rows levels race)" 1
+is 'epochs of age' "$(rows levels age)" 2
