@@ -1,38 +1,11 @@
-/* checkpoint_digest FILE: one line for each slot and each history of a checkpoint, with a hash of
+/* checkpoint_digest FILE: one line for each slot and each history of a checkpoint, with a digest of
  * all names, shapes and numbers in it. Two runs that agree to the last bit print the same lines,
  * however their files came about. */
-#include <agr/base/hash.h>
-#include <agr/store/checkpoint.h>
+#include <agr/store/digest.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Hashes go into the digest one after the other. */
-static void add(uint64_t *digest, uint64_t hash)
-{
-    const uint64_t both[2] = {*digest, hash};
-    *digest = agr_hash(both, sizeof both);
-}
-
-static uint64_t digest_state(const agr_state *state)
-{
-    uint64_t digest = 0;
-    for (int i = 0; i < state->n_tensors; i++) {
-        const agr_tensor *t = &state->tensors[i];
-        add(&digest, (uint64_t)t->kind);
-        add(&digest, agr_hash_text(t->layer));
-        add(&digest, agr_hash_text(t->parameter));
-        add(&digest, agr_hash(t->shape, (size_t)t->rank * sizeof t->shape[0]));
-        add(&digest, agr_hash(t->data, agr_tensor_count(t) * sizeof *t->data));
-    }
-    for (int i = 0; i < state->n_values; i++) {
-        const agr_value *v = &state->values[i];
-        add(&digest, agr_hash_text(v->name));
-        add(&digest, agr_hash(v->data, (size_t)v->count * sizeof(int64_t)));
-    }
-    return digest;
-}
 
 static const char *const shown[] = {"epoch",       "phase",     "step",
                                     "train_steps", "adam_step", "schedule_step"};
@@ -48,13 +21,12 @@ static agr_status print_branch(agr_checkpoint *checkpoint, int b, agr_error *err
         for (int i = 0; i < 6; i++)
             if (agr_state_find_value(state, shown[i]) != NULL)
                 printf(" %s %-4" PRId64, shown[i], agr_state_int64(state, shown[i], 0));
-        printf(" hash %016" PRIx64 "\n", digest_state(state));
+        printf(" hash %016" PRIx64 "\n", agr_state_digest(state, AGR_PARTS_ALL));
         agr_snapshot_destroy(snapshot);
     }
     const agr_history_table *history = branch->history;
-    const size_t n = (size_t)history->n_rows * (size_t)history->n_columns;
     printf("%-8s %-12s rows %-5" PRId64 " hash %016" PRIx64 "\n", branch->name, "history",
-           history->n_rows, agr_hash(history->values, n * sizeof *history->values));
+           history->n_rows, agr_history_digest(history));
     return AGR_OK;
 }
 
