@@ -206,6 +206,16 @@ typedef struct {
     agr_error *err;
 } h5_walk;
 
+/* Asked of the open object: how HDF5 describes an unopened one differs between 1.10 and 1.12. */
+static H5I_type_t kind_of(hid_t group, const char *name)
+{
+    const hid_t object = h5_has(group, name) ? H5Oopen(group, name, H5P_DEFAULT) : -1;
+    const H5I_type_t kind = object >= 0 ? H5Iget_type(object) : H5I_BADID;
+    if (object >= 0)
+        H5Oclose(object);
+    return kind;
+}
+
 static herr_t visit_child(hid_t group, const char *name, const H5L_info_t *link, void *context)
 {
     h5_walk *walk = context;
@@ -215,16 +225,11 @@ static herr_t visit_child(hid_t group, const char *name, const H5L_info_t *link,
                                      "expected at most %d entries, found more", H5_MAX_CHILDREN);
         return 1;
     }
-    H5O_info_t object;
-    if (!h5_has(group, name) ||
-        H5Oget_info_by_name2(group, name, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
+    const H5I_type_t kind = kind_of(group, name);
+    if (kind == H5I_BADID)
         walk->status = h5_fail(walk->err, AGR_FORMAT, "'%s' leads nowhere", name);
-        return 1;
-    }
-    if (object.type != H5O_TYPE_GROUP && object.type != H5O_TYPE_DATASET)
-        return 0;
-    walk->status =
-        walk->visit(walk->context, group, name, object.type == H5O_TYPE_GROUP, walk->err);
+    else if (kind == H5I_GROUP || kind == H5I_DATASET)
+        walk->status = walk->visit(walk->context, group, name, kind == H5I_GROUP, walk->err);
     return walk->status != AGR_OK;
 }
 
