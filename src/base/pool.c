@@ -21,8 +21,7 @@ typedef struct {
 struct agr_pool {
     int n_threads;
     int n_started;
-    int spin_rounds; /* 0 where threads outnumber cores: spinning would take the core from whom we
-                        wait for */
+    int spin_rounds; /* 0 where threads outnumber cores: spinning takes the core we wait for */
     pool_worker *worker;
     agr_pool_function *function; /* NULL asks the workers to end */
     void *context;

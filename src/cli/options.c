@@ -13,9 +13,8 @@ static const cli_option help_option = {
 
 /* ---- help ---- */
 
-/* Prints text in lines of HELP_WIDTH that begin with `indent` blanks; the cursor stands at
- * `column`.
- */
+/* Prints text in lines of HELP_WIDTH that begin with `indent` blanks;
+ * the cursor stands at `column`. */
 static void print_wrapped(const char *text, int indent, int column)
 {
     while (*text != '\0') {

@@ -26,12 +26,12 @@ typedef struct {
 agr_status cli_share_config(agr_world *world, const cli_config_source *source, agr_config *config,
                             agr_error *err);
 
-/** Selects the kernels of the lowest instruction set of all ranks. **Collective over the world.**
- */
+/** Selects the kernels of the lowest instruction set of all ranks.
+ * **Collective over the world.** */
 agr_status cli_choose_kernels(agr_world *world, agr_error *err);
 
-/** Opens the dataset on every rank, with one verdict. **Collective over the world.** Caller closes.
- */
+/** Opens the dataset on every rank, with one verdict.
+ * **Collective over the world.** Caller closes. */
 agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **dataset,
                             agr_error *err);
 

@@ -37,8 +37,8 @@ static void post_receive(poster *p, float *into, size_t count, int from)
                         &p->flight->request[p->flight->n_requests++]);
 }
 
-/* Where row `row` (of the whole team's rows) of the slice that I own lies: in my slot, or received.
- */
+/* Where row `row` (of the whole team's rows) of the slice that I own lies: in my slot,
+ * or received. */
 static float *slice_row(const agr_team *team, const chunk_flight *flight, float_range mine, int row)
 {
     const int me = team->group.rank, first = team->layout.first[me];

@@ -281,8 +281,8 @@ static agr_status add_column(table_column *column, int n_orders, const agr_class
     return add_word_column(column, labels, err);
 }
 
-/* The value of a field: a number, a class by its name or, where classes were listed, by its index.
- */
+/* The value of a field: a number, a class by its name or, where classes were listed,
+ * by its index. */
 static bool parse_value(const agr_labels_column *column, const char *field, float *value)
 {
     *value = NAN;

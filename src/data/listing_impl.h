@@ -8,10 +8,11 @@
 
 /** One file that may be a picture. */
 typedef struct {
-    char *path;       /* how to open it; owned */
-    const char *name; /* how the dataset calls it: the end of path that lies below the folder, with
-                         the folder's own name in front when several folders were given */
+    char *path;         /* how to open it; owned */
     const char *folder; /* the folder argument it was found under; borrowed */
+    /* How the dataset calls it: the end of path that lies below the folder, with the folder's own
+     * name in front when several folders were given. */
+    const char *name;
 } agr_listed_file;
 
 typedef struct {

@@ -31,8 +31,8 @@ typedef struct {
 } conv_call;
 
 typedef struct {
-    void (*plan)(agr_conv *conv); /* sets packed_floats and work_floats, the same for every
-                                     instruction set */
+    /* Sets packed_floats and work_floats, the same for every instruction set. */
+    void (*plan)(agr_conv *conv);
     void (*prepare)(const agr_conv *conv, agr_pool *pool, const float *w);
     void (*forward)(conv_call *call);
     void (*backward)(conv_call *call);
@@ -45,8 +45,8 @@ AGR_KERNEL_TABLE(agr_conv_kernels, agr_im2col_table)
 /** Values that the fold of max_micro_batches leaves keeps beside the final rows, at most. */
 int64_t conv_scratch_levels(int64_t max_micro_batches);
 
-/** Sets the next group of at most `group` micro-batches; false when none is left. Start with first
- * = count = 0. */
+/** Sets the next group of at most `group` micro-batches; false when none is left. Start with
+ * first = count = 0. */
 bool conv_next_group(conv_call *call, int64_t group);
 
 /** Local images of micro-batch m of the group, counted from the group's first image. */

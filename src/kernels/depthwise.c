@@ -5,8 +5,8 @@
 #include "leaves_impl.h"
 
 /* Sizes and work memory: taps, bias, leaves, then a part of its own for each thread, which holds
- * three padded source rows, a gradient row, a row of each of a leaf's sums, and the leaf in double.
- */
+ * three padded source rows, a gradient row, a row of each of a leaf's sums, and the leaf in
+ * double. */
 static agr_depthwise_job make_job(const agr_shard *shard, agr_extent extent)
 {
     const int64_t row = agr_round_up(extent.width * extent.channels, DEPTHWISE_ALIGN);

@@ -1,10 +1,13 @@
 /**
  * Where the direct algorithm keeps its tensors in conv->packed and conv->work.
  *
- *     packed   w  [O blocks][k*k*I][32]   kernel; wt [I blocks][k*k*O][32] turned by 180 degrees,
- * for the input gradient work     per thread: padded rows of x and dz, one row of outputs, one part
- * of the kernel gradient parts [image of the group][2 at most][k*k*I*O + O], sums
- * [image][band][2][O] in double
+ *     packed   w  [O blocks][k*k*I][32]   kernel
+ *              wt [I blocks][k*k*O][32]   kernel turned by 180 degrees, for the input gradient
+ *     work     sums [image][band][2][O]   in double
+ *              threads                    of each: padded rows of x and dz, one row of outputs,
+ *                                         the packed gradient of the kernel
+ *              parts [image of the group][2 at most][k*k*I*O + O]   of the kernel's gradient
+ *              stack                      leaves that wait for their neighbour
  *
  * A band is a few image rows formed through the view into cache; a part is half an image: so that
  * two threads have work with one image, and what is summed where depends on the shape alone.

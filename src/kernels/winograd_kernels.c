@@ -6,8 +6,8 @@
 #include "view_rows.h"
 
 /*
- * The four one-dimensional transforms for the points 0, +-a, +-b, infinity with a = sqrt(1/2), b =
- * sqrt(2). Compared with the usual points 0, +-1, +-2 they need the same additions and
+ * The four one-dimensional transforms for the points 0, +-a, +-b, infinity with a = sqrt(1/2),
+ * b = sqrt(2). Compared with the usual points 0, +-1, +-2 they need the same additions and
  * multiplications and leave a quarter of the rounding error, because the entries of all three
  * matrices stay near one.
  */

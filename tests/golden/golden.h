@@ -2,19 +2,22 @@
  * Reference arrays by name, and a network held against them.
  *
  * Names (N images, k = 1, 2, ... steps on the same batch):
- *     network/<branch>                text: the branch, YAML flow style
- *     data/x [N,H,W,3]                data/<target> [N], NaN = no label
- *     init/<layer>/<parameter>        masks/step<k>/<dropout layer> [N,...] 1 = kept
- *     infer_init/<head> [N,K]         predictions before training
- *     train1/outputs/<head> [N,K]     predictions of step 1, in training
- *     train1/act/<layer>              outputs of layers in step 1
- *     train1/loss_<head>              mean loss of step 1
- *     grads/<layer>/<parameter>       gradient of the branch's weighted loss in step 1
+ *     network/<branch>                    the branch as text, YAML flow style
+ *     data/x [N,H,W,3]                    pictures
+ *     data/<target> [N]                   labels, NaN = no label
+ *     init/<layer>/<parameter>            weights before training
+ *     masks/step<k>/<dropout layer> [N,...]   1 = kept
+ *     infer_init/<head> [N,K]             predictions before training
+ *     train1/outputs/<head> [N,K]         predictions of step 1, in training
+ *     train1/act/<layer>                  outputs of layers in step 1
+ *     train1/loss_<head>                  mean loss of step 1
+ *     grads/<layer>/<parameter>           gradient of the branch's weighted loss in step 1
  *     step1/weights/<layer>/<parameter>   after step 1, moving statistics too
- *     history/loss_<head> [steps]     mean losses at the learning rate of the network's training
- *     chain/loss_<head> [steps]       ... at a rate of 1e-5 with decay 2e-7, where float32 can
- * follow chain/infer_final/<head> [N,K]  predictions after those steps Whatever is not there is not
- * compared.
+ *     history/loss_<head> [steps]         mean losses at the network's own learning rate
+ *     chain/loss_<head> [steps]           ... at 1e-5 with decay 2e-7, where float32 can follow
+ *     chain/infer_final/<head> [N,K]      predictions after those steps
+ *
+ * Whatever is not there is not compared.
  */
 #ifndef AGR_TESTS_GOLDEN_H
 #define AGR_TESTS_GOLDEN_H

@@ -282,8 +282,8 @@ static bool same_zeros(const float *a, const float *b, size_t n)
     return true;
 }
 
-/* dL / d value[i] against gradient[i]; factor turns it into the gradient of what it is scaled by.
- */
+/* dL / d value[i] against gradient[i]; factor turns it into the gradient of what it is
+ * scaled by. */
 static void check_element(layer_rig *rig, float *value, double gradient, double factor, double h,
                           tally *outcome)
 {

@@ -106,8 +106,8 @@ static void fill_rows(float *rows, size_t stride, const agr_shard *shard, uint32
         rows[i] = (float)test_random(stream, (size_t)shard->first * stride + i);
 }
 
-/* Announces the gradient from its end, as a backward pass does, in ranges of very different sizes.
- */
+/* Announces the gradient from its end, as a backward pass does,
+ * in ranges of very different sizes. */
 static void announce(agr_reducer *reducer, size_t stride, size_t longest, int late_rank)
 {
     size_t end = stride, range = 1;

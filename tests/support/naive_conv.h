@@ -14,8 +14,8 @@ double naive_gradient_value(const agr_gradient_view *view, agr_extent extent, in
 void naive_conv_forward(agr_conv_shape shape, int64_t n_images, agr_view x, const float *w,
                         const float *bias, double *y);
 
-/** Gradients summed over all images; dx [N,H,W,I], dw [k,k,I,O], db [O]. y gives the ReLU's mask.
- */
+/** Gradients summed over all images; dx [N,H,W,I], dw [k,k,I,O], db [O].
+ * y gives the ReLU's mask. */
 void naive_conv_backward(agr_conv_shape shape, int64_t n_images, agr_view x, const float *w,
                          const float *y, const agr_gradient_view *dy, double *dx, double *dw,
                          double *db);

@@ -15,8 +15,8 @@
 
 #include <agr/base/error.h>
 
-/** The call succeeds; prints the error's text otherwise. `err` is the agr_error passed to the call.
- */
+/** The call succeeds; prints the error's text otherwise.
+ * `err` is the agr_error passed to the call. */
 #define assert_ok(call, err)                                                                       \
     do {                                                                                           \
         if ((call) != AGR_OK)                                                                      \

@@ -2,8 +2,8 @@
 #ifndef AGR_BASE_CLOCK_H
 #define AGR_BASE_CLOCK_H
 
-/** Seconds of a clock that never goes back (CLOCK_MONOTONIC). Comparable within one machine only.
- */
+/** Seconds of a clock that never goes back (CLOCK_MONOTONIC).
+ * Comparable within one machine only. */
 double agr_clock_s(void);
 
 /** Sleeps at least this long unless a signal comes. */

@@ -35,8 +35,8 @@ int agr_cpu_available(void);
 /** Cores of the machine; >= 1. */
 int agr_cpu_online(void);
 
-/** "AMD EPYC 9354" or the like, for reports; "unknown" when the system does not say. Static memory.
- */
+/** "AMD EPYC 9354" or the like, for reports; "unknown" when the system does not say.
+ * Static memory. */
 const char *agr_cpu_model(void);
 
 #endif

@@ -6,8 +6,10 @@
  * agr_error_context(). Only the cli prints or exits.
  *
  * Grammar of a message: lower case, no full stop, what failed first, subjects in single quotes,
- * "expected X, found Y". The remedy goes into the hint. Example: checkpoint 'runs/7/checkpoint.h5':
- * branch 'age': truncated file hint: resume from 'runs/7/checkpoint.h5.prev'
+ * "expected X, found Y". The remedy goes into the hint:
+ *
+ *     checkpoint 'runs/7/checkpoint.h5': branch 'age': truncated file
+ *     hint: resume from 'runs/7/checkpoint.h5.prev'
  */
 #ifndef AGR_BASE_ERROR_H
 #define AGR_BASE_ERROR_H
@@ -62,8 +64,8 @@ agr_status agr_error_hint(agr_error *err, const char *format, ...)
 agr_status agr_error_context(agr_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Returns from the calling function when `call` fails. For functions that hold nothing to release.
- */
+/** Returns from the calling function when `call` fails.
+ * For functions that hold nothing to release. */
 #define AGR_TRY(call)                                                                              \
     do {                                                                                           \
         const agr_status agr_try_status = (call);                                                  \

@@ -7,12 +7,12 @@
 
 typedef enum { AGR_LOG_DEBUG, AGR_LOG_INFO, AGR_LOG_WARNING, AGR_LOG_ERROR } agr_log_level;
 
-/** Receives one message without a trailing newline. Called with the log's lock held: must not log.
- */
+/** Receives one message without a trailing newline. Called with the log's lock held:
+ * must not log. */
 typedef void agr_log_sink(void *context, agr_log_level level, const char *message);
 
-/** Sends all messages at `threshold` or above to this sink. NULL brings back the default (stderr).
- */
+/** Sends all messages at `threshold` or above to this sink.
+ * NULL brings back the default (stderr). */
 void agr_log_set_sink(agr_log_sink *sink, void *context, agr_log_level threshold);
 
 void agr_log(agr_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));

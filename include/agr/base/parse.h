@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Decimal digits with an optional '-'; no '+', so that "+50" can mean "50 more" to whoever asks.
- */
+/** Decimal digits with an optional '-'; no '+', so that "+50" can mean "50 more" to
+ * whoever asks. */
 bool agr_parse_int(const char *text, int64_t *value);
 
 /** A finite decimal number: "0.005", "1e-7", "-3". No hexadecimal, no inf or nan. */
@@ -18,8 +18,8 @@ bool agr_parse_number(const char *text, double *value);
 /** "true", "yes", "on" or "false", "no", "off". */
 bool agr_parse_flag(const char *text, bool *value);
 
-/** A time with its unit, in seconds: "60s", "1.5m", "2h", "1d", "250ms"; "0" alone. Never negative.
- */
+/** A time with its unit, in seconds: "60s", "1.5m", "2h", "1d", "250ms"; "0" alone.
+ * Never negative. */
 bool agr_parse_duration(const char *text, double *value_s);
 
 /**

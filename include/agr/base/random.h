@@ -35,8 +35,8 @@ typedef struct {
  * or layer's name, or 0. */
 agr_random_key agr_random_key_make(uint64_t seed, agr_random_purpose purpose, uint64_t salt);
 
-/** 128 random bits at this address. The kernels' vector twins of this function give the same bits.
- */
+/** 128 random bits at this address. The kernels' vector twins of this function give the
+ * same bits. */
 agr_random_block agr_random_at(agr_random_key key, uint32_t c0, uint32_t c1, uint32_t c2,
                                uint32_t c3);
 
@@ -58,8 +58,8 @@ static inline uint64_t agr_random_below(uint32_t high, uint32_t low, uint64_t n)
     return (high * n + (low * n >> 32)) >> 32;
 }
 
-/** A random order of 0..n-1 (Fisher-Yates over addressed numbers) written to order[n]. n <= 2^32.
- */
+/** A random order of 0..n-1 (Fisher-Yates over addressed numbers) written to order[n].
+ * n <= 2^32. */
 void agr_random_permutation(agr_random_key key, uint32_t address, int64_t n, int64_t *order);
 
 #endif

@@ -18,14 +18,14 @@ typedef struct {
     int n_node_smallest; /* minimum of n_node over the nodes: what a plan can count on */
 } agr_cores;
 
-/** Gathers the affinity masks. Collective over the world. Also tells the wait whether it may spin.
- */
+/** Gathers the affinity masks. Collective over the world.
+ * Also tells the wait whether it may spin. */
 agr_status agr_cores_gather(agr_world *world, agr_cores *cores, agr_error *err);
 
 /** Lets this rank's threads run on every core that the launcher gave to its node: for a rank that
  * computes with more threads than its own mask has cores, while others of its node sleep. Threads
- * started afterwards inherit it. Not collective; after agr_cores_gather(). Does nothing where
- * the system refuses: fewer cores, the same bits. */
+ * started afterwards inherit it. Not collective; after agr_cores_gather(). Does nothing where the
+ * system refuses: fewer cores, the same bits. */
 void agr_cores_share_node(agr_world *world);
 
 /** "2 cores" or "2 of 64 cores; --bind-to none uses all": what follows "using ". Not collective. */

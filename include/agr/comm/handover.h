@@ -7,8 +7,8 @@
  *     leader  -> rank 0     PROGRESS     "branch B has this much left" (each epoch, or more often)
  *     rank 0  -> leader     OFFER        "your team could be these ranks, with so many threads"
  *     leader  -> rank 0     REFUSED      (its team is about to end, to stop, or cannot), or
- *     leader  -> joiners    COME         after its team agreed (control word AGR_CONTROL_ADMIT),
- * and leader  -> rank 0     ACCEPTED     the same, for the books
+ *     leader  -> joiners    COME         after its team agreed (AGR_CONTROL_ADMIT), and
+ *     leader  -> rank 0     ACCEPTED     the same, for the books
  *
  * Only those who said or heard COME enter agr_team_create() with the invitation's ranks and tag:
  * nobody ever waits for a rank that was not asked or did not agree. Joiners wait in

@@ -29,8 +29,7 @@ typedef struct agr_mailbox agr_mailbox;
 typedef struct {
     size_t max_bytes; /* largest small message */
     int n_outgoing;   /* small messages on their way from here at once */
-    int n_queued;     /* received here and not yet read, on each rank; at rank 0 give
-                         each rank a few */
+    int n_queued;     /* received here and not yet read; at rank 0 a few for each rank */
 } agr_mailbox_plan;
 
 /** A received message. payload lives in the queue until agr_mailbox_drop(). */

@@ -11,12 +11,12 @@
  *
  * A team of k ranks has the cores that those ranks brought and may use them as fewer ranks with
  * more threads (12 cores: 4 x 3 steps faster through 16 micro-batches than 12 x 1); the other ranks
- * then sleep. Teams train their branches a round of epochs at a time; a team that has
- * finished gives its ranks to the branch with the most time left, if that gets faster by it. The
- * time to the end is the simulation of exactly this.
+ * then sleep. Teams train their branches a round of epochs at a time; a team that has finished
+ * gives its ranks to the branch with the most time left, if that gets faster by it. The time to the
+ * end is the simulation of exactly this.
  *
- * Ranks fill nodes in order: world ranks [i * ranks_per_node, (i + 1) * ranks_per_node) share node
- * i.
+ * Ranks fill nodes in order: node i is shared by the world ranks
+ * [i * ranks_per_node, (i + 1) * ranks_per_node).
  */
 #ifndef AGR_COMM_PLACEMENT_H
 #define AGR_COMM_PLACEMENT_H
@@ -43,8 +43,7 @@ typedef struct {
     int cores_per_node; /* that these ranks may use */
     int threads;        /* that every rank is to have; 0: as the planner likes */
     double thread_loss; /* see speed(t); AGR_PLACEMENT_THREAD_LOSS unless measured */
-    double exchange_ms; /* per step, not hidden behind computing; AGR_PLACEMENT_EXCHANGE_MS unless
-                           measured */
+    double exchange_ms; /* per step, not hidden; AGR_PLACEMENT_EXCHANGE_MS unless measured */
 } agr_placement_input;
 
 /* What is assumed until a run has measured better: the second thread costs 3.5 % (meeting after
@@ -86,9 +85,9 @@ typedef struct {
 /** Checks the numbers. AGR_INPUT. */
 agr_status agr_placement_check(const agr_placement_input *input, agr_error *err);
 
-/** The placement with the earliest end. One with more teams is preferred when it costs less than 1
- * % (branches in teams of their own never wait for each other's epochs), and fewer ranks when they
- * are as fast. Never later than with one rank less. AGR_INPUT. */
+/** The placement with the earliest end. One with more teams is preferred when it costs less than
+ * 1 % (branches in teams of their own never wait for each other's epochs), and fewer ranks when
+ * they are as fast. Never later than with one rank less. AGR_INPUT. */
 agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *placement,
                               agr_error *err);
 
@@ -116,9 +115,8 @@ double agr_placement_step_ms(const agr_placement_input *input, int branch, int n
 
 /** Which of a team's ranks compute: as many as layout.n_computing, at most
  * floor(node's cores / threads) of a node, the leader first; all, when the layout is by hand.
- * world_rank[n_ranks] may be any list of
- * ranks; computing[] receives a part of it, in order. Returns how many (fewer where nodes are too
- * narrow). */
+ * world_rank[n_ranks] may be any list of ranks; computing[] receives a part of it, in order.
+ * Returns how many (fewer where nodes are too narrow). */
 int agr_placement_computing(const agr_placement_input *input, const int *world_rank, int n_ranks,
                             const agr_layout *layout, int *computing);
 

@@ -44,8 +44,8 @@ agr_status agr_wait_poll_once(agr_world *world, agr_error *err);
 void agr_wait_add_poll(agr_world *world, agr_wait_poll *poll, void *context);
 void agr_wait_remove_poll(agr_world *world, agr_wait_poll *poll, void *context);
 
-/** Calls `alarm` when a wait has lasted period_s, and again every
- * period_s. NULL or period_s <= 0 turns it off. The mailbox sets it (mailbox.h). */
+/** Calls `alarm` when a wait has lasted period_s, and again every period_s. NULL or period_s <= 0
+ * turns it off. The mailbox sets it (mailbox.h). */
 void agr_wait_set_watchdog(agr_world *world, double period_s, agr_wait_alarm *alarm, void *context);
 
 /** Seconds this rank spent in each kind of wait since the start or the last agr_wait_reset_times().

@@ -25,8 +25,7 @@ typedef enum {
 
 typedef enum {
     AGR_REJECTS_ALLOWED,
-    AGR_REJECTS_STRICT, /* any reject is an error: the rejects table is written, the dataset is not
-                         */
+    AGR_REJECTS_STRICT, /* any reject is an error: the table of rejects is written, no dataset */
 } agr_reject_policy;
 
 /** The classes of one column in the order asked for. */

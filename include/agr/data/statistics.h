@@ -2,9 +2,8 @@
  * What there is to know about labels before training on them: distributions, imbalance, copies, and
  * what a guess without looking at the picture is worth.
  *
- * Values are label columns as the dataset has them: float, NaN = no label (and
- * infinite values count as none). `sample` lists the
- * pictures that count; NULL means 0..n-1.
+ * Values are label columns as the dataset has them: float, NaN = no label (and infinite values
+ * count as none). `sample` lists the pictures that count; NULL means 0..n-1.
  */
 #ifndef AGR_DATA_STATISTICS_H
 #define AGR_DATA_STATISTICS_H

@@ -45,8 +45,8 @@ const char *agr_synth_eye_color_name(int eye_color);
 /** The file name: age_gender_race_timestamp.jpg with a time stamp of its own for every index. */
 void agr_synth_name(uint64_t seed, int64_t index, char name[AGR_SYNTH_NAME_BYTES]);
 
-/** Draws one picture: rgb [AGR_SYNTH_SIDE, AGR_SYNTH_SIDE, 3]. Overwrites rgb; allocates nothing.
- */
+/** Draws one picture: rgb [AGR_SYNTH_SIDE, AGR_SYNTH_SIDE, 3]. Overwrites rgb;
+ * allocates nothing. */
 void agr_synth_draw(uint64_t seed, int64_t index, uint8_t *rgb);
 
 /** Called now and then by the thread that called agr_synth_write(), with pictures done so far. */

@@ -1,8 +1,8 @@
 /**
  * 2-D convolution, 3x3 (and 1x1, 5x5), stride 1, 'same' padding, NHWC, with bias and optional ReLU.
  *
- *     z[n,i,j,o] = b[o] + sum_{u,v,c} w[u,v,c,o] * x[n, i+u-p, j+v-p, c]       (outside x counts as
- * 0, p = (k-1)/2) y = relu(z) or z
+ *     z[n,i,j,o] = b[o] + sum_{u,v,c} w[u,v,c,o] * x[n, i+u-p, j+v-p, c],    p = (k-1)/2
+ *     y = relu(z) or z                                                       outside x counts as 0
  *
  * x [N,H,W,I] (a view)   w [k,k,I,O] (HWIO)   b [O]   y [N,H,W,O]
  *

@@ -44,8 +44,7 @@ size_t agr_depthwise_work_floats(agr_extent extent, int64_t max_micro_batches, i
 /* ---- batch norm */
 
 /** sums[m][0][c] = sum x, sums[m][1][c] = sum x^2 over micro-batch m, for inputs whose producer
- * gave none. Leaves may be added in float over at most 32 pixels, then in double (DESIGN: ordered
- * sums). */
+ * gave none. Leaves may be added in float over at most 32 pixels, then in double (base/tree.h). */
 void agr_batch_norm_sums(agr_pool *pool, const agr_shard *shard, agr_extent extent, agr_view x,
                          double *sums);
 
@@ -79,9 +78,9 @@ void agr_global_average_backward(agr_pool *pool, int64_t n_images, agr_extent ex
 /* ---- dense */
 
 /** y[n,o] = b[o] + sum_i x[n,i] * w[i,o]; x [N,I], w [I,O]. Each y[n,o] is summed in one fixed
- * order whatever N is. relu as in conv. A weight matrix of hundreds of thousands of rows (I =
- * 262,144) is read once per call, not once per micro-batch. work: agr_dense_work_floats() floats.
- */
+ * order whatever N is. relu as in conv. A weight matrix of hundreds of thousands of rows
+ * (I = 262,144) is read once per call, not once per micro-batch.
+ * work: agr_dense_work_floats() floats. */
 void agr_dense_forward(agr_pool *pool, int64_t n_images, int64_t n_in, int64_t n_out,
                        const float *x, const float *w, const float *bias, bool relu, float *y,
                        float *work);
@@ -124,8 +123,8 @@ void agr_dropout(agr_pool *pool, int64_t n_images, int64_t image_size, agr_rando
                  uint32_t layer, const agr_draw_address *address, float rate, const float *x,
                  float *y);
 
-/** Bilinear resize of float images, half-pixel centres, edges clamped; exact transpose as backward.
- */
+/** Bilinear resize of float images, half-pixel centres, edges clamped;
+ * exact transpose as backward. */
 void agr_resize_forward(agr_pool *pool, int64_t n_images, agr_extent in, int64_t out_height,
                         int64_t out_width, agr_view x, float *y);
 void agr_resize_backward(agr_pool *pool, int64_t n_images, agr_extent in, int64_t out_height,
@@ -156,13 +155,13 @@ void agr_loss_mse(const agr_loss_rows *rows);
  * dL/dz = sigmoid(z) - y. */
 void agr_loss_binary_crossentropy(const agr_loss_rows *rows);
 
-/** L = -log p_y, p = softmax(z); y is a class index, a whole number in [0,K). dL/dz_k = p_k - (k ==
- * y). */
+/** L = -log p_y, p = softmax(z); y is a class index, a whole number in [0,K).
+ * dL/dz_k = p_k - (k == y). */
 void agr_loss_softmax_crossentropy(const agr_loss_rows *rows);
 
 /**
- * A number y as one of K classes: class k stands for the number j(k) = first_value + k. p =
- * softmax(z), E = sum_k j(k) p_k the prediction by expectation.
+ * A number y as one of K classes: class k stands for the number j(k) = first_value + k.
+ * p = softmax(z), E = sum_k j(k) p_k the prediction by expectation.
  *
  * The first three below are the tutorial's, as written. Two of them are no proper losses: beside
  * the certain, right answer they are exactly 0 for others too, and a descent may end there.
@@ -183,9 +182,9 @@ void agr_loss_expected_mse(const agr_loss_rows *rows, const agr_number_classes *
  * and p = j/y on it, as for y = 30 at p(10) = 1/3, p(20) = 2/3. */
 void agr_loss_variance(const agr_loss_rows *rows, const agr_number_classes *classes);
 
-/** L = sum_k p_k (log j - p_k log y)^2, or with log1p in both places. Needs first_value > 0 and y >
- * 0 (log1p: > -1). False minima: L = 0 for every set S of numbers with product y and p = log j/log
- * y on it, as for y = 30 on {5, 6}. */
+/** L = sum_k p_k (log j - p_k log y)^2, or with log1p in both places. Needs first_value > 0 and
+ * y > 0 (log1p: > -1). False minima: L = 0 for every set S of numbers with product y and
+ * p = log j / log y on it, as for y = 30 on {5, 6}. */
 void agr_loss_mse_crossentropy(const agr_loss_rows *rows, const agr_number_classes *classes);
 
 /** L = -log p_k of the class nearest to y (halves upwards), which must be one of the K. */

@@ -18,8 +18,7 @@
  * A tensor [N,H,W,C] on its way forward:
  *
  *     value[n,i,j,c] = data[n,i,j,c]                          scale == NULL
- *     value[n,i,j,c] = scale[c] * data[n,i,j,c] + shift[c]    otherwise (batch norm, not yet
- * applied)
+ *     value[n,i,j,c] = scale[c] * data[n,i,j,c] + shift[c]    otherwise (a batch norm to apply)
  *
  * A consumer that pads does so with 0 *after* the shift.
  */

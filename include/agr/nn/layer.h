@@ -116,9 +116,8 @@ struct agr_layer {
     void *own; /* kind->own_bytes, zeroed before configure; owned by the network */
 
     /* Set by the network before plan. */
-    bool fills_sums;                  /* forward in training leaves the sums of y in pass->sums, as
-                                         agr_conv_forward() does, for the batch norm behind it */
-    bool finds_sums;                  /* ... and this layer is that batch norm */
+    bool fills_sums; /* in training, forward leaves the sums of y in pass->sums */
+    bool finds_sums; /* ... and this layer is the batch norm behind it that uses them */
     const agr_layer *previous, *next; /* neighbours that x, y belong to alone; or NULL */
     bool wants_dx;                    /* somebody before this layer has parameters to train */
     bool input_is_free; /* x may be overwritten: its producer does not look at it again */
@@ -141,8 +140,9 @@ enum {
     AGR_LOOKS_AT_OUTPUT = 128,     /* backward reads the y that forward wrote */
     AGR_LOOKS_AT_INPUT = 256,      /* backward reads the x that forward read */
     AGR_PASSES_MEMORY_ON = 512,    /* y is x's memory and dx is dy's, room is not used */
-    AGR_IS_COLLECTIVE = 1024,      /* meets the team: called even when no image is here; its
-                                      gradients are totals already, in row 0, on every rank */
+    /* Meets the team: called even when no image is here; its gradients are totals already, in
+     * row 0, on every rank. */
+    AGR_IS_COLLECTIVE = 1024,
 };
 
 struct agr_layer_kind {
@@ -167,15 +167,14 @@ struct agr_layer_kind {
     agr_status (*forward)(agr_layer *layer, const agr_pass *pass, agr_view x, agr_view *y,
                           agr_error *err);
 
-    /** Writes the gradients of its parameters and describes that of x in *dx: written to `room` (N
-     * * size of `in` floats, not overlapping dy), or a view of dy. With wants_dx false *dx is
-     * ignored.
-     */
+    /** Writes the gradients of its parameters and describes that of x in *dx: written to `room`
+     * (N * size of `in` floats, not overlapping dy), or a view of dy. With wants_dx false *dx is
+     * ignored. */
     agr_status (*backward)(agr_layer *layer, const agr_pass *pass, const agr_gradient_view *dy,
                            float *room, agr_gradient_view *dx, agr_error *err);
 
-    /** Multiply-adds of one image forward, as papers count them (borders count as if inside). NULL:
-     * 0. */
+    /** Multiply-adds of one image forward, as papers count them (borders count as if inside).
+     * NULL: 0. */
     double (*multiply_adds)(const agr_layer *layer);
 };
 

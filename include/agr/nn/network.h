@@ -1,9 +1,9 @@
 /**
  * A network: a trunk of layers and one or more heads, planned once, then run.
  *
- *     agr_network_create(branch, &options, &network, err);     reads the configuration, infers
- * shapes agr_network_plan(network, &plan, err);                    memory; the parameters are all
- * zero agr_network_initialise(network, seed);                    or values from a checkpoint
+ *     agr_network_create(branch, &options, &network, err);   reads the configuration, infers shapes
+ *     agr_network_plan(network, &plan, err);                 memory; the parameters are all zero
+ *     agr_network_initialise(network, seed);                 or values from a checkpoint
  *
  *     a training step, on every rank of the team:
  *         agr_network_forward(network, &batch, AGR_FORWARD_TRAIN, reducer, err)
@@ -168,8 +168,11 @@ agr_status agr_network_loss(agr_network *network, const agr_network_batch *batch
                             agr_reducer *reducer, agr_head_sums *sums, agr_error *err);
 
 /**
- * The gradient of   sum over heads of  weight * (sum of the head's losses / its labelled images of
- * the global batch)   with respect to every trained parameter, into row 0 of the gradient slab.
+ * The gradient of
+ *
+ *     sum over heads of  weight * sum of the head's losses / its labelled images in the batch
+ *
+ * with respect to every trained parameter, into row 0 of the gradient slab.
  * After forward in training and loss of the same batch. Announces each layer's range to the reducer
  * as it completes, last layer first, and lets exchanges make progress between layers.
  */

@@ -67,9 +67,10 @@ typedef struct {
     const char *branch;
     const char *slot;
     const agr_state *state; /* e.g. agr_snapshot_state(); NULL: copy `copy_of` */
-    const char *copy_of;    /* another slot of the same branch in the current file (as it was before
-                               this call): the copy is made inside HDF5. NULL: drop the slot */
-    unsigned parts;         /* AGR_PART_... */
+    /* Another slot of the same branch in the current file (as it was before this call): the copy is
+     * made inside HDF5. NULL: drop the slot. */
+    const char *copy_of;
+    unsigned parts; /* AGR_PART_... */
 } agr_checkpoint_update;
 
 /**

@@ -176,8 +176,8 @@ agr_status agr_dataset_writer_finish(agr_dataset_writer *writer, const agr_datas
 /** Removes the temporary file and frees the writer. NULL is accepted. */
 void agr_dataset_writer_abandon(agr_dataset_writer *writer);
 
-/** Opens the rows for writing, one descriptor a process; *handle belongs to the caller, who closes.
- */
+/** Opens the rows for writing, one descriptor a process; *handle belongs to the caller,
+ * who closes. */
 agr_status agr_dataset_rows_open(const agr_dataset_rows *rows, int *handle, agr_error *err);
 
 /** Writes one picture (row_bytes bytes) to this row. Any thread; each row by one writer. */

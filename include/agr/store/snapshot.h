@@ -67,8 +67,8 @@ typedef struct {
     agr_value *values;
 } agr_state;
 
-/** Copies a name into one of the fields above; AGR_INPUT when it is empty, too long or holds a '/'.
- */
+/** Copies a name into one of the fields above; AGR_INPUT when it is empty,
+ * too long or holds a '/'. */
 agr_status agr_state_name(char field[AGR_NAME_BYTES], const char *name, agr_error *err);
 
 /** Elements of a tensor. */

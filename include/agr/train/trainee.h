@@ -35,8 +35,8 @@ typedef struct {
 agr_status agr_training_set_of_columns(const agr_dataset *dataset, agr_training_set *set,
                                        agr_error *err);
 
-/** The training and validation samples of a dataset. AGR_INPUT when there is nothing to train on.
- */
+/** The training and validation samples of a dataset.
+ * AGR_INPUT when there is nothing to train on. */
 agr_status agr_training_set_from(const agr_dataset *dataset, agr_training_set *set, agr_error *err);
 
 /** The column of this name, NULL when there is none. Borrowed. */

@@ -40,8 +40,8 @@ static int by_value(const void *a, const void *b)
 }
 
 /* The bounds are five standard deviations of 20,000 draws wide, and more for the table's own
- * distance from the whole set's figures: mean age 33.3, median 29, 9.3 % of age 26, 4.7 % of age 1.
- */
+ * distance from the whole set's figures: mean age 33.3, median 29, 9.3 % of age 26, 4.7 % of
+ * age 1. */
 static void labels_follow_utkface(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/** A team of parts in one process: threads that meet in a reducer, each with a shard of one batch.
- */
+/** A team of parts in one process: threads that meet in a reducer,
+ * each with a shard of one batch. */
 #ifndef AGR_TESTS_NN_TEAM_H
 #define AGR_TESTS_NN_TEAM_H
 

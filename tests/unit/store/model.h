@@ -17,8 +17,8 @@ typedef struct {
     agr_state state;
 } small_model;
 
-/** Names and shapes; all numbers follow from `seed`. The model points into itself: do not copy it.
- */
+/** Names and shapes; all numbers follow from `seed`. The model points into itself:
+ * do not copy it. */
 void model_fill(small_model *model, int seed);
 
 /** Every number of both is the same. */
