@@ -11,13 +11,13 @@ static void expect(bool truth)
         abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+bool fuzz_read(const uint8_t *data, size_t n_bytes)
 {
     agr_error err = {0};
     agr_config config, again;
     if (agr_config_parse(&config, (const char *)data, n_bytes, "fuzz", NULL, 0, &err) != AGR_OK) {
         expect(err.text[0] != '\0');
-        return 0;
+        return false;
     }
     agr_text first = {0}, second = {0};
     agr_config_yaml(&config, AGR_CONFIG_PLAIN, &first);
@@ -29,5 +29,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
     agr_text_release(&second);
     agr_config_release(&config);
     agr_config_release(&again);
-    return 0;
+    return true;
 }

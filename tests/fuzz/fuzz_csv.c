@@ -22,13 +22,13 @@ static void write_row(const agr_csv *csv, int64_t row, agr_text *text)
     agr_text_add(text, "\n");
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+bool fuzz_read(const uint8_t *data, size_t n_bytes)
 {
     agr_error err = {0};
     agr_csv csv, again;
     if (agr_csv_parse((const char *)data, n_bytes, "fuzz", &csv, &err) != AGR_OK) {
         expect(err.text[0] != '\0');
-        return 0;
+        return false;
     }
     agr_text text = {0};
     if (csv.n_columns > 1) /* else the writer's and the reader's choice of separator may differ */
@@ -44,5 +44,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
     }
     agr_text_release(&text);
     agr_csv_release(&csv);
-    return 0;
+    return true;
 }

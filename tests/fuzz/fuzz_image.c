@@ -4,7 +4,7 @@
 #include <agr/image/decode.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+bool fuzz_read(const uint8_t *data, size_t n_bytes)
 {
     agr_image image;
     const agr_image_fault fault = agr_image_decode(data, n_bytes, &image);
@@ -15,5 +15,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
     if (image.rgb != NULL)
         agr_image_is_constant(image.rgb, (int64_t)image.height * image.width);
     agr_image_release(&image);
-    return 0;
+    return fault == AGR_IMAGE_NONE;
 }

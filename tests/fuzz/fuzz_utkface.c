@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
+bool fuzz_read(const uint8_t *data, size_t n_bytes)
 {
     char *name = malloc(n_bytes + 1);
     if (name == NULL)
-        return 0;
+        return false;
     memcpy(name, data, n_bytes);
     name[n_bytes] = '\0';
     agr_error err = {0};
@@ -22,5 +22,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
     if (status != AGR_OK && err.text[0] == '\0')
         abort();
     free(name);
-    return 0;
+    return status == AGR_OK;
 }
