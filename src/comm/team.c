@@ -61,7 +61,8 @@ static void plan(agr_team *team)
     team->layout.first = agr_arena_take(memory, size + 1, sizeof *team->layout.first);
     team->layout.node = agr_arena_take(memory, rows, sizeof *team->layout.node);
     team->leaf = agr_arena_take(memory, (size_t)team->max_micro_batches, sizeof *team->leaf);
-    team->rows = agr_arena_take(memory, rows * width + size, sizeof *team->rows);
+    team->rows = agr_arena_take(memory, rows * width, sizeof *team->rows);
+    team->word = agr_arena_take(memory, size, sizeof *team->word);
     team->request = agr_arena_take(memory, 2 * size, sizeof *team->request);
     for (int i = 0; i < N_FLIGHTS; i++) {
         chunk_flight *flight = &team->flights[i];
@@ -163,10 +164,9 @@ agr_status agr_team_create(agr_world *world, const int *world_rank, int n_ranks,
     team->group = (agr_group){.world = world, .comm = MPI_COMM_NULL};
     team->max_micro_batches = limits->max_micro_batches;
     team->max_width = limits->max_width;
-    snprintf(team->name, sizeof team->name, "%s", limits->name);
-    snprintf(team->sum_what, sizeof team->sum_what, "team '%s'", team->name);
+    snprintf(team->sum_what, sizeof team->sum_what, "team '%s'", limits->name);
     snprintf(team->gradient_what, sizeof team->gradient_what, "the gradients of team '%s'",
-             team->name);
+             limits->name);
     agr_status status = form_group(team, world, world_rank, n_ranks, tag, err);
     if (status == AGR_OK && n_ranks > 1) {
         status = agr_agree(&team->group, plan_memory(team, err), err);
@@ -201,11 +201,6 @@ int agr_team_size(const agr_team *team)
     return team->group.size;
 }
 
-const char *agr_team_name(const agr_team *team)
-{
-    return team->name;
-}
-
 agr_group *agr_team_group(agr_team *team)
 {
     return &team->group;
@@ -228,9 +223,4 @@ agr_shard agr_team_shard(const agr_team *team, int64_t n_images, int64_t micro_b
 agr_reducer *agr_team_reducer(agr_team *team)
 {
     return team->group.size > 1 ? &team->reducer : agr_reducer_local();
-}
-
-int64_t agr_team_sent_bytes(const agr_team *team)
-{
-    return team->sent_bytes;
 }

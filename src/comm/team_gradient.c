@@ -26,7 +26,6 @@ static void post_send(poster *p, const float *from, size_t count, int to)
         return;
     p->code = MPI_Isend(from, (int)count, MPI_FLOAT, to, p->flight->tag, p->team->group.comm,
                         &p->flight->request[p->flight->n_requests++]);
-    p->team->sent_bytes += (int64_t)(count * sizeof *from);
 }
 
 static void post_receive(poster *p, float *into, size_t count, int from)

@@ -42,18 +42,17 @@ typedef struct {
 struct agr_team {
     agr_reducer reducer; /* first: a reducer of ours is a team */
     agr_group group;
-    char name[64];
     int64_t max_micro_batches;
     int64_t max_width;
     int max_rows; /* subtrees of all ranks together, over all batch sizes */
-    int64_t sent_bytes;
     agr_arena memory;
     tree_layout layout;
 
     /* sums */
     char sum_what[96];
     agr_tree_node *leaf; /* [max_micro_batches] */
-    double *rows;        /* [max_rows][max_width] and a control word for each rank */
+    double *rows;        /* [max_rows][max_width] */
+    int *word;           /* [size] control words */
     MPI_Request *request;
 
     /* gradients */
@@ -69,7 +68,7 @@ struct agr_team {
     chunk_flight flights[N_FLIGHTS];
 };
 
-enum { TAG_SUM = 1, TAG_CHUNK = 16, N_CHUNK_TAGS = 1 << 12 };
+enum { TAG_SUM = 1, TAG_WORD = 2, TAG_CHUNK = 16, N_CHUNK_TAGS = 1 << 12 };
 
 /** Makes team->layout the one of n_leaves. */
 void agr_team_lay_out(agr_team *team, int64_t n_leaves);

@@ -76,8 +76,7 @@ static agr_status decide(session *s, agr_control *decision, agr_error *err)
         mine = AGR_CONTROL_STOP;
     else if (session_leads(s) && s->is_invited)
         mine = AGR_CONTROL_ADMIT;
-    const agr_shard nothing = agr_team_shard(s->team, 1, 1);
-    return agr_team_step_end(s->team, &nothing, NULL, 0, NULL, mine, decision, err);
+    return agr_team_decide(s->team, mine, decision, err);
 }
 
 /* Twice in the time between two writes: what is written is then at most half of it old. */

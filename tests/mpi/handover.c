@@ -46,12 +46,14 @@ static agr_control train_step(player *p)
     assert_ok(local->ops->sum(local, &whole, leaves, WIDTH, expected, &err), err);
     fill(leaves, &mine, p->branch, p->step);
     usleep(1000);
-    agr_control decision;
-    assert_ok(agr_team_step_end(p->team, &mine, leaves, WIDTH, total,
-                                p->has_offer ? AGR_CONTROL_ADMIT : AGR_CONTROL_GO, &decision, &err),
-              err);
+    agr_reducer *reducer = agr_team_reducer(p->team);
+    assert_ok(reducer->ops->sum(reducer, &mine, leaves, WIDTH, total, &err), err);
     assert_memory_equal(total, expected, sizeof total);
     p->step++;
+    agr_control decision;
+    assert_ok(agr_team_decide(p->team, p->has_offer ? AGR_CONTROL_ADMIT : AGR_CONTROL_GO, &decision,
+                              &err),
+              err);
     return decision;
 }
 

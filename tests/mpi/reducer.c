@@ -63,26 +63,18 @@ static void test_sums_have_the_local_bits(void **state)
 static void test_the_largest_word_decides(void **state)
 {
     (void)state;
-    double leaves[MAX_MICRO_BATCHES * 2], total[2], expected[2];
-    agr_reducer *local = agr_reducer_local();
-    for (int b = 0; b < N_BATCH_SIZES; b++) {
-        for (int asking = 0; asking < agr_team_size(team); asking++) {
-            const agr_shard whole = agr_shard_whole(batch_sizes[b], MICRO_BATCH);
-            fill_leaves(leaves, &whole, 2, 50);
-            assert_ok(local->ops->sum(local, &whole, leaves, 2, expected, &err), err);
-            const agr_shard mine = agr_team_shard(team, batch_sizes[b], MICRO_BATCH);
-            fill_leaves(leaves, &mine, 2, 50);
-            const agr_control word =
-                agr_team_rank(team) == asking ? AGR_CONTROL_STOP : AGR_CONTROL_GO;
-            agr_control decision;
-            assert_ok(agr_team_step_end(team, &mine, leaves, 2, total, word, &decision, &err), err);
-            assert_memory_equal(total, expected, sizeof total);
-            assert_int_equal(decision, AGR_CONTROL_STOP);
-            assert_ok(
-                agr_team_step_end(team, &mine, NULL, 0, NULL, AGR_CONTROL_GO, &decision, &err),
-                err);
-            assert_int_equal(decision, AGR_CONTROL_GO);
-        }
+    for (int asking = 0; asking < agr_team_size(team); asking++) {
+        const bool asks = agr_team_rank(team) == asking;
+        agr_control decision;
+        assert_ok(
+            agr_team_decide(team, asks ? AGR_CONTROL_STOP : AGR_CONTROL_ADMIT, &decision, &err),
+            err);
+        assert_int_equal(decision, AGR_CONTROL_STOP);
+        assert_ok(agr_team_decide(team, asks ? AGR_CONTROL_ADMIT : AGR_CONTROL_GO, &decision, &err),
+                  err);
+        assert_int_equal(decision, AGR_CONTROL_ADMIT);
+        assert_ok(agr_team_decide(team, AGR_CONTROL_GO, &decision, &err), err);
+        assert_int_equal(decision, AGR_CONTROL_GO);
     }
 }
 
@@ -180,12 +172,11 @@ static void test_waiting_is_booked(void **state)
 {
     (void)state;
     agr_control decision;
-    const agr_shard mine = agr_team_shard(team, 32, MICRO_BATCH);
     assert_ok(agr_group_barrier(agr_team_group(team), &err), err);
     agr_wait_reset_times(test_world);
     if (agr_team_rank(team) == 0)
         usleep(100000);
-    assert_ok(agr_team_step_end(team, &mine, NULL, 0, NULL, AGR_CONTROL_GO, &decision, &err), err);
+    assert_ok(agr_team_decide(team, AGR_CONTROL_GO, &decision, &err), err);
     const agr_wait_times times = agr_wait_read_times(test_world);
     const double waited_s = times.waiting_s[AGR_WAIT_EXCHANGE];
     assert_true(times.elapsed_s >= waited_s);

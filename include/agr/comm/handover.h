@@ -11,8 +11,8 @@
  *     leader  -> rank 0     ACCEPTED     the same, for the books
  *
  * Only those who said or heard COME enter agr_team_create() with the invitation's ranks and tag:
- * nobody ever waits for a rank that was not asked or did not agree. Joiners wait in
- * agr_mailbox_wait() and can still be told something else (FAREWELL: nothing left to do).
+ * nobody ever waits for a rank that was not asked or did not agree. Who is to join is idle: asleep
+ * until mail comes, which may also be FAREWELL: nothing left to do.
  *
  * This header holds the words (mail payloads) and rank 0's book-keeping (agr_board), which is pure:
  * it decides, the caller mails. What joiners must receive (weights, moments, position) is

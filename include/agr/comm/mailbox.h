@@ -4,8 +4,8 @@
  *
  * It has a communicator of its own and sends only without blocking, from slots planned at the
  * start. Messages are received whenever a rank waits (wait.h) or calls agr_mailbox_poll(), into a
- * queue; they are read from the queue when the owner has time, between steps: nothing of the
- * owner's runs inside a wait. Messages of one sender arrive in order.
+ * queue, and stay there until the owner takes them out: between steps, or, where somebody waits for
+ * the answer, in a poll of its own (agr_wait_add_poll()). Messages of one sender arrive in order.
  *
  * Small messages (up to the planned size) are copied. A large one (a snapshot of tens of MB) is
  * announced by a small one; both sides lend a buffer, and it moves while training goes on.

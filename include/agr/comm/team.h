@@ -6,9 +6,9 @@
  * agr_split_range(micro-batches, n, r). Its reducer adds in the order of agr/base/tree.h and so
  * gives the bits of agr_reducer_local(), whatever n is.
  *
- * **Sums** (`sum`, agr_team_step_end): each rank folds its maximal subtrees and sends those rows to
- * all the others; every rank folds the rest by itself. One round of messages; the arithmetic is
- * repeated on every rank because that is cheaper than a second round.
+ * **Sums** (`sum`): each rank folds its maximal subtrees and sends those rows to all the others;
+ * every rank folds the rest by itself. One round of messages; the arithmetic is repeated on every
+ * rank because that is cheaper than a second round.
  *
  * **Gradients** (`gradient_*`): announced ranges are cut into chunks, a chunk into one slice per
  * rank. Each rank sends its subtrees' part of a slice to the slice's owner; the owner folds in tree
@@ -38,7 +38,7 @@ typedef struct agr_team agr_team;
 typedef struct {
     const char *name;          /* for messages: "age", "gender+race"; borrowed during the call */
     int64_t max_micro_batches; /* of a global batch, 1 .. AGR_TEAM_MAX_MICRO_BATCHES */
-    int64_t max_width;         /* doubles of a row of `sum` and of agr_team_step_end() */
+    int64_t max_width;         /* doubles of a row of `sum` */
 } agr_team_limits;
 
 /**
@@ -57,7 +57,6 @@ void agr_team_destroy(agr_team *team);
 
 int agr_team_rank(const agr_team *team);
 int agr_team_size(const agr_team *team);
-const char *agr_team_name(const agr_team *team);
 
 /** The team as a group, for agreements and broadcasts between steps. Borrowed from the team. */
 agr_group *agr_team_group(agr_team *team);
@@ -75,23 +74,12 @@ agr_reducer *agr_team_reducer(agr_team *team);
 /** What each rank asks for at the end of a step; the largest number becomes the team's decision. */
 typedef enum {
     AGR_CONTROL_GO,
-    AGR_CONTROL_CHECKPOINT, /* take a snapshot, then go on */
-    AGR_CONTROL_ADMIT,      /* ranks wait to join: end the round here */
-    AGR_CONTROL_STOP,       /* a stop was asked for: snapshot, then leave */
-    AGR_CONTROL_FAILED      /* this rank cannot go on: agr_agree() tells why */
+    AGR_CONTROL_ADMIT, /* ranks wait to join: end the round here */
+    AGR_CONTROL_STOP   /* a stop was asked for: snapshot, then leave */
 } agr_control;
 
-/**
- * The small exchange that ends every training step and validation batch: total[width] = tree sum of
- * leaves[shard->count][width] (losses, metric counts; overwritten) and *decision = the largest of
- * all ranks' `mine`, the same on every rank. width may be 0 (no sums; leaves and total unused).
- * Collective over the team. AGR_MPI.
- */
-agr_status agr_team_step_end(agr_team *team, const agr_shard *shard, double *leaves, int64_t width,
-                             double *total, agr_control mine, agr_control *decision,
-                             agr_error *err);
-
-/** Bytes this rank sent for sums and gradients since the team was formed. Not collective. */
-int64_t agr_team_sent_bytes(const agr_team *team);
+/** The small exchange that ends every training step and validation batch: *decision = the largest
+ * of all ranks' `mine`, the same on every rank. Collective over the team. AGR_MPI. */
+agr_status agr_team_decide(agr_team *team, agr_control mine, agr_control *decision, agr_error *err);
 
 #endif

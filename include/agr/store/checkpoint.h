@@ -20,7 +20,7 @@ enum { AGR_CHECKPOINT_VERSION = 1 };
 /** What the file says about the run. When read, borrowed from the checkpoint; texts may be "". */
 typedef struct {
     const char *config;     /* the effective configuration, YAML */
-    const char *kernel_set; /* e.g. "avx512 SkylakeX": bits repeat within one set only */
+    const char *kernel_set; /* e.g. "avx512+SkylakeX": bits repeat within one set only */
     const char *versions;   /* e.g. "agr-mpi 0.1.0, HDF5 1.10.8, ..." */
     uint64_t dataset_fingerprint;
     uint64_t seed;
@@ -46,7 +46,7 @@ typedef struct {
     const char *name;
     int n_heads;
     const agr_checkpoint_head *heads;
-    const char *preprocessing;        /* e.g. "resize 96x96 bilinear, rgb, /255" */
+    const char *preprocessing; /* "height=96 width=96 resize=bilinear channels=rgb scale=1/255" */
     const agr_history_table *history; /* NULL: none; when writing: keep the file's */
 } agr_checkpoint_branch;
 
