@@ -24,6 +24,27 @@ static void path_folder(char folder[AGR_PATH_BYTES], const char *path)
         snprintf(folder, AGR_PATH_BYTES, "%.*s", (int)(length > 1 ? length - 1 : 1), path);
 }
 
+bool agr_errno_blames_path(int errno_value)
+{
+    switch (errno_value) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case EINVAL:
+    case ENXIO:
+    case ENODEV:
+    case EFBIG:
+    case EOVERFLOW:
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool agr_path_exists(const char *path)
 {
     struct stat info;

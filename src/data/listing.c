@@ -130,6 +130,16 @@ static agr_status add_subfolder(walk *w, int64_t inside, char *path, const struc
                       err);
 }
 
+/* A path that cannot be looked at is a reject; a machine that cannot look ends the work. */
+static agr_status refuse_path(walk *w, int64_t inside, const char *path, int reason, agr_error *err)
+{
+    if (!agr_errno_blames_path(reason))
+        return agr_error_set_errno(err, reason == ENOMEM ? AGR_MEMORY : AGR_IO, reason,
+                                   "cannot read '%s'", path);
+    return agr_rejects_add_reason(w->rejects, path + w->folder[inside].name_offset,
+                                  AGR_REJECT_UNREADABLE, strerror(reason), err);
+}
+
 static agr_status visit_entry(walk *w, int64_t inside, const struct dirent *entry, agr_error *err)
 {
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
@@ -142,8 +152,7 @@ static agr_status visit_entry(walk *w, int64_t inside, const struct dirent *entr
     AGR_TRY(agr_path_join(path, w->folder[inside].path, entry->d_name, err));
     struct stat info = {.st_mode = S_IFREG};
     if (entry->d_type != DT_REG && stat(path, &info) != 0)
-        return agr_rejects_add_reason(w->rejects, path + w->folder[inside].name_offset,
-                                      AGR_REJECT_UNREADABLE, strerror(errno), err);
+        return refuse_path(w, inside, path, errno, err);
     if (S_ISDIR(info.st_mode))
         return add_subfolder(w, inside, path, &info, err);
     if (!S_ISREG(info.st_mode) || is_companion(entry->d_name)) {
@@ -160,12 +169,13 @@ static agr_status read_folder(walk *w, int64_t folder, agr_error *err)
     if (stream == NULL && w->folder[folder].parent < 0)
         return agr_error_set_errno(err, AGR_IO, errno, "cannot read folder '%s'", path);
     if (stream == NULL)
-        return agr_rejects_add_reason(w->rejects, path + w->folder[folder].name_offset,
-                                      AGR_REJECT_UNREADABLE, strerror(errno), err);
+        return refuse_path(w, folder, path, errno, err);
     agr_status status = AGR_OK;
     const struct dirent *entry;
-    while (status == AGR_OK && (entry = readdir(stream)) != NULL)
+    while (status == AGR_OK && (errno = 0, entry = readdir(stream)) != NULL)
         status = visit_entry(w, folder, entry, err);
+    if (status == AGR_OK && errno != 0)
+        status = agr_error_set_errno(err, AGR_IO, errno, "cannot read folder '%s'", path);
     closedir(stream);
     return status;
 }

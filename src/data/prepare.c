@@ -181,7 +181,7 @@ static agr_status judge_outcomes(agr_plan *plan, const agr_outcome *outcome,
         plan->content_hash[i] = outcome[i].content_hash;
         if (outcome[i].read_errno != 0)
             AGR_TRY(agr_rejects_add_reason(&plan->rejects, name, AGR_REJECT_UNREADABLE,
-                                           strerror(outcome[i].read_errno), err));
+                                           agr_image_file_reason(outcome[i].read_errno), err));
         else if (fault != AGR_IMAGE_NONE)
             AGR_TRY(agr_rejects_add(&plan->rejects, name, agr_image_fault_text(fault),
                                     agr_image_fault_remedy(fault), NULL, err));

@@ -1,16 +1,14 @@
 #include "prepare_impl.h"
 
+#include <agr/base/file.h>
 #include <agr/base/hash.h>
 #include <agr/base/pool.h>
 #include <agr/base/size.h>
 #include <agr/image/decode.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Files that a thread takes at once: few enough to end together, many enough that neighbours in a
  * folder are read by one. */
@@ -29,9 +27,8 @@ typedef struct {
 
 /* One thread's memory. */
 typedef struct {
-    uint8_t *bytes; /* the file being read */
-    size_t room_bytes;
-    uint8_t *pixels; /* [size,size,3] */
+    agr_image_file file; /* being read */
+    uint8_t *pixels;     /* [size,size,3] */
 } workspace;
 
 bool agr_decode_is_mine(const agr_decode_job *job, int64_t i)
@@ -48,54 +45,6 @@ static void report_failure(share *s, const agr_error *failure)
     pthread_mutex_unlock(&s->failure_lock);
 }
 
-/* Reads what is there, at most n_bytes; 0 or an errno value. */
-static int read_bytes(int fd, uint8_t *bytes, size_t *n_bytes)
-{
-    size_t n = 0;
-    while (n < *n_bytes) {
-        const ssize_t got = read(fd, bytes + n, *n_bytes - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return errno;
-        if (got == 0)
-            break;
-        n += (size_t)got;
-    }
-    *n_bytes = n;
-    return 0;
-}
-
-static int read_open_file(int fd, workspace *work, size_t *n_bytes)
-{
-    struct stat info;
-    if (fstat(fd, &info) != 0)
-        return errno;
-    if (!S_ISREG(info.st_mode))
-        return EINVAL;
-    if (info.st_size > AGR_IMAGE_MAX_FILE_BYTES)
-        return EFBIG;
-    *n_bytes = (size_t)info.st_size;
-    if (*n_bytes > work->room_bytes) {
-        uint8_t *grown = realloc(work->bytes, *n_bytes);
-        if (grown == NULL)
-            return ENOMEM;
-        work->bytes = grown;
-        work->room_bytes = *n_bytes;
-    }
-    return read_bytes(fd, work->bytes, n_bytes);
-}
-
-static int read_file(const char *path, workspace *work, size_t *n_bytes)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return errno;
-    const int reason = read_open_file(fd, work, n_bytes);
-    close(fd);
-    return reason;
-}
-
 static agr_status write_picture(share *s, int64_t i, const agr_image *image, workspace *work,
                                 agr_error *err)
 {
@@ -105,22 +54,28 @@ static agr_status write_picture(share *s, int64_t i, const agr_image *image, wor
     return agr_dataset_rows_write(&s->job->rows, s->rows_handle, i, work->pixels, err);
 }
 
+/* A file that cannot be read is a reject; a machine that cannot read ends the work. */
+static agr_status judge_errno(int errno_value, const char *path, agr_error *err)
+{
+    if (agr_errno_blames_path(errno_value))
+        return AGR_OK;
+    return agr_error_set_errno(err, errno_value == ENOMEM ? AGR_MEMORY : AGR_IO, errno_value,
+                               "cannot read '%s'", path);
+}
+
 static agr_status decode_file(share *s, int64_t i, workspace *work, agr_error *err)
 {
     agr_outcome *outcome = &s->outcome[i];
-    size_t n_bytes = 0;
-    outcome->read_errno = read_file(s->job->path[i], work, &n_bytes);
-    if (outcome->read_errno == ENOMEM)
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for '%s'", s->job->path[i]);
+    const char *path = s->job->path[i];
+    outcome->read_errno = agr_image_file_load(&work->file, path);
     if (outcome->read_errno != 0)
-        return AGR_OK;
-    outcome->content_hash = agr_hash(work->bytes, n_bytes);
+        return judge_errno(outcome->read_errno, path, err);
+    outcome->content_hash = agr_hash(work->file.bytes, work->file.n_bytes);
     agr_image image;
-    const agr_image_fault fault = agr_image_decode(work->bytes, n_bytes, &image);
+    const agr_image_fault fault = agr_image_decode(work->file.bytes, work->file.n_bytes, &image);
     outcome->fault = (uint8_t)fault;
     if (fault == AGR_IMAGE_MEMORY)
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory to decode '%s'",
-                             s->job->path[i]);
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory to decode '%s'", path);
     if (fault != AGR_IMAGE_NONE)
         return AGR_OK;
     outcome->is_constant =
@@ -173,7 +128,7 @@ static void decode_on_thread(void *context, int thread, int n_threads)
     agr_error failure;
     if (decode_runs(s, thread, &work, &failure) != AGR_OK)
         report_failure(s, &failure);
-    free(work.bytes);
+    agr_image_file_release(&work.file);
     free(work.pixels);
 }
 

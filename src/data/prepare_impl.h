@@ -27,7 +27,8 @@ typedef struct {
 bool agr_decode_is_mine(const agr_decode_job *job, int64_t i);
 
 /** Decodes this rank's share with all its threads; outcome [n_files] is filled for its files.
- * AGR_IO when pixels cannot be written, AGR_MEMORY, AGR_STOPPED. */
+ * AGR_IO when pixels cannot be written or the machine (not the file) keeps a picture from being
+ * read, AGR_MEMORY, AGR_STOPPED. */
 agr_status agr_decode_share(const agr_decode_job *job, agr_outcome *outcome, agr_error *err);
 
 #endif

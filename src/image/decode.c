@@ -1,9 +1,9 @@
 #include <agr/image/decode.h>
 
 #include "format_impl.h"
+#include "memory_impl.h"
 #include "stb_impl.h"
 
-#include <agr/base/file.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,18 +41,25 @@ static bool too_large(int64_t height, int64_t width)
            height * width > AGR_IMAGE_MAX_PIXELS;
 }
 
+/* Why stb gave nothing: it does not say. */
+static agr_image_fault refusal(void)
+{
+    return agr_image_memory_lacked() ? AGR_IMAGE_MEMORY : AGR_IMAGE_CORRUPT;
+}
+
 /* stb reads the header once more by its own rules: what it is about to decode has to be what was
  * checked. */
 static agr_image_fault decode_pixels(const uint8_t *bytes, int n_bytes,
                                      const agr_image_outline *outline, agr_image *image)
 {
     int width, height, channels;
+    (void)agr_image_memory_lacked();
     if (!stbi_info_from_memory(bytes, n_bytes, &width, &height, &channels) ||
         width != outline->width || height != outline->height)
-        return AGR_IMAGE_CORRUPT;
+        return refusal();
     uint8_t *rgb = stbi_load_from_memory(bytes, n_bytes, &width, &height, &channels, 3);
     if (rgb == NULL)
-        return AGR_IMAGE_CORRUPT;
+        return refusal();
     *image = (agr_image){.height = height, .width = width, .rgb = rgb};
     return AGR_IMAGE_NONE;
 }
@@ -76,20 +83,15 @@ agr_image_fault agr_image_decode(const uint8_t *bytes, size_t n_bytes, agr_image
     return fault;
 }
 
-agr_status agr_image_read(const char *path, agr_image *image, agr_error *err)
+agr_status agr_image_refuse(agr_image_fault fault, const char *name, agr_error *err)
 {
-    *image = (agr_image){0};
-    char *bytes;
-    size_t n_bytes;
-    AGR_TRY(agr_file_read(path, AGR_IMAGE_MAX_FILE_BYTES, &bytes, &n_bytes, err));
-    const agr_image_fault fault = agr_image_decode((const uint8_t *)bytes, n_bytes, image);
-    free(bytes);
     if (fault == AGR_IMAGE_NONE)
         return AGR_OK;
-    agr_error_set(err, AGR_INPUT, "'%s': %s", path, agr_image_fault_text(fault));
+    const agr_status status = fault == AGR_IMAGE_MEMORY ? AGR_MEMORY : AGR_INPUT;
+    agr_error_set(err, status, "%s: %s", name, agr_image_fault_text(fault));
     if (agr_image_fault_remedy(fault)[0] != '\0')
         agr_error_hint(err, "%s", agr_image_fault_remedy(fault));
-    return AGR_INPUT;
+    return status;
 }
 
 void agr_image_release(agr_image *image)

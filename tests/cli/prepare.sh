@@ -191,3 +191,16 @@ kill -TERM $!; wait $!
 exit_code=$?
 code 1; no_out; err 'stopped on request: nothing was written'
 only stopped ''
+
+# A machine without descriptors is no reason to drop pictures: it is all of them or none. Where the limit bites depends on
+# what MPI has open, so it is moved through that place.
+n_refused=0
+for limit in $(seq 12 2 40); do
+    rm -f l.h5 l.rejects.csv
+    call="agr-mpi prepare faces (at most $limit descriptors)"
+    (ulimit -n "$limit"; exec "$program" prepare faces -o l.h5 --threads 4) >"$folder/out" 2>"$folder/err" </dev/null
+    exit_code=$?
+    [ "$exit_code" = 0 ] || { n_refused=$((n_refused + 1)); absent l.h5; continue; }
+    out 'l.h5: 60 images'
+done
+checks=$((checks + 1)); [ "$n_refused" -gt 0 ] || fail 'no limit was too low'

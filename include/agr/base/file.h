@@ -50,6 +50,11 @@ agr_status agr_file_write(const char *path, const void *data, size_t size_bytes,
 /** Makes the folder and its missing parents. */
 agr_status agr_folder_create(const char *path, agr_error *err);
 
+/** Whether this errno of opening or reading speaks of that one path (absent, forbidden, no such
+ * kind of file) and the next one may be well. Everything else is the machine's: no memory, no
+ * descriptors, a failing disk; what it says about a file means nothing. */
+bool agr_errno_blames_path(int errno_value);
+
 bool agr_path_exists(const char *path);
 bool agr_path_is_folder(const char *path);
 

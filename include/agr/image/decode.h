@@ -71,8 +71,28 @@ typedef struct {
  */
 agr_image_fault agr_image_decode(const uint8_t *bytes, size_t n_bytes, agr_image *image);
 
-/** Reads and decodes one file. AGR_NOT_FOUND or AGR_IO when it cannot be read, AGR_INPUT with the
- * fault's text and remedy when it is no usable image. Caller releases *image. */
+/** AGR_OK for AGR_IMAGE_NONE; else the error that says it of `name`, with the remedy: AGR_INPUT, or
+ * AGR_MEMORY when the machine is to blame and not the bytes. */
+agr_status agr_image_refuse(agr_image_fault fault, const char *name, agr_error *err);
+
+/** The bytes of a file. Zeroed at first; its memory serves one file after the other. */
+typedef struct {
+    uint8_t *bytes; /* [n_bytes]; owned */
+    size_t n_bytes, room_bytes;
+} agr_image_file;
+
+/** Reads a whole file. Returns 0 or an errno value: EINVAL for a pipe, socket or device (none is
+ * waited for), EFBIG above AGR_IMAGE_MAX_FILE_BYTES; agr_errno_blames_path() tells whether the next
+ * file may be well. Caller releases. */
+int agr_image_file_load(agr_image_file *file, const char *path);
+
+/** That value in words. Static memory. */
+const char *agr_image_file_reason(int errno_value);
+
+void agr_image_file_release(agr_image_file *file);
+
+/** Reads and decodes one file. AGR_NOT_FOUND, AGR_INPUT: this file cannot be used (the text says
+ * why, the hint what to do); AGR_MEMORY, AGR_IO: the machine could not. Caller releases *image. */
 agr_status agr_image_read(const char *path, agr_image *image, agr_error *err);
 
 /** Frees the pixels and empties *image. */

@@ -3,6 +3,8 @@
 #include <agr/base/file.h>
 #include <agr/image/decode.h>
 #include <agr/image/encode.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 
 enum { HEIGHT = 24, WIDTH = 40 };
 
@@ -247,6 +249,30 @@ static void test_reading_a_file_says_what_and_where(void **state)
     test_folder_remove(folder);
 }
 
+/* What is no file is refused without waiting for it; a process without descriptors says so. */
+static void test_only_a_file_is_read(void **state)
+{
+    (void)state;
+    char folder[256], path[300];
+    test_folder_make(folder);
+    snprintf(path, sizeof path, "%s/pipe.jpg", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    agr_error err;
+    agr_image image;
+    assert_fails(agr_image_read(path, &image, &err), AGR_INPUT, err, "pipe.jpg': a pipe, socket");
+    assert_fails(agr_image_read("/dev/null", &image, &err), AGR_INPUT, err, "device");
+    assert_fails(agr_image_read(folder, &image, &err), AGR_INPUT, err, "Is a directory");
+
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {0, limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    const agr_status status = agr_image_read("/dev/null", &image, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_fails(status, AGR_IO, err, "Too many open files");
+    test_folder_remove(folder);
+}
+
 static void test_one_colour_is_seen(void **state)
 {
     (void)state;
@@ -270,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_a_png_bomb_is_not_decoded),
         cmocka_unit_test(test_other_formats_are_named),
         cmocka_unit_test(test_reading_a_file_says_what_and_where),
+        cmocka_unit_test(test_only_a_file_is_read),
         cmocka_unit_test(test_one_colour_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
