@@ -219,15 +219,27 @@ static agr_status add_image(prediction *p, const char *path, const agr_image *im
     return p->n == BATCH ? judge_batch(p, err) : AGR_OK;
 }
 
+/* What keeps one path from being judged is said and counted, and the others are judged; a machine
+ * that cannot go on ends the work. */
+static agr_status pass_over(prediction *p, agr_status status, const agr_error *err)
+{
+    if (status != AGR_NOT_FOUND && status != AGR_INPUT)
+        return status;
+    if (err->hint[0] != '\0')
+        agr_log_warning("%s (%s)", err->text, err->hint);
+    else
+        agr_log_warning("%s", err->text);
+    p->n_failed++;
+    return AGR_OK;
+}
+
 static agr_status add_file(prediction *p, const char *path, agr_error *err)
 {
     agr_image image;
-    if (agr_image_read(path, &image, err) != AGR_OK) {
-        agr_log_warning("%s", err->text);
-        p->n_failed++;
-        return AGR_OK;
-    }
-    const agr_status status = add_image(p, path, &image, err);
+    agr_status status = agr_image_read(path, &image, err);
+    if (status != AGR_OK)
+        return pass_over(p, status, err);
+    status = add_image(p, path, &image, err);
     agr_image_release(&image);
     return status;
 }
@@ -259,29 +271,46 @@ static bool leads_round(const folder_chain *here)
 }
 
 static agr_status add_folder(prediction *p, const char *folder, const folder_chain *above,
+                             agr_error *err);
+
+static agr_status add_entry(prediction *p, const folder_chain *here, const char *folder,
+                            const char *name, agr_error *err)
+{
+    char path[AGR_PATH_BYTES];
+    if (name[0] == '.')
+        return AGR_OK;
+    const agr_status status = agr_path_join(path, folder, name, err);
+    if (status != AGR_OK)
+        return pass_over(p, status, err);
+    if (agr_path_is_folder(path))
+        return add_folder(p, path, here, err);
+    return looks_like_image(name) ? add_file(p, path, err) : AGR_OK;
+}
+
+static agr_status refuse_folder(prediction *p, const char *folder, int reason, agr_error *err)
+{
+    const agr_status status = agr_errno_blames_path(reason) ? AGR_INPUT : AGR_IO;
+    agr_error_set_errno(err, status, reason, "cannot read folder '%s'", folder);
+    return pass_over(p, status, err);
+}
+
+static agr_status add_folder(prediction *p, const char *folder, const folder_chain *above,
                              agr_error *err)
 {
     struct dirent **entry;
     struct stat info;
     if (stat(folder, &info) != 0)
-        return agr_error_set_errno(err, AGR_IO, errno, "cannot read folder '%s'", folder);
+        return refuse_folder(p, folder, errno, err);
     const folder_chain here = {info.st_dev, info.st_ino, above};
     if (leads_round(&here))
         return AGR_OK;
     const int n = scandir(folder, &entry, NULL, alphasort);
     if (n < 0)
-        return agr_error_set_errno(err, AGR_IO, errno, "cannot read folder '%s'", folder);
+        return refuse_folder(p, folder, errno, err);
     agr_status status = AGR_OK;
     for (int i = 0; i < n; i++) {
-        char path[AGR_PATH_BYTES];
-        const char *name = entry[i]->d_name;
-        if (status == AGR_OK && name[0] != '.') {
-            status = agr_path_join(path, folder, name, err);
-            if (status == AGR_OK && agr_path_is_folder(path))
-                status = add_folder(p, path, &here, err);
-            else if (status == AGR_OK && looks_like_image(name))
-                status = add_file(p, path, err);
-        }
+        if (status == AGR_OK)
+            status = add_entry(p, &here, folder, entry[i]->d_name, err);
         free(entry[i]);
     }
     free(entry);
@@ -293,14 +322,16 @@ static agr_status add_stdin(prediction *p, agr_error *err)
     char *bytes;
     size_t n_bytes;
     agr_image image;
-    AGR_TRY(agr_file_read("/dev/stdin", AGR_IMAGE_MAX_FILE_BYTES, &bytes, &n_bytes, err));
-    const agr_image_fault fault = agr_image_decode((const uint8_t *)bytes, n_bytes, &image);
+    agr_status status =
+        agr_file_read("/dev/stdin", AGR_IMAGE_MAX_FILE_BYTES, &bytes, &n_bytes, err);
+    if (status != AGR_OK)
+        return pass_over(p, status, err);
+    status = agr_image_refuse(agr_image_decode((const uint8_t *)bytes, n_bytes, &image),
+                              "standard input", err);
     free(bytes);
-    if (fault != AGR_IMAGE_NONE) {
-        agr_error_set(err, AGR_INPUT, "standard input: %s", agr_image_fault_text(fault));
-        return agr_error_hint(err, "%s", agr_image_fault_remedy(fault));
-    }
-    const agr_status status = add_image(p, "-", &image, err);
+    if (status != AGR_OK)
+        return pass_over(p, status, err);
+    status = add_image(p, "-", &image, err);
     agr_image_release(&image);
     return status;
 }
@@ -312,6 +343,17 @@ static agr_status add_argument(prediction *p, const char *argument, agr_error *e
     if (agr_path_is_folder(argument))
         return add_folder(p, argument, NULL, err);
     return add_file(p, argument, err);
+}
+
+/* All arguments, and what was read until one of them ended the work. */
+static agr_status judge_arguments(prediction *p, const cli_arguments *arguments, agr_error *err)
+{
+    agr_status status = AGR_OK;
+    for (int i = 0; i < arguments->n && status == AGR_OK; i++)
+        status = add_argument(p, arguments->item[i], err);
+    agr_error second;
+    const agr_status judged = judge_batch(p, status == AGR_OK ? err : &second);
+    return status == AGR_OK ? judged : status;
 }
 
 /* ---- the command ---- */
@@ -337,22 +379,11 @@ static agr_status open_models(prediction *p, agr_error *err)
                                                  : agr_error_set(err, AGR_MEMORY, "out of memory");
 }
 
-static agr_status check_arguments(const cli_arguments *arguments, agr_error *err)
-{
-    for (int i = 0; i < arguments->n; i++)
-        if (strcmp(arguments->item[i], "-") != 0 && !agr_path_exists(arguments->item[i]))
-            return agr_error_set(err, AGR_NOT_FOUND, "no image or folder '%s'", arguments->item[i]);
-    return AGR_OK;
-}
-
 static agr_status predict(prediction *p, const cli_arguments *arguments, agr_error *err)
 {
-    AGR_TRY(check_arguments(arguments, err));
     AGR_TRY(open_models(p, err));
     print_header(p);
-    for (int i = 0; i < arguments->n; i++)
-        AGR_TRY(add_argument(p, arguments->item[i], err));
-    AGR_TRY(judge_batch(p, err));
+    AGR_TRY(judge_arguments(p, arguments, err));
     if (p->n_said == 0) {
         agr_error_set(err, AGR_INPUT, "no usable image among the arguments");
         return agr_error_hint(err, "in folders, files ending in .jpg, .jpeg or .png are looked at");
@@ -383,7 +414,9 @@ agr_status cmd_predict(int argc, char **argv, agr_error *err)
         .max_positionals = -1,
         .summary = "Says what a trained checkpoint sees in pictures: numbers rounded, classes with "
                    "their probability. A folder is searched for JPEG and PNG files; - reads one "
-                   "picture from standard input. TSV writes a tab or line break in a name as \\t, "
+                   "picture from standard input. Pictures that cannot be used are named on "
+                   "standard error, the others judged; the exit code is then 1. TSV writes a tab "
+                   "or line break in a name as \\t, "
                    "\\n or \\r.",
         .option = option,
         .n_options = CLI_COUNT(option),

@@ -35,7 +35,14 @@ checks=$((checks + 1))
 odd=$(printf 'tab\tand\nline.jpg')
 cp "$one" "$odd"
 run predict --checkpoint r "$odd"; code 0; out 'tab\tand\nline.jpg	'
-run predict --checkpoint r "$one" absent.jpg; code 1; no_out; err "no image or folder 'absent.jpg'"
+run predict --checkpoint r absent.jpg "$one" mixed/cut.jpg; code 1
+err "cannot read 'absent.jpg': No such file"; err 'mixed/cut.jpg'; err '2 of 3 images could not be used'
+out "$one	"
+
+# What is no file is named, not waited for: pipes with the name of a picture.
+mkdir pipes && cp "$one" pipes/b.jpg && mkfifo pipes/a.jpg pipes/c.png
+run predict --checkpoint r pipes; code 1; out 'pipes/b.jpg	'
+err 'pipes/a.jpg'; err 'pipes/c.png'; err '2 of 3 images could not be used'
 mkdir nothing
 run predict --checkpoint r nothing; code 1; err 'no usable image'; err 'hint: in folders, files ending in .jpg, .jpeg or .png'
 run predict --checkpoint absent "$one"; code 1; err 'hint: agr-mpi train'
