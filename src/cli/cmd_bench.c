@@ -9,6 +9,7 @@
 #include <agr/kernels/isa.h>
 #include <agr/kernels/peak.h>
 #include <agr/train/costs.h>
+#include <agr/train/trainee.h>
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -33,8 +34,8 @@ typedef struct {
     agr_trainee *trainee;
     int n_steps;
     double step_s[MAX_STEPS];
-    double assembly_s; /* of one batch, this rank's part */
-    double sgemm_s;    /* of AGR_SGEMM_FLOP on one thread */
+    double feed_s;  /* of one batch, this rank's part */
+    double sgemm_s; /* of AGR_SGEMM_FLOP on one thread */
     double exchange_share;
 } bench;
 
@@ -97,29 +98,17 @@ static agr_status time_steps(bench *b, int n_steps, agr_error *err)
 }
 
 /* The part of a step that brings the pictures together, augmentation included. */
-static agr_status time_assembly(bench *b, agr_error *err)
+static void time_feed(bench *b)
 {
     enum { REPEATS = 5 };
-    const agr_config *c = &b->config;
-    const agr_augment_ranges ranges = {c->augment.rotation_deg, c->augment.shift_height,
-                                       c->augment.shift_width,  c->augment.shear_deg,
-                                       c->augment.zoom,         c->augment.flip_horizontal};
-    const agr_shard shard = agr_team_shard(b->team, c->data.batch_size, c->data.micro_batch);
-    const int64_t n = agr_shard_images(&shard);
-    const agr_image_set *images = &b->stand_in.set.images;
+    const agr_batch batch = {.sample = b->stand_in.sample, .n_samples = b->config.data.batch_size};
     double time[REPEATS];
-    float *image = malloc((size_t)(n * images->height * images->width * 3 + 1) * sizeof *image);
-    if (image == NULL)
-        return agr_error_set(err, AGR_MEMORY, "out of memory");
     for (int i = 0; i < REPEATS; i++) {
         const double start_s = agr_clock_s();
-        agr_batch_images(b->pool, images, b->stand_in.sample, n,
-                         c->augment.enabled ? &ranges : NULL, (uint64_t)c->seed, 0, image);
+        agr_feed_fill(agr_trainee_feed(b->trainee), &batch, AGR_FEED_AUGMENTED);
         time[i] = agr_clock_s() - start_s;
     }
-    b->assembly_s = median(time, REPEATS);
-    free(image);
-    return AGR_OK;
+    b->feed_s = median(time, REPEATS);
 }
 
 static agr_status measure(bench *b, const bench_options *o, agr_error *err)
@@ -129,7 +118,7 @@ static agr_status measure(bench *b, const bench_options *o, agr_error *err)
     AGR_TRY(cli_share_config(b->world, &source, &b->config, err));
     AGR_TRY(open_bench(b, o, err));
     AGR_TRY(time_steps(b, (int)o->steps, err));
-    AGR_TRY(time_assembly(b, err));
+    time_feed(b);
     AGR_TRY(agr_group_barrier(agr_world_group(b->world), err));
     return agr_world_rank(b->world) == 0 ? agr_sgemm_time(SGEMM_REPEATS, &b->sgemm_s, err) : AGR_OK;
 }
@@ -187,7 +176,7 @@ static summary summarise(bench *b)
     const agr_layer_cost total = agr_network_total_cost(agr_trainee_network(b->trainee));
     summary s = {.step_ms = step_s * 1e3,
                  .images_per_s = b->config.data.batch_size / step_s,
-                 .assembly_ms = b->assembly_s * 1e3};
+                 .assembly_ms = b->feed_s * 1e3};
     s.effective_gflops = (total.flop_forward + total.flop_backward) * s.images_per_s * 1e-9;
     return s;
 }

@@ -96,7 +96,7 @@ static agr_status judge_model(evaluation *e, agr_model *model, agr_error *err)
     agr_head_sums sums[AGR_MAX_HEADS];
     AGR_TRY(agr_agree(agr_world_group(e->world), add_results(e, model, err), err));
     AGR_TRY(agr_model_evaluate(model, &e->models.config, &e->set, e->sample, e->n_samples, e->team,
-                               e->pool, sums, keep_row, e, err));
+                               sums, keep_row, e, err));
     for (int r = e->first_result; r < e->n_results; r++) {
         e->result[r].sums = sums[e->result[r].head];
         AGR_TRY(gather_rows(e, &e->result[r], err));

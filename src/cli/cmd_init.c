@@ -8,7 +8,6 @@
 #include <agr/store/dataset.h>
 #include <agr/train/network_state.h>
 #include <agr/train/trainee.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,14 +25,9 @@ static agr_status make_branch(fresh_branch *fresh, const agr_config *config, int
                               agr_extent input, const agr_training_set *set, agr_error *err)
 {
     agr_target target[AGR_MAX_LABELS];
-    agr_network_options options = {.input = input,
-                                   .seed = (uint64_t)config->seed,
-                                   .dropout = (double)NAN,
-                                   .bn_momentum = (double)NAN};
-    if (set != NULL) {
-        options.targets = target;
-        options.n_targets = agr_training_set_targets(set, target);
-    }
+    const agr_network_options options = set != NULL
+                                            ? agr_training_set_network_options(set, config, target)
+                                            : agr_network_options_from(config, input);
     const agr_network_plan_options plan = {.max_images = 1, .micro_batch = 1, .n_parts = 1};
     agr_network_memory memory;
     AGR_TRY(agr_network_create(&config->branch[b], &options, &fresh->network, err));

@@ -8,6 +8,7 @@
 #include <agr/data/order.h>
 #include <agr/kernels/isa.h>
 #include <agr/train/costs.h>
+#include <agr/train/trainee.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 #include <agr/config/config.h>
 #include <agr/data/batch.h>
 #include <agr/image/encode.h>
+#include <agr/train/feed.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,12 +249,7 @@ agr_status inspect_write_augmented(const inspection *all, const char *folder, in
     enum { COLUMNS = 8 };
     agr_config config;
     AGR_TRY(agr_config_load(&config, NULL, NULL, 0, err));
-    const agr_augment_ranges ranges = {.rotation_deg = config.augment.rotation_deg,
-                                       .shift_height = config.augment.shift_height,
-                                       .shift_width = config.augment.shift_width,
-                                       .shear_deg = config.augment.shear_deg,
-                                       .zoom = config.augment.zoom,
-                                       .flip_horizontal = config.augment.flip_horizontal};
+    const agr_augment_ranges ranges = agr_augment_ranges_from(&config);
     const uint64_t seed = (uint64_t)config.seed;
     agr_config_release(&config);
     const agr_dataset *dataset = all->dataset;

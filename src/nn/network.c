@@ -251,6 +251,27 @@ static int64_t find_reduce_width(const agr_network *network)
 
 /* ---- creating ---- */
 
+agr_network_options agr_network_options_from(const agr_config *config, agr_extent input)
+{
+    return (agr_network_options){.input = input,
+                                 .seed = (uint64_t)config->seed,
+                                 .dropout = config->network.dropout,
+                                 .bn_momentum = config->network.bn_momentum};
+}
+
+static agr_status check_size(const agr_network *network, const agr_branch_config *branch,
+                             agr_error *err)
+{
+    if (network->n_stages > AGR_NETWORK_MAX_LAYERS)
+        return agr_error_set(
+            err, AGR_INPUT, "%s: branch '%s': expected at most %d layers, found %d", branch->source,
+            branch->name, AGR_NETWORK_MAX_LAYERS, network->n_stages);
+    if (network->n_heads > AGR_MAX_HEADS)
+        return agr_error_set(err, AGR_INPUT, "%s: branch '%s': expected at most %d heads, found %d",
+                             branch->source, branch->name, AGR_MAX_HEADS, network->n_heads);
+    return AGR_OK;
+}
+
 agr_status agr_network_create(agr_branch_config *branch, const agr_network_options *options,
                               agr_network **created, agr_error *err)
 {
@@ -266,10 +287,8 @@ agr_status agr_network_create(agr_branch_config *branch, const agr_network_optio
     network->head = calloc((size_t)network->n_heads + 1, sizeof *network->head);
     if (network->stage == NULL || network->head == NULL)
         status = agr_error_set(err, AGR_MEMORY, "network '%s'", branch->name);
-    else if (network->n_stages > AGR_NETWORK_MAX_LAYERS)
-        status =
-            agr_error_set(err, AGR_INPUT, "%s: branch '%s': expected at most %d layers, found %d",
-                          branch->source, branch->name, AGR_NETWORK_MAX_LAYERS, network->n_stages);
+    else
+        status = check_size(network, branch, err);
     if (status != AGR_OK)
         goto failed;
     const agr_layer_kind *const *kinds = options->kinds != NULL ? options->kinds : agr_layer_kinds;
@@ -394,9 +413,9 @@ const agr_head *agr_network_head(const agr_network *network, int head)
     return &network->head[head].head;
 }
 
-agr_pool *agr_network_pool(const agr_network *network)
+const agr_network_plan_options *agr_network_plan_of(const agr_network *network)
 {
-    return network->plan.pool;
+    return &network->plan;
 }
 
 void agr_network_initialise(agr_network *network, uint64_t seed)

@@ -60,7 +60,7 @@ agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_sta
                                agr_network *network)
 {
     const agr_network_slabs slabs = agr_network_slabs_of(network);
-    agr_pool *pool = agr_network_pool(network);
+    agr_pool *pool = agr_network_plan_of(network)->pool;
     agr_update update = {.learning_rate =
                              agr_schedule_rate(&optimiser->schedule, state->schedule_step)};
     agr_adam adam = {

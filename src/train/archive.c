@@ -295,7 +295,7 @@ static void say_what_is_kept(const archive *a)
         if (strcmp(e->notice.slot, "latest") != 0)
             continue;
         agr_text_add(&line, "%s %s ", n++ > 0 ? ";" : "", a->plan.branch[e->notice.branch].name);
-        agr_trainee_describe_state(agr_snapshot_state(e->snapshot), &line);
+        agr_position_describe(agr_snapshot_state(e->snapshot), &line);
     }
     if (!line.failed)
         agr_run_folder_log(a->plan.folder, line.data);

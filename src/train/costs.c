@@ -1,24 +1,22 @@
+/* What a branch costs, and a set in memory to measure with. */
 #include <agr/train/costs.h>
 
 #include <agr/base/clock.h>
 #include <agr/base/size.h>
-#include <math.h>
+#include <agr/train/step.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MEASURED_PASSES = 3 };
 
-/* Random state of a network that is thrown away: everything but the time. */
-static agr_status time_passes(agr_network *network, const agr_network_batch *batch, double *best_s,
+/* The weights are thrown away, so all passes are alike: the best of them is the least disturbed. */
+static agr_status time_passes(const agr_step *step, const agr_network_batch *batch, double *best_s,
                               agr_error *err)
 {
-    agr_head_sums sums[AGR_MAX_HEADS];
-    agr_reducer *reducer = agr_reducer_local();
+    agr_head_sums sums[AGR_MAX_HEADS] = {0};
     for (int pass = 0; pass < MEASURED_PASSES; pass++) {
         const double start_s = agr_clock_s();
-        AGR_TRY(agr_network_forward(network, batch, AGR_FORWARD_TRAIN, reducer, err));
-        AGR_TRY(agr_network_loss(network, batch, reducer, sums, err));
-        AGR_TRY(agr_network_backward(network, batch, reducer, err));
+        AGR_TRY(agr_step_gradient(step, batch, sums, err));
         const double elapsed_s = agr_clock_s() - start_s;
         if (pass == 0 || elapsed_s < *best_s)
             *best_s = elapsed_s;
@@ -26,61 +24,34 @@ static agr_status time_passes(agr_network *network, const agr_network_batch *bat
     return AGR_OK;
 }
 
-static agr_status measure(agr_network *network, const agr_config *config, uint64_t seed,
-                          const agr_training_set *set, double *image_ms, agr_error *err)
+static agr_status measure(agr_step *step, const agr_config *config, const agr_training_set *set,
+                          double *image_ms, agr_error *err)
 {
     const int64_t n = agr_min_i64(config->data.micro_batch, set->n_train);
     const agr_network_plan_options plan = {
         .max_images = n, .micro_batch = n, .n_parts = 1, .training = true};
-    agr_network_memory memory;
-    AGR_TRY(agr_network_plan(network, &plan, &memory, err));
-    agr_network_initialise(network, seed);
-
-    const size_t image_size = (size_t)(set->images.height * set->images.width * 3);
-    float *image = malloc((size_t)n * image_size * sizeof *image);
-    float *label = malloc((size_t)n * AGR_MAX_HEADS * sizeof *label);
-    agr_draw_address *address = calloc((size_t)n, sizeof *address);
-    agr_status status;
+    const agr_batch batch = {.sample = set->train_sample, .n_samples = n};
     double best_s = 0;
-    if (image == NULL || label == NULL || address == NULL) {
-        status = agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    } else {
-        const float *labels[AGR_MAX_HEADS];
-        for (int h = 0; h < agr_network_n_heads(network); h++) {
-            labels[h] = label + h * n;
-            for (int64_t i = 0; i < n; i++) /* class 0, or the number that it stands for */
-                label[h * n + i] = (float)agr_network_head(network, h)->loss.classes.first_value;
-        }
-        agr_batch_images(NULL, &set->images, set->train_sample, n, NULL, seed, 0, image);
-        const agr_network_batch batch = {.shard = agr_network_shard(&plan, n),
-                                         .images = image,
-                                         .labels = labels,
-                                         .address = address};
-        status = time_passes(network, &batch, &best_s, err);
-    }
+    AGR_TRY(agr_network_plan(step->network, &plan, NULL, err));
+    agr_network_initialise(step->network, (uint64_t)config->seed);
+    AGR_TRY(agr_feed_create(config, set, step->network, &step->feed, err));
+    AGR_TRY(agr_feed_plan(step->feed, err));
+    const agr_network_batch images = agr_feed_fill(step->feed, &batch, AGR_FEED_PLAIN);
+    AGR_TRY(time_passes(step, &images, &best_s, err));
     *image_ms = best_s * 1e3 / (double)n;
-    free(address);
-    free(label);
-    free(image);
-    return status;
+    return AGR_OK;
 }
 
 agr_status agr_measure_image_ms(const agr_config *config, int branch, const agr_training_set *set,
                                 double *image_ms, agr_error *err)
 {
     agr_target target[AGR_MAX_LABELS];
-    const agr_network_options options = {
-        .input = {set->images.height, set->images.width, 3},
-        .seed = (uint64_t)config->seed,
-        .dropout = config->network.dropout,
-        .bn_momentum = config->network.bn_momentum,
-        .targets = target,
-        .n_targets = agr_training_set_targets(set, target),
-    };
-    agr_network *network;
-    AGR_TRY(agr_network_create(&config->branch[branch], &options, &network, err));
-    const agr_status status = measure(network, config, (uint64_t)config->seed, set, image_ms, err);
-    agr_network_destroy(network);
+    const agr_network_options options = agr_training_set_network_options(set, config, target);
+    agr_step step = {.reducer = agr_reducer_local()};
+    AGR_TRY(agr_network_create(&config->branch[branch], &options, &step.network, err));
+    const agr_status status = measure(&step, config, set, image_ms, err);
+    agr_feed_destroy(step.feed);
+    agr_network_destroy(step.network);
     return status;
 }
 
@@ -116,23 +87,14 @@ static void fill_column(agr_stand_in *s, const agr_config *config, int b, int h,
         (agr_label_column){.name = config->branch[b].head[h].target, .values = value};
 }
 
-static bool has_column(const agr_training_set *set, const char *name)
-{
-    for (int i = 0; i < set->n_labels; i++)
-        if (strcmp(set->label[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 static agr_status fill_columns(agr_stand_in *s, const agr_config *config, int b, agr_error *err)
 {
-    const agr_network_options options = {.input = {s->set.images.height, s->set.images.width, 3},
-                                         .dropout = (double)NAN,
-                                         .bn_momentum = (double)NAN};
+    const agr_extent input = {s->set.images.height, s->set.images.width, 3};
+    const agr_network_options options = agr_network_options_from(config, input);
     agr_network *network;
     AGR_TRY(agr_network_create(&config->branch[b], &options, &network, err));
     for (int h = 0; h < agr_network_n_heads(network) && s->set.n_labels < AGR_MAX_LABELS; h++)
-        if (!has_column(&s->set, config->branch[b].head[h].target))
+        if (agr_training_set_column(&s->set, config->branch[b].head[h].target) == NULL)
             fill_column(s, config, b, h, agr_network_head(network, h));
     agr_network_destroy(network);
     return AGR_OK;

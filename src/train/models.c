@@ -2,9 +2,8 @@
 
 #include <agr/base/log.h>
 #include <agr/base/size.h>
-#include <agr/base/text.h>
 #include <agr/train/classes.h>
-#include <math.h>
+#include <agr/train/step.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,12 +74,9 @@ static agr_status open_model(agr_models *models, int b, const char *slot_name, a
                                            .n_classes = model->about->heads[h].n_classes > 0
                                                             ? model->about->heads[h].n_classes
                                                             : -1};
-    const agr_network_options options = {.input = models->input,
-                                         .seed = (uint64_t)models->config.seed,
-                                         .dropout = (double)NAN,
-                                         .bn_momentum = (double)NAN,
-                                         .targets = target,
-                                         .n_targets = n_targets};
+    agr_network_options options = agr_network_options_from(&models->config, models->input);
+    options.targets = target;
+    options.n_targets = n_targets;
     AGR_TRY(agr_network_create(config, &options, &model->network, err));
     return agr_network_state_create(model->network, &model->state, err);
 }
@@ -188,18 +184,6 @@ const char *agr_models_head_name(const agr_models *models, const agr_model *mode
 
 /* ---- does a dataset ask what was learnt? ---- */
 
-static agr_status no_column(const agr_training_set *set, const char *target, agr_error *err)
-{
-    agr_text names = {0};
-    for (int i = 0; i < set->n_labels; i++)
-        agr_text_add(&names, "%s%s", i > 0 ? ", " : "", set->label[i].name);
-    agr_error_set(err, AGR_INPUT, "the dataset has no label column '%s'", target);
-    if (set->n_labels > 0 && !names.failed)
-        agr_error_hint(err, "its label columns are %s", names.data);
-    agr_text_release(&names);
-    return AGR_INPUT;
-}
-
 /* about: the head as the checkpoint describes it; NULL: it does not. A file that names no classes
  * is taken at its word. */
 static agr_status check_kind(const agr_head *head, const agr_checkpoint_head *about,
@@ -231,9 +215,8 @@ static agr_status check_head(const agr_model *model, int h, const agr_training_s
 {
     const agr_head *head = agr_network_head(model->network, h);
     const agr_checkpoint_head *about = h < model->about->n_heads ? &model->about->heads[h] : NULL;
-    const agr_label_column *column = agr_training_set_column(set, head->target);
-    if (column == NULL)
-        return no_column(set, head->target, err);
+    const agr_label_column *column;
+    AGR_TRY(agr_training_set_require(set, head->target, &column, err));
     AGR_TRY(check_kind(head, about, column, err));
     return check_values(head, column, sample, n, err);
 }
@@ -249,42 +232,6 @@ agr_status agr_models_check_labels(const agr_models *models, const agr_training_
 
 /* ---- evaluation ---- */
 
-/* What one evaluation needs besides the network. */
-typedef struct {
-    agr_pool *pool;
-    const agr_training_set *set;
-    const float *column[AGR_MAX_HEADS];
-    float *image;                /* owned */
-    float *label[AGR_MAX_HEADS]; /* owned */
-} evaluation;
-
-static agr_status open_evaluation(evaluation *e, agr_network *network, int64_t n_images,
-                                  agr_error *err)
-{
-    const agr_image_set *images = &e->set->images;
-    bool complete = true;
-    e->image = malloc((size_t)(agr_max_i64(n_images, 1) * images->height * images->width * 3) *
-                      sizeof *e->image);
-    complete = e->image != NULL;
-    for (int h = 0; h < agr_network_n_heads(network); h++) {
-        const char *target = agr_network_head(network, h)->target;
-        e->label[h] = malloc((size_t)agr_max_i64(n_images, 1) * sizeof *e->label[h]);
-        complete = complete && e->label[h] != NULL;
-        const agr_label_column *column = agr_training_set_column(e->set, target);
-        if (column == NULL)
-            return no_column(e->set, target, err);
-        e->column[h] = column->values;
-    }
-    return complete ? AGR_OK : agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-}
-
-static void close_evaluation(evaluation *e)
-{
-    free(e->image);
-    for (int h = 0; h < AGR_MAX_HEADS; h++)
-        free(e->label[h]);
-}
-
 static void hand_out_rows(agr_network *network, int64_t first, int64_t n, agr_evaluation_row *row,
                           void *context)
 {
@@ -299,47 +246,32 @@ static void hand_out_rows(agr_network *network, int64_t first, int64_t n, agr_ev
     }
 }
 
-static agr_status evaluate_batch(evaluation *e, agr_network *network, const agr_config *config,
-                                 agr_team *team, const int64_t *sample, int64_t n,
-                                 agr_head_sums *sums, agr_shard *shard, agr_error *err)
+static agr_status make_feed(const agr_model *model, const agr_config *config,
+                            const agr_training_set *set, agr_feed **feed, agr_error *err)
 {
-    const int n_heads = agr_network_n_heads(network);
-    agr_reducer *reducer = agr_team_reducer(team);
-    *shard = agr_team_shard(team, n, config->data.micro_batch);
-    const int64_t *mine = sample + agr_shard_first_image(shard);
-    const int64_t n_mine = agr_shard_images(shard);
-    agr_batch_images(e->pool, &e->set->images, mine, n_mine, NULL, 0, 0, e->image);
-    for (int h = 0; h < n_heads; h++)
-        for (int64_t i = 0; i < n_mine; i++)
-            e->label[h][i] = e->column[h][mine[i]];
-    const agr_network_batch batch = {
-        .shard = *shard, .images = e->image, .labels = (const float *const *)e->label};
-    agr_head_sums of_batch[AGR_MAX_HEADS];
-    AGR_TRY(agr_network_forward(network, &batch, AGR_FORWARD_INFER, reducer, err));
-    AGR_TRY(agr_network_loss(network, &batch, reducer, of_batch, err));
-    for (int h = 0; h < n_heads; h++)
-        agr_head_sums_add(&sums[h], &of_batch[h]);
-    return AGR_OK;
+    AGR_TRY(agr_feed_create(config, set, model->network, feed, err));
+    return agr_feed_plan(*feed, err);
 }
 
 agr_status agr_model_evaluate(agr_model *model, const agr_config *config,
                               const agr_training_set *set, const int64_t *sample, int64_t n,
-                              agr_team *team, agr_pool *pool, agr_head_sums *sums,
-                              agr_evaluation_row *row, void *context, agr_error *err)
+                              agr_team *team, agr_head_sums *sums, agr_evaluation_row *row,
+                              void *context, agr_error *err)
 {
-    evaluation e = {.pool = pool, .set = set};
     const int64_t batch_size = config->data.batch_size;
+    agr_step step = {.network = model->network, .reducer = agr_team_reducer(team)};
     memset(sums, 0, sizeof *sums * (size_t)agr_network_n_heads(model->network));
-    agr_status status = open_evaluation(&e, model->network, batch_size, err);
+    agr_status status = make_feed(model, config, set, &step.feed, err);
     status = agr_agree(agr_team_group(team), status, err);
     for (int64_t first = 0; first < n && status == AGR_OK; first += batch_size) {
         agr_shard shard;
-        status = evaluate_batch(&e, model->network, config, team, sample + first,
-                                agr_min_i64(batch_size, n - first), sums, &shard, err);
+        const agr_batch batch = {.sample = sample + first,
+                                 .n_samples = agr_min_i64(batch_size, n - first)};
+        status = agr_step_judge(&step, &batch, sums, &shard, err);
         if (status == AGR_OK && row != NULL)
             hand_out_rows(model->network, first + agr_shard_first_image(&shard),
                           agr_shard_images(&shard), row, context);
     }
-    close_evaluation(&e);
+    agr_feed_destroy(step.feed);
     return status;
 }

@@ -240,7 +240,7 @@ static void say_positions(registrar *r)
     agr_text_add(&line, "resumed:");
     for (int b = 0; b < r->n_branches; b++) {
         agr_text_add(&line, "%s %s ", b > 0 ? ";" : "", r->branch[b].name);
-        agr_trainee_describe_state(agr_trainee_state(r->about[b]), &line);
+        agr_position_describe(agr_trainee_state(r->about[b]), &line);
     }
     if (!line.failed)
         registrar_say(r, "%s", line.data);

@@ -12,6 +12,8 @@
 #include <agr/kernels/layers.h>
 #include <stdbool.h>
 
+enum { AGR_MAX_HEADS = 16 /* of a network */ };
+
 /** What a head predicts. */
 typedef enum {
     AGR_PREDICTS_NUMBER,         /* K = 1, the value itself */

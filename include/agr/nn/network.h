@@ -38,6 +38,9 @@ typedef struct {
     agr_conv_algorithm conv_algorithm;  /* forced in tests; AGR_CONV_AUTO */
 } agr_network_options;
 
+/** Those that a configuration sets, for images of this extent. Who knows targets adds them. */
+agr_network_options agr_network_options_from(const agr_config *config, agr_extent input);
+
 /** Reads the branch (marking its options as asked for), infers every shape, counts parameters.
  * Takes no memory worth speaking of: enough for `plan`'s table. The configuration must outlive the
  * network's creation only. Caller destroys. AGR_INPUT names file, line, layer and what is wrong. */
@@ -80,8 +83,8 @@ agr_status agr_network_measure(agr_network *network, const agr_network_plan_opti
 agr_status agr_network_plan(agr_network *network, const agr_network_plan_options *plan,
                             agr_network_memory *memory, agr_error *err);
 
-/** The pool of the current plan; NULL: one thread. */
-agr_pool *agr_network_pool(const agr_network *network);
+/** The current plan. Borrowed. */
+const agr_network_plan_options *agr_network_plan_of(const agr_network *network);
 
 /* ---- what it consists of ---- */
 

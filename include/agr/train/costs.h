@@ -2,7 +2,7 @@
 #ifndef AGR_TRAIN_COSTS_H
 #define AGR_TRAIN_COSTS_H
 
-#include <agr/train/trainee.h>
+#include <agr/train/training_set.h>
 
 /** Milliseconds of one training image of this branch on one thread: the best of a few passes over
  * one micro-batch of the set's training images. Not collective. */

@@ -13,11 +13,10 @@
 
 #include <agr/base/error.h>
 #include <agr/base/text.h>
+#include <agr/nn/loss.h>
 #include <agr/store/checkpoint.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-enum { AGR_MAX_HEADS = 16 };
 
 /** One head over one pass. NaN where there was nothing to measure. */
 typedef struct {

@@ -81,7 +81,7 @@ typedef void agr_evaluation_row(void *context, int64_t index, const float *const
  */
 agr_status agr_model_evaluate(agr_model *model, const agr_config *config,
                               const agr_training_set *set, const int64_t *sample, int64_t n,
-                              agr_team *team, agr_pool *pool, agr_head_sums *sums,
-                              agr_evaluation_row *row, void *context, agr_error *err);
+                              agr_team *team, agr_head_sums *sums, agr_evaluation_row *row,
+                              void *context, agr_error *err);
 
 #endif

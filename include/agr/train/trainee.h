@@ -11,64 +11,14 @@
 
 #include <agr/comm/team.h>
 #include <agr/config/config.h>
-#include <agr/data/batch.h>
 #include <agr/nn/network.h>
 #include <agr/nn/optimiser.h>
-#include <agr/store/dataset.h>
 #include <agr/store/snapshot.h>
+#include <agr/train/feed.h>
 #include <agr/train/history.h>
-
-enum { AGR_MAX_LABELS = 64 };
-
-/** What all branches of a run learn from. Plain data, borrowed from the dataset. */
-typedef struct {
-    agr_image_set images;
-    int n_labels;
-    agr_label_column label[AGR_MAX_LABELS];
-    const int64_t *train_sample; /* [n_train] ids */
-    int64_t n_train;
-    const int64_t *validation_sample; /* [n_validation] ids */
-    int64_t n_validation;
-} agr_training_set;
-
-/** Pictures and labels of a dataset, without samples to train on: to judge others. */
-agr_status agr_training_set_of_columns(const agr_dataset *dataset, agr_training_set *set,
-                                       agr_error *err);
-
-/** The training and validation samples of a dataset.
- * AGR_INPUT when there is nothing to train on. */
-agr_status agr_training_set_from(const agr_dataset *dataset, agr_training_set *set, agr_error *err);
-
-/** The column of this name, NULL when there is none. Borrowed. */
-const agr_label_column *agr_training_set_column(const agr_training_set *set, const char *name);
-
-/** What the label columns of a set tell the heads (nn/loss.h). Returns how many. */
-int agr_training_set_targets(const agr_training_set *set, agr_target target[AGR_MAX_LABELS]);
+#include <agr/train/position.h>
 
 typedef struct agr_trainee agr_trainee;
-
-typedef enum {
-    AGR_PHASE_TRAIN,    /* `step` batches of the epoch are trained */
-    AGR_PHASE_VALIDATE, /* the epoch is trained, `step` validation batches are judged */
-    AGR_PHASE_ENDED     /* nothing left to do */
-} agr_phase;
-
-/** Where a trainee stands. Part of its state: a run goes on from here to the same bits. */
-typedef struct {
-    int64_t epoch; /* completed ones */
-    int64_t phase; /* agr_phase */
-    int64_t step;  /* batches done in this phase */
-    int64_t train_steps;
-    int64_t batch_size; /* what `step` counts in */
-    agr_optimiser_state optimiser;
-    double learning_rate; /* of the last step */
-    int64_t ending;       /* agr_branch_ending */
-    int64_t best_epoch;   /* 0: none yet */
-    int64_t epochs_since_best;
-    double best_value; /* of what train.monitor says; smaller is better (accuracies are negated) */
-    agr_head_sums train[AGR_MAX_HEADS];
-    agr_head_sums validation[AGR_MAX_HEADS];
-} agr_position;
 
 /** Branch `branch` of the config. Borrows config and set. Caller destroys. AGR_INPUT when network,
  * heads and dataset do not fit each other. Not collective. */
@@ -94,6 +44,7 @@ int64_t agr_trainee_max_micro_batches(const agr_trainee *trainee);
 int agr_trainee_branch(const agr_trainee *trainee);
 const char *agr_trainee_name(const agr_trainee *trainee);
 agr_network *agr_trainee_network(agr_trainee *trainee);
+agr_feed *agr_trainee_feed(agr_trainee *trainee);
 const agr_position *agr_trainee_position(const agr_trainee *trainee);
 
 /** Epochs that this branch is to have in total: train.branch_epochs or train.epochs. */
@@ -108,10 +59,6 @@ double agr_trainee_images_left(const agr_trainee *trainee);
 const agr_state *agr_trainee_state(agr_trainee *trainee);
 const agr_state *agr_trainee_model(agr_trainee *trainee);
 
-/** What comes next in such a state, for people: "epoch 3, step 17", "epoch 3, validation batch 2",
- * "ended after epoch 50". */
-void agr_trainee_describe_state(const agr_state *state, agr_text *text);
-
 /** To be called after somebody wrote into the state: checks that the position can be one and makes
  * the network see its new weights; a branch that had ended is open again when the configuration now
  * asks for more. Needs no plan. AGR_FORMAT, AGR_INPUT (another batch size inside an epoch). */
@@ -122,14 +69,8 @@ void agr_trainee_restart_schedule(agr_trainee *trainee);
 /** For `--reset-optimizer`: moments and both counts become 0. */
 void agr_trainee_reset_optimiser(agr_trainee *trainee);
 
-/**
- * One training step on the next batch of the epoch: batch, forward, loss, backward, update.
- * Collective over the team. Allocates nothing.
- */
+/** One training step (step.h) on the next batch of the epoch. Collective over the team. */
 agr_status agr_trainee_step(agr_trainee *trainee, agr_error *err);
-
-/** Judges the next validation batch. Collective over the team. Allocates nothing. */
-agr_status agr_trainee_validate(agr_trainee *trainee, agr_error *err);
 
 /**
  * Does the next unit of work, whatever the phase says it is: a training step, a validation batch.

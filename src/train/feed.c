@@ -1,0 +1,115 @@
+/* Brings the pictures and labels of this rank's part of a batch together. */
+#include <agr/train/feed.h>
+
+#include <agr/base/arena.h>
+#include <agr/base/size.h>
+#include <stdlib.h>
+
+struct agr_feed {
+    const agr_config *config;
+    const agr_training_set *set;
+    const agr_network *network;
+    int n_heads;
+    const float *column[AGR_MAX_HEADS]; /* [N of the set] labels of each head */
+    agr_augment_ranges ranges;
+    agr_arena arena; /* everything below */
+    float *image;
+    float *label[AGR_MAX_HEADS];
+    agr_draw_address *address;
+};
+
+agr_augment_ranges agr_augment_ranges_from(const agr_config *config)
+{
+    return (agr_augment_ranges){
+        .rotation_deg = config->augment.rotation_deg,
+        .shift_height = config->augment.shift_height,
+        .shift_width = config->augment.shift_width,
+        .shear_deg = config->augment.shear_deg,
+        .zoom = config->augment.zoom,
+        .flip_horizontal = config->augment.flip_horizontal,
+    };
+}
+
+agr_status agr_feed_create(const agr_config *config, const agr_training_set *set,
+                           const agr_network *network, agr_feed **created, agr_error *err)
+{
+    *created = NULL;
+    agr_feed *feed = calloc(1, sizeof *feed);
+    if (feed == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    feed->config = config;
+    feed->set = set;
+    feed->network = network;
+    feed->n_heads = agr_network_n_heads(network);
+    feed->ranges = agr_augment_ranges_from(config);
+    for (int h = 0; h < feed->n_heads; h++) {
+        const agr_label_column *column;
+        const char *target = agr_network_head(network, h)->target;
+        const agr_status status = agr_training_set_require(set, target, &column, err);
+        if (status != AGR_OK) {
+            agr_feed_destroy(feed);
+            return status;
+        }
+        feed->column[h] = column->values;
+    }
+    *created = feed;
+    return AGR_OK;
+}
+
+void agr_feed_destroy(agr_feed *feed)
+{
+    if (feed == NULL)
+        return;
+    agr_arena_release(&feed->arena);
+    free(feed);
+}
+
+static void take_buffers(agr_feed *feed, size_t n_images)
+{
+    const agr_image_set *images = &feed->set->images;
+    const size_t image_size = (size_t)(images->height * images->width * 3);
+    feed->image = agr_arena_take(&feed->arena, n_images * image_size, sizeof(float));
+    for (int h = 0; h < feed->n_heads; h++)
+        feed->label[h] = agr_arena_take(&feed->arena, n_images, sizeof(float));
+    feed->address = agr_arena_take(&feed->arena, n_images, sizeof(agr_draw_address));
+}
+
+agr_status agr_feed_plan(agr_feed *feed, agr_error *err)
+{
+    const agr_network_plan_options *plan = agr_network_plan_of(feed->network);
+    const agr_shard largest = agr_network_shard(plan, plan->max_images);
+    const size_t n_images = (size_t)(agr_max_i64(1, largest.count) * largest.micro_batch);
+    agr_arena_release(&feed->arena);
+    take_buffers(feed, n_images);
+    AGR_TRY(agr_arena_allocate(&feed->arena, err));
+    take_buffers(feed, n_images);
+    agr_arena_seal(&feed->arena);
+    return AGR_OK;
+}
+
+size_t agr_feed_size_bytes(const agr_feed *feed)
+{
+    return feed->arena.capacity_bytes;
+}
+
+agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed_mode mode)
+{
+    const agr_network_plan_options *plan = agr_network_plan_of(feed->network);
+    const agr_shard shard = agr_network_shard(plan, batch->n_samples);
+    const int64_t *sample = batch->sample + agr_shard_first_image(&shard);
+    const int64_t n = agr_shard_images(&shard);
+    const uint32_t epoch = (uint32_t)batch->epoch;
+    const bool augments = mode == AGR_FEED_AUGMENTED && feed->config->augment.enabled;
+
+    agr_batch_images(plan->pool, &feed->set->images, sample, n, augments ? &feed->ranges : NULL,
+                     (uint64_t)feed->config->seed, epoch, feed->image);
+    for (int64_t i = 0; i < n; i++) {
+        feed->address[i] = (agr_draw_address){.epoch = epoch, .sample = (uint32_t)sample[i]};
+        for (int h = 0; h < feed->n_heads; h++)
+            feed->label[h][i] = feed->column[h][sample[i]];
+    }
+    return (agr_network_batch){.shard = shard,
+                               .images = feed->image,
+                               .labels = (const float *const *)feed->label,
+                               .address = feed->address};
+}

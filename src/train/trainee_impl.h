@@ -1,0 +1,46 @@
+/* What the files about a trainee share: trainee.c (making it, its state), epoch.c (its way through
+ * an epoch), figures.c (what its sums say). */
+#ifndef AGR_TRAIN_TRAINEE_IMPL_H
+#define AGR_TRAIN_TRAINEE_IMPL_H
+
+#include <agr/train/network_state.h>
+#include <agr/train/trainee.h>
+
+struct agr_trainee {
+    const agr_config *config; /* borrowed */
+    const agr_training_set *set;
+    int branch;
+    int64_t n_epochs;
+    agr_network *network; /* owned */
+    agr_feed *feed;       /* owned */
+    agr_optimiser optimiser;
+    agr_position position;
+    agr_team *team; /* borrowed; of the last plan */
+    int64_t *order; /* [n_train] of epoch order_epoch; owned, NULL before the first plan */
+    int64_t order_epoch;
+
+    agr_value value[AGR_POSITION_N_VALUES];
+    agr_network_state state;
+};
+
+/* ---- epoch.c ---- */
+
+/* Batches of the phase that the position is in. */
+int64_t trainee_batches_of_phase(const agr_trainee *trainee);
+
+/* Has the branch ended, as the configuration sees it now? */
+agr_branch_ending trainee_ending(const agr_trainee *trainee);
+
+/* ---- figures.c ---- */
+
+/* The branch's loss: of its heads, by their weights. NaN where a head has no labelled image. */
+double figures_loss(const agr_network *network, const agr_head_sums *sums);
+
+/* Loss and main metric of head h. */
+agr_head_figures figures_of_head(const agr_network *network, int h, const agr_head_sums *sums);
+
+/* What decides which epoch is the best; smaller is better. */
+double figures_monitored(const agr_network *network, const agr_position *position,
+                         agr_monitor monitor);
+
+#endif
