@@ -16,21 +16,26 @@ typedef struct {
     double *sums; /* [2][C] */
 } sums_run;
 
-/* What a vector of channels of one pixel, counted from the run's first image, adds to both sums. */
+/* What a vector of channels of one pixel, counted from the run's first image, adds: `a` to the
+ * first sum, `a * factor` to the second. */
+typedef struct {
+    vfloat a, factor;
+} vterms;
+/* Both sums. */
 typedef struct {
     vfloat a, b;
 } vpair;
-typedef vpair pixel_terms(const void *job, const sums_run *run, int64_t pixel, int64_t channel,
-                          int64_t n_lanes);
+typedef vterms pixel_terms(const void *job, const sums_run *run, int64_t pixel, int64_t channel,
+                           int64_t n_lanes);
 
 AGR_INLINE void add_vector(vpair *leaf, const void *job, const sums_run *run, int64_t pixel,
                            int64_t n_pixels, int64_t channel, int64_t n_lanes, pixel_terms *terms)
 {
     vpair sum = *leaf;
     for (int64_t k = 0; k < n_pixels; k++) {
-        const vpair term = terms(job, run, pixel + k, channel, n_lanes);
+        const vterms term = terms(job, run, pixel + k, channel, n_lanes);
         sum.a += term.a;
-        sum.b += term.b;
+        sum.b = v_fma(term.a, term.factor, sum.b);
     }
     *leaf = sum;
 }
@@ -98,17 +103,17 @@ AGR_INLINE void add_share(const void *job, const agr_shard *shard, agr_extent ex
 
 /* ---- forward ---- */
 
-AGR_INLINE vpair view_terms(const void *context, const sums_run *run, int64_t pixel,
-                            int64_t channel, int64_t n_lanes)
+AGR_INLINE vterms view_terms(const void *context, const sums_run *run, int64_t pixel,
+                             int64_t channel, int64_t n_lanes)
 {
     const agr_view x = ((const agr_batch_norm_sums_job *)context)->x;
     const int64_t at =
         run->image_begin * agr_extent_size(run->extent) + pixel * run->extent.channels + channel;
     vfloat value = v_load_part(x.data + at, n_lanes);
     if (x.scale != NULL)
-        value = value * v_load_part(x.scale + channel, n_lanes) +
-                v_load_part(x.shift + channel, n_lanes);
-    return (vpair){value, value * value};
+        value = v_fma(value, v_load_part(x.scale + channel, n_lanes),
+                      v_load_part(x.shift + channel, n_lanes));
+    return (vterms){value, value};
 }
 
 static void sums(void *context, int thread, int n_threads)
@@ -138,16 +143,16 @@ AGR_INLINE vfloat gradient_at(const agr_gradient_view *g, agr_extent extent, int
     return gradient_finish(value, g, NULL, here, channel, n_lanes);
 }
 
-/* g and g * (x - mean). */
-AGR_INLINE vpair gradient_terms(const agr_batch_norm_gradient_job *job, vfloat g, vfloat x,
-                                int64_t channel, int64_t n_lanes)
+/* The sums of g and of g * (x - mean). */
+AGR_INLINE vterms gradient_terms(const agr_batch_norm_gradient_job *job, vfloat g, vfloat x,
+                                 int64_t channel, int64_t n_lanes)
 {
-    return (vpair){g, g * (x - v_load_part(job->mean + channel, n_lanes))};
+    return (vterms){g, x - v_load_part(job->mean + channel, n_lanes)};
 }
 
 /* Any pixel, through the view: the general case. */
-AGR_INLINE vpair every_pixel_terms(const void *context, const sums_run *run, int64_t pixel,
-                                   int64_t channel, int64_t n_lanes)
+AGR_INLINE vterms every_pixel_terms(const void *context, const sums_run *run, int64_t pixel,
+                                    int64_t channel, int64_t n_lanes)
 {
     const agr_batch_norm_gradient_job *job = context;
     const int64_t width = run->extent.width, pixels = run->extent.height * width;
@@ -160,8 +165,8 @@ AGR_INLINE vpair every_pixel_terms(const void *context, const sums_run *run, int
 
 /* A plain gradient [N,H,W,C]: the common case of a batch norm that no pool follows, and of one
  * whose pool kept what it picked. */
-AGR_INLINE vpair plain_terms(const void *context, const sums_run *run, int64_t pixel,
-                             int64_t channel, int64_t n_lanes)
+AGR_INLINE vterms plain_terms(const void *context, const sums_run *run, int64_t pixel,
+                              int64_t channel, int64_t n_lanes)
 {
     const agr_batch_norm_gradient_job *job = context;
     const int64_t at =
@@ -172,8 +177,8 @@ AGR_INLINE vpair plain_terms(const void *context, const sums_run *run, int64_t p
 
 /* A pooled gradient: pixels are pooled ones, and x is read only where the pool picked. The bits are
  * those of plain_terms() on what the pool kept. */
-AGR_INLINE vpair pooled_terms(const void *context, const sums_run *run, int64_t pixel,
-                              int64_t channel, int64_t n_lanes)
+AGR_INLINE vterms pooled_terms(const void *context, const sums_run *run, int64_t pixel,
+                               int64_t channel, int64_t n_lanes)
 {
     const agr_batch_norm_gradient_job *job = context;
     const agr_gradient_view *g = job->g;

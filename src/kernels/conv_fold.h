@@ -46,7 +46,6 @@ static inline fold_step fold_next(const conv_call *call, agr_tree *tree, int64_t
 /* n elements (<= VL) of the leaf, those at `at`. */
 AGR_INLINE void fold_vector(const fold_step *step, int64_t at, vfloat leaf, int64_t n)
 {
-    leaf = v_rounded(leaf);
     int top = step->top;
     for (int due = step->n_additions; due > 0; due--) {
         top--;

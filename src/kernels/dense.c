@@ -20,8 +20,7 @@ static int64_t forward_floats(int64_t n_images, int64_t n_in, int64_t n_out)
 }
 
 /* A thread's own: a block of w with rows and columns exchanged (narrow forward), or a tile of x and
- * one of w likewise (backward). Which layers are narrow depends on the instruction set: room for
- * either. */
+ * one of w likewise (backward). Room for either. */
 static int64_t thread_floats(int64_t max_images, int64_t n_out)
 {
     const int64_t narrow = DENSE_NARROW_BLOCK * agr_min_i64(n_out, DENSE_MAX_VL);

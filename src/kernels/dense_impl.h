@@ -5,8 +5,9 @@
  * to every y is a partial sum of its own and the partial sums are added in order, so threads may
  * share chunks and w is read once. Backward, threads share the rows.
  *
- * Two shapes: *wide* layers (n_out >= VL) run vectors along the outputs, the last vector
- * overlapping the one before it; *narrow* ones run them along the inputs.
+ * Two shapes: *wide* layers run vectors along the outputs, the last vector overlapping the one
+ * before it; *narrow* ones run them along the inputs. Which is which does not depend on the
+ * instruction set, because their sums differ in order.
  */
 #ifndef AGR_KERNELS_DENSE_IMPL_H
 #define AGR_KERNELS_DENSE_IMPL_H
@@ -19,7 +20,8 @@
 #include "isa_impl.h"
 
 enum {
-    DENSE_MAX_VL = 16, /* floats of the widest vector */
+    DENSE_MAX_VL = 16,             /* floats of the widest vector */
+    DENSE_WIDE_OUT = DENSE_MAX_VL, /* outputs from which a layer is wide */
     DENSE_MAX_CHUNKS = 64,
     /* rows of w that stay in cache while all images pass: forward, ... */
     DENSE_WIDE_BLOCK = 512,

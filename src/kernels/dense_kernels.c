@@ -40,7 +40,7 @@ AGR_INLINE void multiply_wide(const agr_dense_forward_job *job, int64_t row, int
         for (int v = 0; v < n_vectors; v++) {
             const vfloat weight = v_load(column[v] + i * job->n_out);
             for (int n = 0; n < n_images; n++)
-                sum[n][v] += x[n * job->n_in + i] * weight;
+                sum[n][v] = v_fma(v_set(x[n * job->n_in + i]), weight, sum[n][v]);
         }
     for (int n = 0; n < n_images; n++)
         for (int v = 0; v < n_vectors; v++) {
@@ -73,34 +73,36 @@ static void multiply_wide_rows(const agr_dense_forward_job *job, int64_t row, in
         multiply_wide_images(job, row, n_rows, vector, 1, partial);
 }
 
-enum { DOT_CHAINS = 4 };
+/* Independent sums that hide the latency of an addition; images whose sums fit the registers. */
+enum { DOT_CHAINS = 4, DOT_IMAGES = LANE_VECTORS == 1 ? 4 : 1 };
 
 /* sum_i x[n][i] * w[i] for n_images images. */
 AGR_INLINE void dots(const float *x, int64_t stride, const float *w, int64_t n, int n_images,
                      float *result)
 {
-    vfloat sum[BLOCK_IMAGES][DOT_CHAINS];
+    vlanes sum[DOT_IMAGES][DOT_CHAINS];
     for (int image = 0; image < n_images; image++)
         for (int k = 0; k < DOT_CHAINS; k++)
-            sum[image][k] = v_zero();
+            sum[image][k] = lanes_zero();
     int64_t i = 0;
-    for (; i + DOT_CHAINS * VL <= n; i += DOT_CHAINS * VL)
+    for (; i + DOT_CHAINS * LANES <= n; i += DOT_CHAINS * LANES)
         for (int k = 0; k < DOT_CHAINS; k++) {
-            const vfloat weight = v_load(w + i + k * VL);
+            const vlanes weight = lanes_load(w + i + k * LANES, LANES);
             for (int image = 0; image < n_images; image++)
-                sum[image][k] += v_load(x + image * stride + i + k * VL) * weight;
+                sum[image][k] = lanes_fma(lanes_load(x + image * stride + i + k * LANES, LANES),
+                                          weight, sum[image][k]);
         }
-    for (; i < n; i += VL) {
-        const int64_t n_lanes = agr_min_i64(VL, n - i);
-        const vfloat weight = v_load_part(w + i, n_lanes);
+    for (; i < n; i += LANES) {
+        const int64_t n_lanes = agr_min_i64(LANES, n - i);
+        const vlanes weight = lanes_load(w + i, n_lanes);
         for (int image = 0; image < n_images; image++)
-            sum[image][0] += v_load_part(x + image * stride + i, n_lanes) * weight;
+            sum[image][0] =
+                lanes_fma(lanes_load(x + image * stride + i, n_lanes), weight, sum[image][0]);
     }
     for (int image = 0; image < n_images; image++)
-        result[image] = v_sum((sum[image][0] + sum[image][1]) + (sum[image][2] + sum[image][3]));
+        result[image] = lanes_sum(lanes_add(lanes_add(sum[image][0], sum[image][1]),
+                                            lanes_add(sum[image][2], sum[image][3])));
 }
-
-enum { DOT_IMAGES = 4 };
 
 static void multiply_narrow_rows(const agr_dense_forward_job *job, int64_t row, int64_t n_rows,
                                  float *transposed, float *partial)
@@ -136,10 +138,10 @@ static void multiply(void *context, int thread, int n_threads)
         float *partial = job->partial + chunk * partial_floats;
         const int64_t last = agr_min_i64((chunk + 1) * job->chunk_rows, job->n_in);
         memset(partial, 0, (size_t)partial_floats * sizeof(float));
-        const int64_t block = job->n_out >= VL ? DENSE_WIDE_BLOCK : DENSE_NARROW_BLOCK;
+        const int64_t block = job->n_out >= DENSE_WIDE_OUT ? DENSE_WIDE_BLOCK : DENSE_NARROW_BLOCK;
         for (int64_t row = chunk * job->chunk_rows; row < last; row += block) {
             const int64_t n_rows = agr_min_i64(block, last - row);
-            if (job->n_out >= VL)
+            if (job->n_out >= DENSE_WIDE_OUT)
                 multiply_wide_rows(job, row, n_rows, partial);
             else
                 multiply_narrow_rows(job, row, n_rows,
@@ -152,7 +154,7 @@ static void multiply(void *context, int thread, int n_threads)
 static int64_t slot_of(int64_t n_out, int64_t o)
 {
     const int64_t last = n_out / VL * VL;
-    return n_out < VL || o < last ? o : last + o - (n_out - VL);
+    return n_out < DENSE_WIDE_OUT || o < last ? o : last + o - (n_out - VL);
 }
 
 static void add_up(void *context, int thread, int n_threads)
@@ -175,7 +177,7 @@ static void add_up(void *context, int thread, int n_threads)
 
 static int64_t tile_rows(const agr_dense_backward_job *job)
 {
-    return job->n_out >= VL ? DENSE_WIDE_TILE : DENSE_NARROW_TILE;
+    return job->n_out >= DENSE_WIDE_OUT ? DENSE_WIDE_TILE : DENSE_NARROW_TILE;
 }
 
 /* Images of local micro-batch m end here. */
@@ -208,11 +210,10 @@ AGR_INLINE void fold_wide(const agr_dense_backward_job *job, const float *x, int
             for (int v = 0; v < n_vectors; v++) {
                 const vfloat dz = v_load(column[v] + image * n_out);
                 for (int r = 0; r < n_rows; r++)
-                    leaf[v * n_rows + r] += x[image * DENSE_WIDE_TILE + r] * dz;
+                    leaf[v * n_rows + r] =
+                        v_fma(v_set(x[image * DENSE_WIDE_TILE + r]), dz, leaf[v * n_rows + r]);
             }
         const int due = job->due[m];
-        for (int v = 0; v < n_rows * n_vectors; v++)
-            leaf[v] = v_rounded(leaf[v]);
         for (int i = 0; i < due; i++) {
             depth--;
             for (int v = 0; v < n_rows * n_vectors; v++)
@@ -270,8 +271,8 @@ static void fold_narrow(const agr_dense_backward_job *job, int64_t row, int64_t 
             const float *x = job->x + image * job->n_in + row + v * VL;
             vfloat leaf = v_load_part(x, n_lanes) * job->dz[image * n_out + o];
             for (int64_t i = 1; i < end - image; i++)
-                leaf += v_load_part(x + i * job->n_in, n_lanes) * job->dz[(image + i) * n_out + o];
-            leaf = v_rounded(leaf);
+                leaf = v_fma(v_load_part(x + i * job->n_in, n_lanes),
+                             v_set(job->dz[(image + i) * n_out + o]), leaf);
             for (int i = 1; i <= due; i++)
                 leaf = stack[depth - i][v] + leaf;
             stack[depth - due][v] = leaf;
@@ -300,7 +301,7 @@ AGR_INLINE void input_gradient_block(const agr_dense_backward_job *job, const fl
         for (int v = 0; v < BLOCK_VECTORS; v++) {
             const vfloat weight = v_load(columns + o * stride + v * VL);
             for (int n = 0; n < n_images; n++)
-                sum[n][v] += job->dz[(image + n) * job->n_out + o] * weight;
+                sum[n][v] = v_fma(v_set(job->dz[(image + n) * job->n_out + o]), weight, sum[n][v]);
         }
     for (int n = 0; n < n_images; n++) {
         float *dx = job->dx + (image + n) * job->n_in + row;
@@ -361,9 +362,9 @@ static void backward(void *context, int thread, int n_threads)
         const int64_t row = i * rows, n_rows = agr_min_i64(rows, job->n_in - row);
         if (job->dx != NULL)
             input_gradient(job, row, n_rows, tile);
-        if (job->n_out >= VL)
+        if (job->n_out >= DENSE_WIDE_OUT)
             weight_gradient_wide(job, row, n_rows, tile);
-        for (int64_t o = 0; job->n_out < VL && o < job->n_out; o++)
+        for (int64_t o = 0; job->n_out < DENSE_WIDE_OUT && o < job->n_out; o++)
             fold_narrow(job, row, n_rows, o);
     }
 }

@@ -76,7 +76,7 @@ static void correlate_row(const agr_depthwise_job *job, const row_window *window
             const float *source = window_row(window, i + u - 1) + t;
             const float *tap = job->taps + 3 * u * job->row_floats + t;
             for (int v = 0; v < 3; v++)
-                sum += v_load(tap + v * job->row_floats) * v_load(source + v * channels);
+                sum = v_fma(v_load(tap + v * job->row_floats), v_load(source + v * channels), sum);
         }
         if (job->relu)
             sum = v_keep(~(sum < v_zero()), sum); /* a NaN stays one */
@@ -109,7 +109,7 @@ static void add_row(const agr_depthwise_job *job, const row_window *window, int6
             const float *source = window_row(window, i + u - 1) + t;
             for (int v = 0; v < 3; v++) {
                 float *sum = sums + (3 * u + v) * row + t;
-                v_store(sum, v_load(sum) + gradient * v_load(source + v * channels));
+                v_store(sum, v_fma(gradient, v_load(source + v * channels), v_load(sum)));
             }
         }
         float *sum = sums + DEPTHWISE_TAPS * row + t;

@@ -177,7 +177,7 @@ AGR_INLINE vfloat finish_value(finish *f, vfloat value)
 {
     value = v_max(f->floor, value + f->bias); /* a NaN stays one */
     f->sum += value;
-    f->sum_of_squares += value * value;
+    f->sum_of_squares = v_fma(value, value, f->sum_of_squares);
     return value;
 }
 

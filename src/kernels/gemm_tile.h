@@ -59,7 +59,7 @@ AGR_INLINE void gemm_terms(vfloat sum[TILE_ROWS_MAX][2], const float *a, int64_t
             const vfloat ark = v_set(a[r * row_stride]);
 #pragma GCC unroll 2
             for (int v = 0; v < n_vectors; v++)
-                sum[r][v] += ark * bk[v];
+                sum[r][v] = v_fma(ark, bk[v], sum[r][v]);
         }
         a += k_stride;
         b += b_stride;

@@ -18,8 +18,8 @@ AGR_INLINE void adam_vector(const agr_adam_job *job, int64_t i, int64_t n_lanes)
     const float m_rate = 1.0F - adam->beta_1, v_rate = 1.0F - adam->beta_2;
     const vfloat g = v_load_part(job->g + i, n_lanes) * adam->gradient_scale;
     vfloat m = v_load_part(job->m + i, n_lanes), v = v_load_part(job->v + i, n_lanes);
-    m += (g - m) * m_rate;
-    v += (g * g - v) * v_rate;
+    m = v_fma(g - m, v_set(m_rate), m);
+    v = v_fma(v_fma(g, g, -v), v_set(v_rate), v);
     const vfloat w =
         v_load_part(job->w + i, n_lanes) - m * adam->alpha / (square_root(v) + adam->epsilon);
     v_store_part(job->m + i, m, n_lanes);
@@ -40,19 +40,19 @@ static void adam(void *context, int thread, int n_threads)
 }
 
 /* Floats whose squares are added in float before the sum goes on in double. */
-enum { LEAF_FLOATS = 32 * VL };
+enum { LEAF_FLOATS = 32 * LANES };
 
 static double squares_of(const float *x, int64_t n)
 {
     double sum = 0;
     for (int64_t first = 0; first < n; first += LEAF_FLOATS) {
         const int64_t last = agr_min_i64(first + LEAF_FLOATS, n);
-        vfloat leaf = v_zero();
-        for (int64_t i = first; i < last; i += VL) {
-            const vfloat value = v_load_part(x + i, agr_min_i64(VL, last - i));
-            leaf += value * value;
+        vlanes leaf = lanes_zero();
+        for (int64_t i = first; i < last; i += LANES) {
+            const vlanes value = lanes_load(x + i, agr_min_i64(LANES, last - i));
+            leaf = lanes_fma(value, value, leaf);
         }
-        sum += (double)v_sum(leaf);
+        sum += (double)lanes_sum(leaf);
     }
     return sum;
 }

@@ -10,9 +10,6 @@
 #define AGR_KERNELS_PHILOX_H
 
 #include <agr/base/random.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 #include "simd_impl.h"
 
 enum {
@@ -73,14 +70,14 @@ AGR_INLINE void philox_words(const philox_stream *stream, uint32_t first, vint w
     /* words 0 and 1 of every block, then words 2 and 3, then blocks in order */
     const vwide low = (c0 & 0xFFFFFFFFu) | (c1 << 32), high = (c2 & 0xFFFFFFFFu) | (c3 << 32);
 #if defined(__AVX512F__)
-    word[0] = (vint)__builtin_shuffle(low, high, (vwide){0, 8, 1, 9, 2, 10, 3, 11});
-    word[1] = (vint)__builtin_shuffle(low, high, (vwide){4, 12, 5, 13, 6, 14, 7, 15});
+    word[0] = (vint)V_SHUFFLE(vwide, low, high, 0, 8, 1, 9, 2, 10, 3, 11);
+    word[1] = (vint)V_SHUFFLE(vwide, low, high, 4, 12, 5, 13, 6, 14, 7, 15);
 #elif defined(__AVX2__)
-    word[0] = (vint)__builtin_shuffle(low, high, (vwide){0, 4, 1, 5});
-    word[1] = (vint)__builtin_shuffle(low, high, (vwide){2, 6, 3, 7});
+    word[0] = (vint)V_SHUFFLE(vwide, low, high, 0, 4, 1, 5);
+    word[1] = (vint)V_SHUFFLE(vwide, low, high, 2, 6, 3, 7);
 #else
-    word[0] = (vint)__builtin_shuffle(low, high, (vwide){0, 2});
-    word[1] = (vint)__builtin_shuffle(low, high, (vwide){1, 3});
+    word[0] = (vint)V_SHUFFLE(vwide, low, high, 0, 2);
+    word[1] = (vint)V_SHUFFLE(vwide, low, high, 1, 3);
 #endif
 }
 

@@ -45,11 +45,11 @@ AGR_INLINE void pool_window(const agr_max_pool_job *job, const float *x, int64_t
     const vfloat scale = affine ? v_load_part(job->x.scale + channel, n_lanes) : v_zero();
     const vfloat shift = affine ? v_load_part(job->x.shift + channel, n_lanes) : v_zero();
     const vfloat first = v_load_part(x, n_lanes);
-    window_best best = {affine ? first * scale + shift : first, first, {0}};
+    window_best best = {affine ? v_fma(first, scale, shift) : first, first, {0}};
     for (int place = 1; place < window * window; place++) {
         const vfloat datum = v_load_part(
             x + place / window * row_size + place % window * job->extent.channels, n_lanes);
-        take_larger(&best, affine ? datum * scale + shift : datum, datum, place);
+        take_larger(&best, affine ? v_fma(datum, scale, shift) : datum, datum, place);
     }
     v_store_part(job->y + at, best.value, n_lanes);
     if (job->picked != NULL)
@@ -108,7 +108,7 @@ static void average_channels(const agr_global_average_job *job, int64_t image, i
     for (int64_t first = 0; first < n_pixels; first += LEAF_PIXELS) {
         vfloat leaf = v_zero();
         for (int64_t pixel = first; pixel < agr_min_i64(first + LEAF_PIXELS, n_pixels); pixel++)
-            leaf += v_load_part(x + pixel * channels, n_lanes) * scale + shift;
+            leaf += v_fma(v_load_part(x + pixel * channels, n_lanes), scale, shift);
         for (int64_t lane = 0; lane < n_lanes; lane++)
             sum[lane] += (double)leaf[lane];
     }

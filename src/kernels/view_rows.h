@@ -21,7 +21,7 @@ static inline void view_form_narrow_rows(agr_view view, int64_t n_rows, int64_t 
             const int64_t left = row_floats - at;
             const vfloat x =
                 left >= VL ? v_load(view.data + at) : v_load_part(view.data + at, left);
-            const vfloat y = x * v_load(scale + v) + v_load(shift + v);
+            const vfloat y = v_fma(x, v_load(scale + v), v_load(shift + v));
             if (left >= VL)
                 v_store(value + at, y);
             else
@@ -36,9 +36,9 @@ AGR_INLINE void view_form_vector(const float *x, vfloat scale, vfloat shift, int
 {
     for (int64_t i = 0; i < n_pixels; i++, x += channels, value += channels)
         if (n == VL)
-            v_store(value, v_load(x) * scale + shift);
+            v_store(value, v_fma(v_load(x), scale, shift));
         else
-            v_store_part(value, v_load_part(x, n) * scale + shift, n);
+            v_store_part(value, v_fma(v_load_part(x, n), scale, shift), n);
 }
 
 /* The view's values of n_rows consecutive rows of n_pixels pixels, the first at view.data; rows of
@@ -96,15 +96,15 @@ AGR_INLINE vfloat gradient_finish(vfloat g, const agr_gradient_view *view, const
 {
     if (n == VL) {
         if (view->x != NULL)
-            g = v_load(view->scale + channel) * g +
-                (v_load(view->slope + channel) * v_load(view->x + at) +
-                 v_load(view->offset + channel));
+            g = v_fma(v_load(view->scale + channel), g,
+                      v_fma(v_load(view->slope + channel), v_load(view->x + at),
+                            v_load(view->offset + channel)));
         return mask != NULL ? v_keep_positive(v_load(mask + at), g) : g;
     }
     if (view->x != NULL)
-        g = v_load_part(view->scale + channel, n) * g +
-            (v_load_part(view->slope + channel, n) * v_load_part(view->x + at, n) +
-             v_load_part(view->offset + channel, n));
+        g = v_fma(v_load_part(view->scale + channel, n), g,
+                  v_fma(v_load_part(view->slope + channel, n), v_load_part(view->x + at, n),
+                        v_load_part(view->offset + channel, n)));
     return mask != NULL ? v_keep_positive(v_load_part(mask + at, n), g) : g;
 }
 
@@ -141,7 +141,7 @@ AGR_INLINE void gradient_form_vector(const agr_gradient_view *view, const float 
         else if (has_mask)
             __builtin_prefetch(mask + at + GRADIENT_AHEAD * channels);
         if (has_x)
-            g = norm.scale * g + (norm.slope * v_load(view->x + at) + norm.offset);
+            g = v_fma(norm.scale, g, v_fma(norm.slope, v_load(view->x + at), norm.offset));
         if (has_mask)
             g = v_keep_positive(v_load(mask + at), g);
         v_store(value, g);

@@ -13,17 +13,23 @@
  */
 static const float A = 0.70710678118654752F, B = 1.41421356237309505F;
 
+/* factor * x + y */
+AGR_INLINE vfloat times_plus(float factor, vfloat x, vfloat y)
+{
+    return v_fma(v_set(factor), x, y);
+}
+
 /* v = B^T d: six inputs to six taps. */
 AGR_INLINE void transform_input_1d(vfloat v[6], const vfloat d[6])
 {
-    const vfloat even_a = d[4] - 2.0F * d[2], odd_a = d[3] - 2.0F * d[1];
-    const vfloat even_b = d[4] - 0.5F * d[2], odd_b = d[3] - 0.5F * d[1];
-    v[0] = d[0] + (d[4] - 2.5F * d[2]);
-    v[1] = even_a + A * odd_a;
-    v[2] = even_a - A * odd_a;
-    v[3] = even_b + B * odd_b;
-    v[4] = even_b - B * odd_b;
-    v[5] = d[1] + (d[5] - 2.5F * d[3]);
+    const vfloat even_a = times_plus(-2.0F, d[2], d[4]), odd_a = times_plus(-2.0F, d[1], d[3]);
+    const vfloat even_b = times_plus(-0.5F, d[2], d[4]), odd_b = times_plus(-0.5F, d[1], d[3]);
+    v[0] = d[0] + times_plus(-2.5F, d[2], d[4]);
+    v[1] = times_plus(A, odd_a, even_a);
+    v[2] = times_plus(-A, odd_a, even_a);
+    v[3] = times_plus(B, odd_b, even_b);
+    v[4] = times_plus(-B, odd_b, even_b);
+    v[5] = d[1] + times_plus(-2.5F, d[3], d[5]);
 }
 
 /* y = A^T m: six taps to four outputs. */
@@ -32,21 +38,21 @@ AGR_INLINE void transform_output_1d(vfloat y[4], const vfloat m[6])
     const vfloat sum_a = m[1] + m[2], difference_a = m[1] - m[2];
     const vfloat sum_b = m[3] + m[4], difference_b = m[3] - m[4];
     y[0] = m[0] + (sum_a + sum_b);
-    y[1] = A * difference_a + B * difference_b;
-    y[2] = 0.5F * sum_a + 2.0F * sum_b;
-    y[3] = m[5] + (0.5F * A * difference_a + 2.0F * B * difference_b);
+    y[1] = times_plus(A, difference_a, B * difference_b);
+    y[2] = times_plus(0.5F, sum_a, 2.0F * sum_b);
+    y[3] = m[5] + times_plus(0.5F * A, difference_a, 2.0F * B * difference_b);
 }
 
 /* m = A y: the transpose of the output transform. */
 AGR_INLINE void transform_gradient_1d(vfloat m[6], const vfloat y[4])
 {
-    const vfloat even_a = y[0] + 0.5F * y[2], odd_a = y[1] + 0.5F * y[3];
-    const vfloat even_b = y[0] + 2.0F * y[2], odd_b = y[1] + 2.0F * y[3];
+    const vfloat even_a = times_plus(0.5F, y[2], y[0]), odd_a = times_plus(0.5F, y[3], y[1]);
+    const vfloat even_b = times_plus(2.0F, y[2], y[0]), odd_b = times_plus(2.0F, y[3], y[1]);
     m[0] = y[0];
-    m[1] = even_a + A * odd_a;
-    m[2] = even_a - A * odd_a;
-    m[3] = even_b + B * odd_b;
-    m[4] = even_b - B * odd_b;
+    m[1] = times_plus(A, odd_a, even_a);
+    m[2] = times_plus(-A, odd_a, even_a);
+    m[3] = times_plus(B, odd_b, even_b);
+    m[4] = times_plus(-B, odd_b, even_b);
     m[5] = y[3];
 }
 
@@ -56,9 +62,9 @@ AGR_INLINE void transform_input_gradient_1d(vfloat d[6], const vfloat v[6])
     const vfloat sum_a = v[1] + v[2], difference_a = A * (v[1] - v[2]);
     const vfloat sum_b = v[3] + v[4], difference_b = B * (v[3] - v[4]);
     d[0] = v[0];
-    d[1] = (v[5] - 2.0F * difference_a) - 0.5F * difference_b;
-    d[2] = (-2.5F * v[0] - 2.0F * sum_a) - 0.5F * sum_b;
-    d[3] = (difference_a - 2.5F * v[5]) + difference_b;
+    d[1] = times_plus(-0.5F, difference_b, times_plus(-2.0F, difference_a, v[5]));
+    d[2] = times_plus(-0.5F, sum_b, times_plus(-2.0F, sum_a, -2.5F * v[0]));
+    d[3] = times_plus(-2.5F, v[5], difference_a) + difference_b;
     d[4] = v[0] + (sum_a + sum_b);
     d[5] = v[5];
 }
@@ -66,12 +72,12 @@ AGR_INLINE void transform_input_gradient_1d(vfloat d[6], const vfloat v[6])
 /* u = G g: three kernel rows to six taps. */
 AGR_INLINE void transform_kernel_1d(vfloat u[6], const vfloat g[3])
 {
-    const vfloat even_a = g[0] + 0.5F * g[2], even_b = g[0] + 2.0F * g[2];
+    const vfloat even_a = times_plus(0.5F, g[2], g[0]), even_b = times_plus(2.0F, g[2], g[0]);
     u[0] = g[0];
-    u[1] = (even_a + A * g[1]) * (-2.0F / 3.0F);
-    u[2] = (even_a - A * g[1]) * (-2.0F / 3.0F);
-    u[3] = (even_b + B * g[1]) * (1.0F / 6.0F);
-    u[4] = (even_b - B * g[1]) * (1.0F / 6.0F);
+    u[1] = times_plus(A, g[1], even_a) * (-2.0F / 3.0F);
+    u[2] = times_plus(-A, g[1], even_a) * (-2.0F / 3.0F);
+    u[3] = times_plus(B, g[1], even_b) * (1.0F / 6.0F);
+    u[4] = times_plus(-B, g[1], even_b) * (1.0F / 6.0F);
     u[5] = g[2];
 }
 
@@ -83,7 +89,7 @@ AGR_INLINE void transform_kernel_gradient_1d(vfloat g[3], const vfloat u[6])
     const vfloat difference_b = (u[3] - u[4]) * (1.0F / 6.0F * B);
     g[0] = u[0] + (sum_a + sum_b);
     g[1] = difference_a + difference_b;
-    g[2] = u[5] + (0.5F * sum_a + 2.0F * sum_b);
+    g[2] = u[5] + times_plus(0.5F, sum_a, 2.0F * sum_b);
 }
 
 /* ---- kernel ---- */
@@ -245,7 +251,7 @@ AGR_INLINE void transform_columns(const input_rows *in, int top, int bottom, boo
                 continue;
             d[i] = n == VL ? v_load(x + i * row_floats) : v_load_part(x + i * row_floats, n);
             if (affine)
-                d[i] = d[i] * scale + shift;
+                d[i] = v_fma(d[i], scale, shift);
         }
         transform_input_1d(column[j], d);
     }
@@ -423,7 +429,7 @@ static void finish_tile(const winograd_job *job, const float *m, tile_place plac
             else
                 v_store_part(pixel, value, n);
             sum += value;
-            sum_of_squares += value * value;
+            sum_of_squares = v_fma(value, value, sum_of_squares);
         }
     if (sums != NULL)
         add_sums(sums, sum, sum_of_squares, l->out_channels_padded);

@@ -28,6 +28,9 @@ extern const int test_n_extents;
     for (agr_isa isa = AGR_ISA_GENERIC;                                                            \
          isa <= agr_isa_detect() ? (agr_kernels_select(isa), 1) : 0; isa++)
 
+/** True for the first result of FOR_EVERY_ISA and FOR_EVERY_POOL, whose bits all others have. */
+#define IS_FIRST_RESULT (isa == AGR_ISA_GENERIC && n_threads == 1)
+
 /** For pools of 1, 2 and 3 threads, in this order. The body may use `pool` and `n_threads`. */
 #define FOR_EVERY_POOL                                                                             \
     for (int n_threads = 1; n_threads <= 3; n_threads++)                                           \

@@ -89,6 +89,7 @@ static void test_global_average(void **state)
         float *scale = test_floats(channels, 2, -1, 1), *shift = test_floats(channels, 3, -1, 1);
         float *dy = test_floats(n, 4, -1, 1), *dx = test_guarded(size, sizeof *dx);
         float *y = test_guarded(n, sizeof *y), *expected = test_guarded(n, sizeof *y);
+        float *first = test_guarded(n, sizeof *y);
         double *sums = test_guarded(2 * channels, sizeof *sums);
         const agr_view x = {data, scale, shift};
         for (int64_t image = 0; image < N_IMAGES; image++) {
@@ -102,6 +103,9 @@ static void test_global_average(void **state)
             {
                 agr_global_average_forward(pool, N_IMAGES, extent, x, y);
                 assert_true(test_relative_difference(y, expected, n) <= 1e-6);
+                if (IS_FIRST_RESULT)
+                    memcpy(first, y, n * sizeof *y);
+                assert_memory_equal(first, y, n * sizeof *y);
                 agr_global_average_backward(pool, N_IMAGES, extent, dy, dx);
                 for (size_t i = 0; i < size; i++)
                     assert_true(dx[i] ==
@@ -109,7 +113,7 @@ static void test_global_average(void **state)
                                     (float)pixels);
             }
         }
-        void *buffers[] = {data, scale, shift, dy, dx, y, expected, sums};
+        void *buffers[] = {data, scale, shift, dy, dx, y, first, expected, sums};
         for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++)
             test_guarded_release(buffers[i]);
     }

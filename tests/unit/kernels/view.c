@@ -16,7 +16,7 @@ static const view_case cases[] = {
     {1, 8, 10, 5, 3}, {2, 2, 2, 33, 3}, {2, 11, 13, 37, 3}, {1, 6, 6, 32, 2},
 };
 
-static float data[MAX_SIZE], x[MAX_SIZE], value[MAX_SIZE + 1];
+static float data[MAX_SIZE], x[MAX_SIZE], value[MAX_SIZE + 1], generic_value[MAX_SIZE];
 static uint8_t argmax[MAX_SIZE];
 static float scale[64], slope[64], offset[64];
 
@@ -54,7 +54,16 @@ static float gradient_value(const agr_gradient_view *view, const view_case *v, i
                            : view->scale[c] * g + view->slope[c] * view->x[here] + view->offset[c];
 }
 
-static void check_gradient(const view_case *v, bool with_x, agr_pool *pool)
+/* The first result is the generic one: kept, and all others have its bits. */
+static void assert_same_bits_as_generic(int64_t size)
+{
+    const size_t n_bytes = (size_t)size * sizeof *value;
+    if (agr_kernels_isa() == AGR_ISA_GENERIC)
+        memcpy(generic_value, value, n_bytes);
+    assert_memory_equal(generic_value, value, n_bytes);
+}
+
+static void check_gradient_view(const view_case *v, bool with_x, agr_pool *pool)
 {
     fill_all(v->window);
     const agr_gradient_view view = {
@@ -72,6 +81,7 @@ static void check_gradient(const view_case *v, bool with_x, agr_pool *pool)
             fail_msg("element %d: expected %g, found %g", (int)at, (double)expected,
                      (double)value[at]);
     }
+    assert_same_bits_as_generic(size);
 }
 
 static void check_view(const view_case *v, agr_pool *pool)
@@ -86,26 +96,45 @@ static void check_view(const view_case *v, agr_pool *pool)
         const int64_t c = at % v->channels;
         assert_true(fabsf(value[at] - (data[at] * scale[c] + slope[c])) <= 1e-6F);
     }
+    assert_same_bits_as_generic(size);
     agr_view_form(pool, (agr_view){data, NULL, NULL}, extent, v->n, value);
     assert_memory_equal(value, data, (size_t)size * sizeof(float));
+}
+
+typedef void check(const view_case *v, agr_pool *pool);
+
+static void check_gradient(const view_case *v, agr_pool *pool)
+{
+    check_gradient_view(v, false, pool);
+}
+
+static void check_gradient_with_x(const view_case *v, agr_pool *pool)
+{
+    check_gradient_view(v, true, pool);
+}
+
+static void for_every_isa(const view_case *v, check *function, agr_pool *pool)
+{
+    for (int isa = 0; isa <= (int)agr_isa_detect(); isa++) {
+        agr_kernels_select((agr_isa)isa);
+        function(v, pool);
+    }
 }
 
 static void views_have_their_value(void **state)
 {
     (void)state;
     agr_error err;
-    for (int isa = 0; isa <= (int)agr_isa_detect(); isa++)
-        for (int n_threads = 1; n_threads <= 3; n_threads++) {
-            agr_kernels_select((agr_isa)isa);
-            agr_pool *pool;
-            assert_ok(agr_pool_create(n_threads, &pool, &err), err);
-            for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-                check_view(&cases[i], pool);
-                check_gradient(&cases[i], false, pool);
-                check_gradient(&cases[i], true, pool);
-            }
-            agr_pool_destroy(pool);
+    for (int n_threads = 1; n_threads <= 3; n_threads++) {
+        agr_pool *pool;
+        assert_ok(agr_pool_create(n_threads, &pool, &err), err);
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            for_every_isa(&cases[i], check_view, pool);
+            for_every_isa(&cases[i], check_gradient, pool);
+            for_every_isa(&cases[i], check_gradient_with_x, pool);
         }
+        agr_pool_destroy(pool);
+    }
 }
 
 static void kernels_say_which_they_are(void **state)

@@ -1,5 +1,7 @@
 /* The first promise, inside one process: the same bits for any number of threads, for any division
- * of the batch into parts (empty ones too), and after planning anew. */
+ * of the batch into parts (empty ones too), with the kernels of any instruction set, and after
+ * planning anew. */
+#include <agr/kernels/isa.h>
 #include <agr/nn/optimiser.h>
 
 #include "team.h"
@@ -108,8 +110,8 @@ static void assert_same(const training *a, const training *b)
 {
     assert_int_equal(a->n_bytes, b->n_bytes);
     if (memcmp(a->parameters, b->parameters, a->n_bytes) != 0)
-        fail_msg("%d threads, part %d of %d: other bits than one thread with the whole batch",
-                 b->n_threads, b->part, b->n_parts);
+        fail_msg("%s, %d threads, part %d of %d: other bits than one thread with the whole batch",
+                 agr_isa_name(agr_kernels_isa()), b->n_threads, b->part, b->n_parts);
     assert_memory_equal(a->sums, b->sums, sizeof a->sums);
 }
 
@@ -175,6 +177,23 @@ static void parts_change_no_bit(void **state)
     }
 }
 
+static void instruction_sets_change_no_bit(void **state)
+{
+    (void)state;
+    const char *const yamls[] = {two_heads, one_head};
+    for (int y = 0; y < 2; y++) {
+        agr_kernels_select(AGR_ISA_GENERIC);
+        training generic = train_alone(yamls[y]);
+        for (int isa = AGR_ISA_GENERIC + 1; isa <= (int)agr_isa_detect(); isa++) {
+            agr_kernels_select((agr_isa)isa);
+            training other = train_alone(yamls[y]);
+            assert_same(&generic, &other);
+            free(other.parameters);
+        }
+        free(generic.parameters);
+    }
+}
+
 static void planning_anew_changes_no_bit(void **state)
 {
     (void)state;
@@ -191,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(parts_change_no_bit),
+        cmocka_unit_test(instruction_sets_change_no_bit),
         cmocka_unit_test(planning_anew_changes_no_bit),
     };
     return cmocka_run_group_tests(tests, make_images, NULL);
