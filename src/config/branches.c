@@ -252,32 +252,44 @@ static agr_status keep_selected(agr_config *config, const int *index, int n_sele
     return AGR_OK;
 }
 
-agr_status agr_branches_select(agr_config *config, agr_error *err)
+/* The branches that train.branches names, in its order. */
+static agr_status choose(agr_config *config, int index[AGR_CONFIG_MAX_BRANCHES], int *n_selected,
+                         agr_error *err)
 {
-    if (strcmp(config->train.branches, "all") == 0)
-        return AGR_OK;
     const agr_origin origin = config->origin[agr_config_row_find("train.branches")];
     const agr_place place = {origin.source, ".", origin.line > 0 ? AGR_INPUT : AGR_USAGE};
-    int index[AGR_CONFIG_MAX_BRANCHES];
-    int n_selected = 0;
     const char *rest = config->train.branches;
+    int n = 0;
     for (bool more = true; more;) {
         char name[AGR_CONFIG_TEXT_BYTES];
         const size_t length = strcspn(rest, ",");
         snprintf(name, sizeof name, "%.*s", (int)length, rest);
         more = rest[length] == ',';
         rest += length + (more ? 1 : 0);
-        if (n_selected == AGR_CONFIG_MAX_BRANCHES)
+        if (n == AGR_CONFIG_MAX_BRANCHES)
             return agr_place_fail(&place, origin.line, err,
                                   "train.branches: expected at most %d branches, found more",
                                   AGR_CONFIG_MAX_BRANCHES);
-        AGR_TRY(find_selected(config, name, &place, origin.line, &index[n_selected], err));
-        for (int i = 0; i < n_selected; i++)
-            if (index[i] == index[n_selected])
+        AGR_TRY(find_selected(config, name, &place, origin.line, &index[n], err));
+        for (int i = 0; i < n; i++)
+            if (index[i] == index[n])
                 return agr_place_fail(&place, origin.line, err,
                                       "train.branches: expected each branch once, found '%s' twice",
                                       name);
-        n_selected++;
+        n++;
     }
-    return keep_selected(config, index, n_selected, err);
+    *n_selected = n;
+    return AGR_OK;
+}
+
+agr_status agr_branches_select(agr_config *config, agr_error *err)
+{
+    int index[AGR_CONFIG_MAX_BRANCHES], n_selected = 0;
+    if (strcmp(config->train.branches, "all") == 0)
+        return agr_branch_epochs_read(config, err);
+    AGR_TRY(choose(config, index, &n_selected, err));
+    AGR_TRY(agr_branch_epochs_read(config, err));
+    AGR_TRY(keep_selected(config, index, n_selected, err));
+    agr_branch_epochs_write(config);
+    return AGR_OK;
 }

@@ -93,10 +93,18 @@ agr_status agr_branches_read(agr_config *config, const agr_yaml *map, const agr_
 agr_status agr_branches_override(agr_config *config, const char *path, const char *value,
                                  const agr_place *place, agr_error *err);
 
-/** Keeps the branches that train.branches names, in its order. */
+/** Keeps the branches that train.branches names, in its order, with their epochs. */
 agr_status agr_branches_select(agr_config *config, agr_error *err);
 
 void agr_branches_release(agr_config *config);
+
+/* ---- epochs of single branches (epochs.c) ---- */
+
+/** Reads train.branch_epochs into the branches, those included that will not be trained. */
+agr_status agr_branch_epochs_read(agr_config *config, agr_error *err);
+
+/** Makes the text say it of the branches that are left, so that it can be read again. */
+void agr_branch_epochs_write(agr_config *config);
 
 /* ---- files compiled in (generated) ---- */
 

@@ -10,41 +10,6 @@
 
 /* ---- making one ---- */
 
-static bool is_branch(const agr_config *config, const char *name)
-{
-    for (int b = 0; b < config->n_branches; b++)
-        if (strcmp(config->branch[b].name, name) == 0)
-            return true;
-    return false;
-}
-
-/* The branch's own number in "gender:30,race:20", else the number of all. */
-static agr_status find_epochs(agr_trainee *trainee, agr_error *err)
-{
-    const char *list = trainee->config->train.branch_epochs;
-    trainee->n_epochs = trainee->config->train.epochs;
-    if (strcmp(list, "none") == 0)
-        return AGR_OK;
-    while (*list != '\0') {
-        char name[AGR_CONFIG_NAME_BYTES];
-        int epochs, length = 0;
-        if (sscanf(list, "%63[^:,]:%d%n", name, &epochs, &length) != 2 || epochs < 1 ||
-            (list[length] != '\0' && list[length] != ','))
-            return agr_error_set(err, AGR_INPUT,
-                                 "train.branch_epochs: expected a list like A:30,B:20, found '%s'",
-                                 trainee->config->train.branch_epochs);
-        if (!is_branch(trainee->config, name))
-            return agr_error_set(err, AGR_INPUT,
-                                 "train.branch_epochs: expected the name of a branch that is "
-                                 "trained, found '%s'",
-                                 name);
-        if (strcmp(name, trainee->config->branch[trainee->branch].name) == 0)
-            trainee->n_epochs = epochs;
-        list += length + (list[length] == ',');
-    }
-    return AGR_OK;
-}
-
 static agr_status create_network(agr_trainee *trainee, agr_error *err)
 {
     const agr_config *config = trainee->config;
@@ -84,9 +49,9 @@ agr_status agr_trainee_create(const agr_config *config, int branch, const agr_tr
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
     trainee->config = config;
     trainee->branch = branch;
+    trainee->n_epochs = agr_config_epochs(config, branch);
     trainee->set = set;
     agr_status status;
-    AGR_TRY_GOTO(status, find_epochs(trainee, err), failed);
     AGR_TRY_GOTO(status, create_network(trainee, err), failed);
     AGR_TRY_GOTO(status, describe_state(trainee, err), failed);
     trainee->optimiser = agr_optimiser_from_config(config, planned_steps(trainee));

@@ -116,6 +116,7 @@ typedef struct {
     agr_layer_config *layer;
     int n_heads; /* >= 1 */
     agr_head_config *head;
+    int own_epochs; /* train.branch_epochs; 0: train.epochs */
 } agr_branch_config;
 
 /* ---- settings ---- */
@@ -217,6 +218,9 @@ agr_status agr_config_parse(agr_config *config, const char *yaml, size_t n_bytes
 
 /** Frees what *config owns and zeroes it. A zeroed config is accepted. */
 void agr_config_release(agr_config *config);
+
+/** Epochs that this branch is to have in total: its own, or those of all. */
+int agr_config_epochs(const agr_config *config, int branch);
 
 /** Whether a value's origin is written behind it, as a YAML comment. */
 typedef enum { AGR_CONFIG_PLAIN, AGR_CONFIG_WITH_ORIGINS } agr_config_style;

@@ -58,7 +58,7 @@ same before straight/config.yaml 'a refused call changed the configuration'
 # Options that would do nothing; one voice for a mistake that every rank sees.
 train_on 1 --run straight --resume --init straight; code 2; err 'goes on from its own weights'
 train_on 1 --run new --reset-optimizer; code 2; err 'expected --resume'
-train_on 1 --run new --set train.branch_epochs=eyes:3; code 1; err "found 'eyes'"
+train_on 1 --run new --set train.branch_epochs=eyes:3; code 2; err "found 'eyes'"
 train_on 3 --run new --init absent.h5 --placement age:1,gender:1,race:1; code 1; err "absent.h5'"
 is 'lines about absent.h5' "$(grep -c absent.h5 "$folder/err")" 1
 train_on 2 --run from_run --init straight --threads 1 --epochs 1; code 0

@@ -120,6 +120,37 @@ static void test_what_is_written_reads_back(void **state)
     }
 }
 
+/* Epochs of single branches: the branch's own, else those of all; what is let go is not named in the
+ * text, which would be refused then. */
+static void test_epochs_of_single_branches(void **state)
+{
+    (void)state;
+    agr_error err;
+    agr_config config;
+    const agr_config_override overrides[] = {
+        {"train.epochs", "7", "--epochs"},
+        {"train.branch_epochs", "race:2,eyes:5,age:3", "--set"},
+        {"train.branches", "eyes,gender,race", "--branches"},
+    };
+    assert_ok(agr_config_load(&config, NULL, overrides, 3, &err), err);
+    assert_int_equal(agr_config_epochs(&config, 0), 5);
+    assert_int_equal(agr_config_epochs(&config, 1), 7);
+    assert_int_equal(agr_config_epochs(&config, 2), 2);
+    assert_string_equal(config.train.branch_epochs, "eyes:5,race:2");
+    assert_round_trip(&config, AGR_CONFIG_PLAIN);
+    agr_config_release(&config);
+    const agr_config_override only_one[] = {overrides[1], {"train.branches", "gender,eyes", "-"}};
+    agr_text yaml = {0};
+    assert_ok(agr_config_load(&config, NULL, only_one, 2, &err), err);
+    agr_config_yaml(&config, AGR_CONFIG_PLAIN, &yaml);
+    agr_config_release(&config);
+    const agr_config_override fewer = {"train.branches", "gender", "--branches"};
+    assert_ok(agr_config_parse(&config, yaml.data, yaml.length, "text", &fewer, 1, &err), err);
+    assert_string_equal(config.train.branch_epochs, "none");
+    agr_config_release(&config);
+    agr_text_release(&yaml);
+}
+
 static void test_files_and_networks_beside_them(void **state)
 {
     (void)state;
@@ -168,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_seed_is_the_tutorials_recipe),
         cmocka_unit_test(test_later_sources_win_and_are_named),
         cmocka_unit_test(test_what_is_written_reads_back),
+        cmocka_unit_test(test_epochs_of_single_branches),
         cmocka_unit_test(test_files_and_networks_beside_them),
         cmocka_unit_test(test_released_twice_is_fine),
     };
