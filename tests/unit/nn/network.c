@@ -171,6 +171,27 @@ static void mistakes_are_named_with_file_line_and_layer(void **state)
     }
 }
 
+static void test_more_heads_than_there_is_room_for_are_refused(void **state)
+{
+    (void)state;
+    agr_error err;
+    agr_config config;
+    agr_network *network;
+    agr_text yaml = {0};
+    agr_text_add(&yaml, "branches: {b: {layers: [{flatten: {}}, {dense: {units: 1}}], heads: [");
+    for (int h = 0; h <= AGR_MAX_HEADS; h++)
+        agr_text_add(&yaml, "{name: h%d, target: t, loss: mse, weight: 1}, ", h);
+    agr_text_add(&yaml, "]}}");
+    assert_false(yaml.failed);
+    assert_ok(agr_config_parse(&config, yaml.data, strlen(yaml.data), "test.yaml", NULL, 0, &err),
+              err);
+    const agr_network_options options = agr_network_options_from(&config, (agr_extent){8, 8, 3});
+    assert_fails(agr_network_create(&config.branch[0], &options, &network, &err), AGR_INPUT, err,
+                 "expected at most 16 heads, found 17");
+    agr_config_release(&config);
+    agr_text_release(&yaml);
+}
+
 /* ---- running ---- */
 
 enum { N_IMAGES = 4, SIZE = 6 };
@@ -378,6 +399,7 @@ static void metrics_say_what_the_decoded_prediction_is_worth(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_more_heads_than_there_is_room_for_are_refused),
         cmocka_unit_test(the_tutorials_model_has_its_known_size),
         cmocka_unit_test(an_age_rank_fits_its_memory),
         cmocka_unit_test(parameters_come_in_keras_order),
