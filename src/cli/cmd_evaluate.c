@@ -320,7 +320,7 @@ static agr_status open_team(evaluation *e, const evaluate_options *o, agr_error 
 static agr_status choose_samples(evaluation *e, const evaluate_options *o, agr_error *err)
 {
     agr_split split;
-    const agr_extent input = e->models.input;
+    const agr_extent input = e->models.preprocessing.input;
     AGR_TRY(agr_split_parse(o->split, &split, err));
     if (agr_dataset_height(e->dataset) != input.height ||
         agr_dataset_width(e->dataset) != input.width)

@@ -6,6 +6,7 @@
 #include <agr/nn/network.h>
 #include <agr/store/checkpoint.h>
 #include <agr/store/dataset.h>
+#include <agr/train/description.h>
 #include <agr/train/network_state.h>
 #include <agr/train/trainee.h>
 #include <stdio.h>
@@ -41,65 +42,52 @@ static agr_status make_branch(fresh_branch *fresh, const agr_config *config, int
     return AGR_OK;
 }
 
-static void describe_heads(fresh_branch *fresh, const agr_training_set *set)
-{
-    for (int h = 0; h < agr_network_n_heads(fresh->network); h++) {
-        const agr_head *head = agr_network_head(fresh->network, h);
-        fresh->head[h] = (agr_checkpoint_head){.name = head->name, .target = head->target};
-        for (int i = 0; set != NULL && i < set->n_labels; i++) {
-            if (strcmp(set->label[i].name, head->target) != 0)
-                continue;
-            fresh->head[h].n_classes = set->label[i].n_classes;
-            fresh->head[h].classes = set->label[i].classes;
-        }
-    }
-}
-
 static agr_status write_branches(const char *path, const agr_config *config, fresh_branch *fresh,
-                                 agr_extent input, uint64_t fingerprint,
+                                 const agr_preprocessing *preprocessing, uint64_t fingerprint,
                                  const agr_training_set *set, agr_error *err)
 {
     agr_checkpoint_branch branch[AGR_CONFIG_MAX_BRANCHES];
     agr_checkpoint_update update[AGR_CONFIG_MAX_BRANCHES];
-    char preprocessing[128];
-    agr_text text = {0};
-    snprintf(preprocessing, sizeof preprocessing,
-             "height=%lld width=%lld resize=bilinear channels=rgb scale=1/255",
-             (long long)input.height, (long long)input.width);
+    agr_text text = {0}, how = {0};
+    agr_preprocessing_write(preprocessing, &how);
     for (int b = 0; b < config->n_branches; b++) {
-        describe_heads(&fresh[b], set);
+        agr_describe_heads(fresh[b].network, set, fresh[b].head);
         branch[b] = (agr_checkpoint_branch){.name = config->branch[b].name,
                                             .n_heads = agr_network_n_heads(fresh[b].network),
                                             .heads = fresh[b].head,
-                                            .preprocessing = preprocessing};
+                                            .preprocessing = how.data};
         update[b] = (agr_checkpoint_update){.branch = branch[b].name,
                                             .slot = "latest",
                                             .state = &fresh[b].state.weights,
                                             .parts = AGR_PARTS_MODEL};
     }
     agr_config_yaml(config, AGR_CONFIG_PLAIN, &text);
-    const agr_checkpoint_info info = {.config = text.failed ? "" : text.data,
+    const agr_checkpoint_info info = {.config = text.data,
                                       .kernel_set = "", /* nothing was computed yet */
                                       .versions = "agr-mpi " AGR_VERSION,
                                       .dataset_fingerprint = fingerprint,
                                       .seed = (uint64_t)config->seed};
-    const agr_status status = agr_checkpoint_write(path, &info, branch, config->n_branches, update,
-                                                   config->n_branches, err);
+    const agr_status status = text.failed || how.failed
+                                  ? agr_error_set(err, AGR_MEMORY, "out of memory")
+                                  : agr_checkpoint_write(path, &info, branch, config->n_branches,
+                                                         update, config->n_branches, err);
     agr_text_release(&text);
+    agr_text_release(&how);
     return status;
 }
 
-static agr_status write_fresh(const char *path, const agr_config *config, agr_extent input,
-                              uint64_t fingerprint, const agr_training_set *set, agr_error *err)
+static agr_status write_fresh(const char *path, const agr_config *config,
+                              const agr_preprocessing *preprocessing, uint64_t fingerprint,
+                              const agr_training_set *set, agr_error *err)
 {
     fresh_branch *fresh = calloc((size_t)config->n_branches, sizeof *fresh);
     if (fresh == NULL)
         return agr_error_set(err, AGR_MEMORY, "out of memory");
     agr_status status = AGR_OK;
     for (int b = 0; b < config->n_branches && status == AGR_OK; b++)
-        status = make_branch(&fresh[b], config, b, input, set, err);
+        status = make_branch(&fresh[b], config, b, preprocessing->input, set, err);
     if (status == AGR_OK)
-        status = write_branches(path, config, fresh, input, fingerprint, set, err);
+        status = write_branches(path, config, fresh, preprocessing, fingerprint, set, err);
     for (int b = 0; b < config->n_branches; b++) {
         agr_network_destroy(fresh[b].network);
         agr_network_state_release(&fresh[b].state);
@@ -112,15 +100,17 @@ static agr_status write_fresh(const char *path, const agr_config *config, agr_ex
 static agr_status init(const char *path, const char *data, int64_t size, const agr_config *config,
                        agr_error *err)
 {
+    const agr_preprocessing plain = {.input = {size, size, 3}, .resize = AGR_RESIZE_BILINEAR};
     if (data == NULL)
-        return write_fresh(path, config, (agr_extent){size, size, 3}, 0, NULL, err);
+        return write_fresh(path, config, &plain, 0, NULL, err);
     agr_dataset *dataset;
     agr_training_set set;
     AGR_TRY(agr_dataset_open(data, &dataset, err));
     agr_status status = agr_training_set_from(dataset, &set, err);
-    const agr_extent input = {agr_dataset_height(dataset), agr_dataset_width(dataset), 3};
+    const agr_preprocessing preprocessing = agr_preprocessing_of(dataset);
     if (status == AGR_OK)
-        status = write_fresh(path, config, input, agr_dataset_fingerprint(dataset), &set, err);
+        status =
+            write_fresh(path, config, &preprocessing, agr_dataset_fingerprint(dataset), &set, err);
     agr_dataset_close(dataset);
     return status;
 }

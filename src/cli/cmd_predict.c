@@ -8,7 +8,6 @@
 #include <agr/base/text.h>
 #include <agr/data/csv.h>
 #include <agr/image/decode.h>
-#include <agr/image/resize.h>
 #include <agr/image/warp.h>
 #include <agr/kernels/isa.h>
 #include <agr/train/models.h>
@@ -36,7 +35,6 @@ typedef struct {
 typedef struct {
     const predict_options *options;
     agr_models models;
-    agr_resize_method resize;
     agr_pool *pool;
     int n;
     char *path[BATCH];
@@ -207,10 +205,10 @@ static agr_status judge_batch(prediction *p, agr_error *err)
 /* A picture that cannot be used is reported and does not keep the others from being judged. */
 static agr_status add_image(prediction *p, const char *path, const agr_image *image, agr_error *err)
 {
-    const int height = (int)p->models.input.height, width = (int)p->models.input.width;
-    const int64_t n_values = agr_extent_size(p->models.input);
-    AGR_TRY(agr_image_resize(p->resize, image->rgb, image->height, image->width, p->pixels, height,
-                             width, err));
+    const agr_preprocessing *how = &p->models.preprocessing;
+    const int64_t n_values = agr_extent_size(how->input);
+    AGR_TRY(agr_image_resize(how->resize, image->rgb, image->height, image->width, p->pixels,
+                             (int)how->input.height, (int)how->input.width, err));
     agr_image_normalise(p->pixels, n_values, p->image + p->n * n_values);
     p->path[p->n] = strdup(path);
     if (p->path[p->n] == NULL)
@@ -369,10 +367,7 @@ static agr_status open_models(prediction *p, agr_error *err)
     AGR_TRY(agr_models_open(&p->models, &request, err));
     AGR_TRY(agr_pool_create(threads, &p->pool, err));
     AGR_TRY(agr_models_plan(&p->models, BATCH, 0, 1, p->pool, err));
-    p->resize = strcmp(p->models.resize, agr_resize_method_name(AGR_RESIZE_AREA)) == 0
-                    ? AGR_RESIZE_AREA
-                    : AGR_RESIZE_BILINEAR;
-    const size_t n_values = (size_t)agr_extent_size(p->models.input);
+    const size_t n_values = (size_t)agr_extent_size(p->models.preprocessing.input);
     p->pixels = malloc(n_values);
     p->image = malloc(BATCH * n_values * sizeof *p->image);
     return p->pixels != NULL && p->image != NULL ? AGR_OK

@@ -8,34 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *find_word(const char *text, const char *key)
-{
-    const char *found = strstr(text, key);
-    return found != NULL ? found + strlen(key) : NULL;
-}
-
-/* "height=96 width=96 resize=bilinear channels=rgb scale=1/255" */
-static agr_status read_preprocessing(agr_models *models, const char *text, agr_error *err)
-{
-    const char *height = find_word(text, "height="), *width = find_word(text, "width=");
-    const char *resize = find_word(text, "resize=");
-    if (height == NULL || width == NULL)
-        return agr_error_set(err, AGR_FORMAT,
-                             "checkpoint '%s': expected preprocessing 'height=H width=W ...', "
-                             "found '%s'",
-                             agr_checkpoint_path(models->checkpoint), text);
-    models->input = (agr_extent){strtol(height, NULL, 10), strtol(width, NULL, 10), 3};
-    if (models->input.height < 1 || models->input.width < 1 || models->input.height > 16384 ||
-        models->input.width > 16384)
-        return agr_error_set(err, AGR_FORMAT, "checkpoint '%s': image size %lldx%lld is absurd",
-                             agr_checkpoint_path(models->checkpoint),
-                             (long long)models->input.height, (long long)models->input.width);
-    const int length = resize != NULL ? (int)strcspn(resize, " ") : 0;
-    snprintf(models->resize, sizeof models->resize, "%.*s", length > 0 ? length : 8,
-             length > 0 ? resize : "bilinear");
-    return AGR_OK;
-}
-
 /* The slot asked for; for a run stopped before its first epoch was complete, the state it has. */
 static agr_status find_slot(agr_checkpoint *checkpoint, int branch, const char *wish, int *slot,
                             agr_error *err)
@@ -64,8 +36,10 @@ static agr_status open_model(agr_models *models, int b, const char *slot_name, a
     model->slot = agr_checkpoint_slot_at(checkpoint, branch, slot)->name;
     model->epoch =
         agr_state_int64(&agr_checkpoint_slot_at(checkpoint, branch, slot)->state, "epoch", 0);
-    if (b == 0)
-        AGR_TRY(read_preprocessing(models, model->about->preprocessing, err));
+    if (b == 0 &&
+        agr_preprocessing_read(&models->preprocessing, model->about->preprocessing, err) != AGR_OK)
+        return agr_error_context(err, "checkpoint '%s': branch '%s'",
+                                 agr_checkpoint_path(checkpoint), model->name);
 
     agr_target target[AGR_MAX_HEADS];
     int n_targets = 0;
@@ -74,7 +48,8 @@ static agr_status open_model(agr_models *models, int b, const char *slot_name, a
                                            .n_classes = model->about->heads[h].n_classes > 0
                                                             ? model->about->heads[h].n_classes
                                                             : -1};
-    agr_network_options options = agr_network_options_from(&models->config, models->input);
+    agr_network_options options =
+        agr_network_options_from(&models->config, models->preprocessing.input);
     options.targets = target;
     options.n_targets = n_targets;
     AGR_TRY(agr_network_create(config, &options, &model->network, err));

@@ -3,6 +3,7 @@
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
 #include <agr/kernels/isa.h>
+#include <agr/train/description.h>
 #include <agr/train/classes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -48,15 +49,7 @@ struct registrar {
 static void describe_branch(registrar *r, int b)
 {
     agr_network *network = agr_trainee_network(r->about[b]);
-    for (int h = 0; h < agr_network_n_heads(network); h++) {
-        const agr_head *head = agr_network_head(network, h);
-        agr_checkpoint_head *out = &r->head[b][h];
-        *out = (agr_checkpoint_head){.name = head->name, .target = head->target};
-        const agr_label_column *column = agr_training_set_column(r->set, head->target);
-        AGR_ASSERT(column != NULL); /* the network has checked its targets */
-        out->n_classes = column->n_classes;
-        out->classes = column->classes;
-    }
+    agr_describe_heads(network, r->set, r->head[b]);
     r->branch[b] = (agr_checkpoint_branch){.name = agr_trainee_name(r->about[b]),
                                            .n_heads = agr_network_n_heads(network),
                                            .heads = r->head[b],
@@ -66,11 +59,9 @@ static void describe_branch(registrar *r, int b)
 static agr_status describe_run(registrar *r, agr_error *err)
 {
     const agr_dataset *dataset = r->options->dataset;
-    const char *resize = agr_dataset_attribute(dataset, "resize");
+    const agr_preprocessing preprocessing = agr_preprocessing_of(dataset);
     agr_config_yaml(r->options->config, AGR_CONFIG_PLAIN, &r->config_text);
-    agr_text_add(&r->preprocessing, "height=%lld width=%lld resize=%s channels=rgb scale=1/255",
-                 (long long)agr_dataset_height(dataset), (long long)agr_dataset_width(dataset),
-                 resize != NULL ? resize : "bilinear");
+    agr_preprocessing_write(&preprocessing, &r->preprocessing);
     if (r->config_text.failed || r->preprocessing.failed)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
     snprintf(r->versions, sizeof r->versions, "agr-mpi %s", AGR_VERSION);

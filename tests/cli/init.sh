@@ -20,6 +20,12 @@ run init --config "$small" --size 32 -o .; code 1; err "'.': it is there already
 run init -o seed.h5 --branches gender; code 0
 run inspect seed.h5; code 0; out gender
 
+# Size, classes and the way of resizing are the dataset's.
+run synth faces --count 12; code 0
+run prepare faces -o area.h5 --size 32 --resize area; code 0
+run init --config "$small" --data area.h5 -o area_weights.h5; code 0
+run inspect area_weights.h5; code 0; out 'height=32 width=32 resize=area'
+
 run init; code 2; no_out; err 'expected -o FILE'
 run init -o d.h5 --config absent.yaml; code 1; no_out; err 'absent.yaml'
 run init -o d.h5 --data absent.h5; code 1; no_out; err 'absent.h5'

@@ -8,6 +8,7 @@
 #include <agr/config/config.h>
 #include <agr/nn/network.h>
 #include <agr/store/checkpoint.h>
+#include <agr/train/description.h>
 #include <agr/train/network_state.h>
 #include <agr/train/trainee.h>
 
@@ -23,10 +24,9 @@ typedef struct {
 } agr_model;
 
 typedef struct {
-    agr_checkpoint *checkpoint; /* owned, stays open: names are borrowed from it */
-    agr_config config;          /* the checkpoint's; owned */
-    agr_extent input;           /* of one image, as trained */
-    char resize[16];            /* how pictures were brought to that size: "bilinear", "area" */
+    agr_checkpoint *checkpoint;      /* owned, stays open: names are borrowed from it */
+    agr_config config;               /* the checkpoint's; owned */
+    agr_preprocessing preprocessing; /* of pictures, as trained */
     int n_models;
     agr_model model[AGR_MAX_MODELS];
 } agr_models;
