@@ -331,11 +331,16 @@ static int slot_rank(const char *name)
     return strcmp(name, "latest") == 0 ? 0 : strcmp(name, "best") == 0 ? 1 : 2;
 }
 
+int checkpoint_compare_slot_names(const char *left, const char *right)
+{
+    const int difference = slot_rank(left) - slot_rank(right);
+    return difference != 0 ? difference : strcmp(left, right);
+}
+
 static int compare_slots(const void *a, const void *b)
 {
     const agr_checkpoint_slot *left = a, *right = b;
-    const int difference = slot_rank(left->name) - slot_rank(right->name);
-    return difference != 0 ? difference : strcmp(left->name, right->name);
+    return checkpoint_compare_slot_names(left->name, right->name);
 }
 
 static agr_status index_slots(agr_checkpoint *checkpoint, hid_t group, branch_index *branch,
@@ -585,6 +590,7 @@ typedef struct {
     uint64_t file_bytes;
     uint64_t walked_bytes;
     int *n_missing;
+    seal_runs *checked; /* NULL: not wanted */
     int depth;
 } verify_walk;
 
@@ -607,6 +613,8 @@ static agr_status verify_dataset(verify_walk *walk, hid_t group, const char *nam
     agr_status status = count_walked(walk, dataset.size_bytes, err);
     if (status == AGR_OK)
         status = h5_dataset_read_checked(&dataset, H5T_NATIVE_FLOAT, NULL, &has_checksum, err);
+    if (status == AGR_OK && walk->checked != NULL && has_checksum && dataset.offset != HADDR_UNDEF)
+        status = seal_runs_add(walk->checked, dataset.offset, dataset.size_bytes, err);
     h5_dataset_close(&dataset);
     if (status != AGR_OK)
         return agr_error_context(err, "'%s'", name), status;
@@ -642,9 +650,10 @@ static agr_status verify_children(verify_walk *walk, hid_t group, agr_error *err
     return status;
 }
 
-agr_status checkpoint_verify_group(hid_t group, uint64_t file_bytes, int *n_missing, agr_error *err)
+agr_status checkpoint_verify_group(hid_t group, uint64_t file_bytes, int *n_missing,
+                                   seal_runs *checked, agr_error *err)
 {
-    verify_walk walk = {.file_bytes = file_bytes, .n_missing = n_missing};
+    verify_walk walk = {.file_bytes = file_bytes, .n_missing = n_missing, .checked = checked};
     *n_missing = 0;
     return verify_children(&walk, group, err);
 }
@@ -664,7 +673,7 @@ agr_status agr_checkpoint_verify(agr_checkpoint *checkpoint, agr_error *err)
     int n_missing;
     h5_lock();
     const agr_status status =
-        checkpoint_verify_group(checkpoint->file, checkpoint->file_bytes, &n_missing, err);
+        checkpoint_verify_group(checkpoint->file, checkpoint->file_bytes, &n_missing, NULL, err);
     h5_unlock();
     if (status != AGR_OK)
         return agr_error_context(err, "checkpoint '%s'", checkpoint->path), status;
@@ -918,15 +927,13 @@ static agr_status read_slot(const agr_checkpoint *checkpoint, const branch_index
     return status;
 }
 
-agr_status agr_checkpoint_read(agr_checkpoint *checkpoint, int branch, int slot,
-                               const agr_state *state, unsigned parts, agr_error *err)
+static agr_status read_locked(agr_checkpoint *checkpoint, int branch, int slot,
+                              const agr_state *state, unsigned parts, agr_error *err)
 {
     const agr_checkpoint_slot *from = agr_checkpoint_slot_at(checkpoint, branch, slot);
     const branch_index *index = &checkpoint->branches[branch];
     int n_missing = 0;
-    h5_lock();
     const agr_status status = read_slot(checkpoint, index, from, state, parts, &n_missing, err);
-    h5_unlock();
     if (status != AGR_OK)
         return agr_error_context(err, "checkpoint '%s': branch '%s'", checkpoint->path,
                                  index->about.name),
@@ -935,19 +942,38 @@ agr_status agr_checkpoint_read(agr_checkpoint *checkpoint, int branch, int slot,
     return AGR_OK;
 }
 
-agr_status agr_checkpoint_read_snapshot(agr_checkpoint *checkpoint, int branch, int slot,
-                                        agr_snapshot **snapshot, agr_error *err)
+agr_status agr_checkpoint_read(agr_checkpoint *checkpoint, int branch, int slot,
+                               const agr_state *state, unsigned parts, agr_error *err)
+{
+    h5_lock();
+    const agr_status status = read_locked(checkpoint, branch, slot, state, parts, err);
+    h5_unlock();
+    return status;
+}
+
+agr_status checkpoint_read_snapshot_locked(agr_checkpoint *checkpoint, int branch, int slot,
+                                           agr_snapshot **snapshot, agr_error *err)
 {
     const agr_checkpoint_slot *from = agr_checkpoint_slot_at(checkpoint, branch, slot);
     agr_snapshot *created;
     AGR_TRY(
         agr_snapshot_create(&from->state, checkpoint->branches[branch].about.name, &created, err));
-    const agr_status status = agr_checkpoint_read(checkpoint, branch, slot,
-                                                  agr_snapshot_state(created), AGR_PARTS_ALL, err);
+    const agr_status status =
+        read_locked(checkpoint, branch, slot, agr_snapshot_state(created), AGR_PARTS_ALL, err);
     if (status != AGR_OK) {
         agr_snapshot_destroy(created);
         return status;
     }
     *snapshot = created;
     return AGR_OK;
+}
+
+agr_status agr_checkpoint_read_snapshot(agr_checkpoint *checkpoint, int branch, int slot,
+                                        agr_snapshot **snapshot, agr_error *err)
+{
+    h5_lock();
+    const agr_status status =
+        checkpoint_read_snapshot_locked(checkpoint, branch, slot, snapshot, err);
+    h5_unlock();
+    return status;
 }

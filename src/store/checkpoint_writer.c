@@ -1,6 +1,6 @@
 #include "checkpoint_impl.h"
+#include "io_impl.h"
 
-#include <agr/base/hash.h>
 #include <agr/base/log.h>
 #include <dirent.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ static bool open_source(writing *w, const char *path, agr_error *err)
         return false;
     w->is_source_sound =
         checkpoint_verify_group(checkpoint_file(w->source), checkpoint_file_bytes(w->source),
-                                &n_missing, err) == AGR_OK;
+                                &n_missing, NULL, err) == AGR_OK;
     if (!w->is_source_sound)
         agr_error_context(err, "checkpoint '%s'", path);
     return true;
@@ -67,105 +67,6 @@ static void choose_source(writing *w)
     }
     close_source(w);
     open_source(w, w->path, &err);
-}
-
-/* Opens a group of the source; false when it has none. */
-static bool open_in_source(const writing *w, const char *path, hid_t *group)
-{
-    agr_error ignored;
-    return w->source != NULL &&
-           checkpoint_group_at(checkpoint_file(w->source), path, group, &ignored) == AGR_OK;
-}
-
-static bool open_slot_in_source(const writing *w, const char *branch, const char *slot,
-                                hid_t *group)
-{
-    char path[3 * AGR_NAME_BYTES];
-    snprintf(path, sizeof path, "branches/%s/%s", branch, slot);
-    return open_in_source(w, path, group);
-}
-
-/* ---- copying slots ---- */
-
-/* Copying an object copies its attributes, checksums among them. */
-static agr_status copy_object(hid_t from, const char *name, hid_t to, agr_error *err)
-{
-    if (H5Ocopy(from, name, to, name, H5P_DEFAULT, H5P_DEFAULT) < 0)
-        return h5_fail(err, AGR_IO, "cannot copy '%s'", name);
-    return AGR_OK;
-}
-
-/* The part of a state that a child of a slot belongs to. */
-static unsigned part_of(const char *name, bool is_group)
-{
-    if (!is_group)
-        return AGR_PART_VALUES;
-    if (strcmp(name, "weights") == 0)
-        return AGR_PART_WEIGHTS;
-    if (strcmp(name, "ema") == 0)
-        return AGR_PART_EMA;
-    return AGR_PART_OPTIMIZER;
-}
-
-typedef struct {
-    hid_t target;
-    unsigned parts;
-} slot_copy;
-
-static agr_status visit_to_copy(void *context, hid_t group, const char *name, bool is_group,
-                                agr_error *err)
-{
-    const slot_copy *copy = context;
-    return (part_of(name, is_group) & copy->parts) != 0
-               ? copy_object(group, name, copy->target, err)
-               : AGR_OK;
-}
-
-static agr_status copy_layers_attribute(hid_t from, hid_t to, agr_error *err)
-{
-    char **layers;
-    int n_layers;
-    AGR_TRY(h5_read_texts(from, "layers", &layers, &n_layers, err));
-    if (layers == NULL)
-        return AGR_OK;
-    const agr_status status =
-        h5_write_texts(to, "layers", (const char *const *)layers, n_layers, err);
-    free(layers);
-    return status;
-}
-
-static agr_status copy_slot(hid_t from, hid_t branch, const char *slot, unsigned parts,
-                            agr_error *err)
-{
-    hid_t target;
-    AGR_TRY(h5_group_create(branch, slot, &target, err));
-    slot_copy copy = {.target = target, .parts = parts};
-    agr_status status = copy_layers_attribute(from, target, err);
-    if (status == AGR_OK)
-        status = h5_for_each(from, visit_to_copy, &copy, err);
-    H5Gclose(target);
-    return status;
-}
-
-/* Carries a slot over from the source, unless it is damaged. */
-static agr_status carry_slot(const writing *w, hid_t branch, const char *branch_name,
-                             const char *from_slot, const char *slot, unsigned parts,
-                             agr_error *err)
-{
-    hid_t from;
-    if (!open_slot_in_source(w, branch_name, from_slot, &from))
-        return agr_error_set(err, AGR_INPUT, "no slot '%s' to copy", from_slot);
-    int n_missing;
-    agr_error damage;
-    agr_status status = AGR_OK;
-    if (!w->is_source_sound && checkpoint_verify_group(from, checkpoint_file_bytes(w->source),
-                                                       &n_missing, &damage) != AGR_OK)
-        agr_log_warning("checkpoint '%s': branch '%s': slot '%s' is damaged and left out: %s",
-                        w->path, branch_name, from_slot, damage.text);
-    else
-        status = copy_slot(from, branch, slot, parts, err);
-    H5Gclose(from);
-    return status;
 }
 
 /* ---- writing a state ---- */
@@ -201,22 +102,59 @@ static agr_status demand_groups(hid_t parent, const char *path, hid_t *group, ag
     return status;
 }
 
-static agr_status write_tensors(hid_t slot, const agr_state *state, agr_tensor_kind kind,
-                                agr_error *err)
+/* A tensor and where its layer stands in the network. */
+typedef struct {
+    const agr_tensor *tensor;
+    int layer;
+} placed_tensor;
+
+static int layer_of(const agr_state *state, const agr_tensor *tensor)
 {
-    for (int i = 0; i < state->n_tensors; i++) {
-        const agr_tensor *tensor = &state->tensors[i];
-        if (tensor->kind != kind)
-            continue;
-        char path[3 * AGR_NAME_BYTES];
-        snprintf(path, sizeof path, "%s/%s", agr_tensor_kind_path(kind), tensor->layer);
-        hid_t layer;
-        AGR_TRY(demand_groups(slot, path, &layer, err));
-        const agr_status status = write_tensor(layer, tensor, err);
-        H5Gclose(layer);
-        AGR_TRY(status);
-    }
-    return AGR_OK;
+    for (int i = 0; i < state->n_layers; i++)
+        if (strcmp(state->layers[i], tensor->layer) == 0)
+            return i;
+    return state->n_layers;
+}
+
+static int compare_tensors(const void *a, const void *b)
+{
+    const placed_tensor *left = a, *right = b;
+    if (left->tensor->kind != right->tensor->kind)
+        return left->tensor->kind < right->tensor->kind ? -1 : 1;
+    if (left->layer != right->layer)
+        return left->layer < right->layer ? -1 : 1;
+    const int order = strcmp(left->tensor->layer, right->tensor->layer);
+    return order != 0 ? order : strcmp(left->tensor->parameter, right->tensor->parameter);
+}
+
+static agr_status write_placed(hid_t slot, const agr_tensor *tensor, agr_error *err)
+{
+    char path[3 * AGR_NAME_BYTES];
+    snprintf(path, sizeof path, "%s/%s", agr_tensor_kind_path(tensor->kind), tensor->layer);
+    hid_t layer;
+    AGR_TRY(demand_groups(slot, path, &layer, err));
+    const agr_status status = write_tensor(layer, tensor, err);
+    H5Gclose(layer);
+    return status;
+}
+
+/* Kind by kind, layers in network order, parameters by name. */
+static agr_status write_tensors(hid_t slot, const agr_state *state, unsigned parts, agr_error *err)
+{
+    placed_tensor *placed = malloc(((size_t)state->n_tensors + 1) * sizeof *placed);
+    if (placed == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate the order of tensors");
+    int n = 0;
+    for (int i = 0; i < state->n_tensors; i++)
+        if ((parts & 1U << state->tensors[i].kind) != 0)
+            placed[n++] = (placed_tensor){.tensor = &state->tensors[i],
+                                          .layer = layer_of(state, &state->tensors[i])};
+    qsort(placed, (size_t)n, sizeof *placed, compare_tensors);
+    agr_status status = AGR_OK;
+    for (int i = 0; status == AGR_OK && i < n; i++)
+        status = write_placed(slot, placed[i].tensor, err);
+    free(placed);
+    return status;
 }
 
 static agr_status write_value(hid_t slot, const agr_value *value, agr_error *err)
@@ -225,6 +163,28 @@ static agr_status write_value(hid_t slot, const agr_value *value, agr_error *err
     return h5_dataset_write_checked(slot, value->name,
                                     value->type == AGR_VALUE_INT64 ? H5T_STD_I64LE : H5T_IEEE_F64LE,
                                     value->count == 1 ? 0 : 1, shape, value->data, err);
+}
+
+static int compare_values(const void *a, const void *b)
+{
+    const agr_value *const *left = a, *const *right = b;
+    return strcmp((*left)->name, (*right)->name);
+}
+
+/* By name. */
+static agr_status write_values(hid_t slot, const agr_state *state, agr_error *err)
+{
+    const agr_value **sorted = malloc(((size_t)state->n_values + 1) * sizeof *sorted);
+    if (sorted == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate the order of values");
+    for (int i = 0; i < state->n_values; i++)
+        sorted[i] = &state->values[i];
+    qsort(sorted, (size_t)state->n_values, sizeof *sorted, compare_values);
+    agr_status status = AGR_OK;
+    for (int i = 0; status == AGR_OK && i < state->n_values; i++)
+        status = write_value(slot, sorted[i], err);
+    free(sorted);
+    return status;
 }
 
 static agr_status write_layers_attribute(hid_t slot, const agr_state *state, agr_error *err)
@@ -239,27 +199,36 @@ static agr_status write_layers_attribute(hid_t slot, const agr_state *state, agr
     return status;
 }
 
-static agr_status write_state(hid_t slot, const agr_state *state, unsigned parts, agr_error *err)
-{
-    AGR_TRY(write_layers_attribute(slot, state, err));
-    for (int kind = 0; kind < AGR_TENSOR_KIND_COUNT; kind++)
-        if ((parts & 1U << kind) != 0)
-            AGR_TRY(write_tensors(slot, state, (agr_tensor_kind)kind, err));
-    for (int i = 0; (parts & AGR_PART_VALUES) != 0 && i < state->n_values; i++)
-        AGR_TRY(write_value(slot, &state->values[i], err));
-    return AGR_OK;
-}
-
-static agr_status write_slot(hid_t branch, const agr_checkpoint_update *update, agr_error *err)
+/* One slot. Whatever order the state comes in, from a network or from a file, the same content makes
+ * the same bytes. */
+static agr_status write_state(hid_t branch, const char *name, const agr_state *state,
+                              unsigned parts, agr_error *err)
 {
     hid_t slot;
-    AGR_TRY(h5_group_create(branch, update->slot, &slot, err));
-    const agr_status status = write_state(slot, update->state, update->parts, err);
+    AGR_TRY(h5_group_create(branch, name, &slot, err));
+    agr_status status = write_layers_attribute(slot, state, err);
+    if (status == AGR_OK)
+        status = write_tensors(slot, state, parts, err);
+    if (status == AGR_OK && (parts & AGR_PART_VALUES) != 0)
+        status = write_values(slot, state, err);
     H5Gclose(slot);
     return status;
 }
 
-/* ---- branches ---- */
+/* ---- slots ---- */
+
+/* A slot of the new file: an update, or what the source has. */
+typedef struct {
+    const char *name;
+    const agr_checkpoint_update *update; /* NULL: carried over */
+    int source_slot;
+} slot_plan;
+
+static int compare_plans(const void *a, const void *b)
+{
+    const slot_plan *left = a, *right = b;
+    return checkpoint_compare_slot_names(left->name, right->name);
+}
 
 /* The last update of this slot wins. */
 static const agr_checkpoint_update *find_update(const writing *w, const char *branch,
@@ -271,17 +240,6 @@ static const agr_checkpoint_update *find_update(const writing *w, const char *br
     return NULL;
 }
 
-static agr_status apply_update(const writing *w, hid_t branch, const agr_checkpoint_update *update,
-                               agr_error *err)
-{
-    if (update->state != NULL)
-        return write_slot(branch, update, err);
-    if (update->copy_of != NULL)
-        return carry_slot(w, branch, update->branch, update->copy_of, update->slot, update->parts,
-                          err);
-    return AGR_OK; /* dropped */
-}
-
 static int find_source_branch(const writing *w, const char *name)
 {
     for (int i = 0; w->source != NULL && i < agr_checkpoint_n_branches(w->source); i++)
@@ -290,22 +248,62 @@ static int find_source_branch(const writing *w, const char *name)
     return -1;
 }
 
-/* New slots, then the source's other ones. */
-static agr_status write_slots(const writing *w, hid_t group, const char *branch, agr_error *err)
+/* The branch's slots, new ones and others, in the order of the file. plan has room for all. */
+static int plan_slots(const writing *w, const char *branch, int source, slot_plan *plan)
 {
+    int n = 0;
     for (int i = 0; i < w->n_updates; i++) {
         const agr_checkpoint_update *update = &w->updates[i];
         if (strcmp(update->branch, branch) == 0 && find_update(w, branch, update->slot) == update)
-            AGR_TRY(apply_update(w, group, update, err));
+            plan[n++] = (slot_plan){.name = update->slot, .update = update};
     }
-    const int source = find_source_branch(w, branch);
     for (int i = 0; source >= 0 && i < agr_checkpoint_n_slots(w->source, source); i++) {
-        const char *slot = agr_checkpoint_slot_at(w->source, source, i)->name;
-        if (find_update(w, branch, slot) == NULL)
-            AGR_TRY(carry_slot(w, group, branch, slot, slot, AGR_PARTS_ALL, err));
+        const char *name = agr_checkpoint_slot_at(w->source, source, i)->name;
+        if (find_update(w, branch, name) == NULL)
+            plan[n++] = (slot_plan){.name = name, .source_slot = i};
     }
+    qsort(plan, (size_t)n, sizeof *plan, compare_plans);
+    return n;
+}
+
+/* Carries a slot over from the source, unless it is damaged. */
+static agr_status carry_slot(const writing *w, hid_t group, int source, const slot_plan *plan,
+                             agr_error *err)
+{
+    agr_snapshot *snapshot;
+    agr_status status =
+        checkpoint_read_snapshot_locked(w->source, source, plan->source_slot, &snapshot, err);
+    if (status == AGR_OK) {
+        status = write_state(group, plan->name, agr_snapshot_state(snapshot), AGR_PARTS_ALL, err);
+        agr_snapshot_destroy(snapshot);
+        return status;
+    }
+    if (w->is_source_sound)
+        return status;
+    agr_log_warning("slot '%s' is damaged and left out: %s", plan->name, err->text);
     return AGR_OK;
 }
+
+static agr_status write_slots(const writing *w, hid_t group, const char *branch, agr_error *err)
+{
+    const int source = find_source_branch(w, branch);
+    const int n_carried = source >= 0 ? agr_checkpoint_n_slots(w->source, source) : 0;
+    slot_plan *plan = malloc((size_t)(w->n_updates + n_carried + 1) * sizeof *plan);
+    if (plan == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate its slots");
+    const int n = plan_slots(w, branch, source, plan);
+    agr_status status = AGR_OK;
+    for (int i = 0; status == AGR_OK && i < n; i++) {
+        const agr_checkpoint_update *update = plan[i].update;
+        status = update != NULL
+                     ? write_state(group, plan[i].name, update->state, update->parts, err)
+                     : carry_slot(w, group, source, &plan[i], err);
+    }
+    free(plan);
+    return status;
+}
+
+/* ---- branches ---- */
 
 static agr_status write_history(hid_t group, const agr_history_table *history, agr_error *err)
 {
@@ -460,38 +458,40 @@ static agr_status build_image(writing *w, void **bytes, size_t *size_bytes, agr_
     return status;
 }
 
-static agr_status write_bytes(const char *path, const char *bytes, size_t size_bytes,
+static agr_status write_bytes(const char *path, const void *bytes, size_t size_bytes,
                               agr_error *err)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return agr_error_set_errno(err, AGR_IO, errno, "cannot create a temporary file");
-    while (size_bytes > 0) {
-        const ssize_t written = write(fd, bytes, size_bytes);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0) {
-            const int reason = written < 0 ? errno : ENOSPC;
-            close(fd);
-            return agr_error_set_errno(err, AGR_IO, reason, "cannot write");
-        }
-        bytes += written;
-        size_bytes -= (size_t)written;
-    }
-    if (close(fd) != 0)
-        return agr_error_set_errno(err, AGR_IO, errno, "cannot write");
-    return AGR_OK;
+    agr_status status = io_write_at(fd, bytes, size_bytes, 0, "it", err);
+    if (close(fd) != 0 && status == AGR_OK)
+        status = agr_error_set_errno(err, AGR_IO, errno, "cannot write it");
+    return status;
 }
 
-/* What lies on the disk is what was meant: opened and compared like any other checkpoint. */
-static agr_status read_back(const char *path, agr_error *err)
+/* What lies on the disk is what was meant: opened and compared like any other checkpoint. Tells where
+ * the numbers lie that have checksums of their own. */
+static agr_status read_back(const char *path, seal_runs *checked, agr_error *err)
 {
     agr_checkpoint *checkpoint;
     AGR_TRY(checkpoint_open_locked(path, &checkpoint, err));
     int n_missing;
     const agr_status status = checkpoint_verify_group(
-        checkpoint_file(checkpoint), checkpoint_file_bytes(checkpoint), &n_missing, err);
+        checkpoint_file(checkpoint), checkpoint_file_bytes(checkpoint), &n_missing, checked, err);
     checkpoint_close_locked(checkpoint);
+    return status;
+}
+
+static agr_status seal(const char *path, agr_error *err)
+{
+    seal_runs checked = {0};
+    agr_status status = read_back(path, &checked, err);
+    if (status == AGR_OK)
+        status = seal_append(path, &checked, err);
+    if (status == AGR_OK)
+        status = seal_check(path, err);
+    free(checked.run);
     return status;
 }
 
@@ -507,7 +507,7 @@ static agr_status write_locked(writing *w, const char *temporary_path, agr_error
     }
     checkpoint_close_locked(w->source);
     w->source = NULL;
-    return status == AGR_OK ? read_back(temporary_path, err) : status;
+    return status == AGR_OK ? seal(temporary_path, err) : status;
 }
 
 static agr_status check_updates(const writing *w, agr_error *err)

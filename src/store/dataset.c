@@ -515,19 +515,13 @@ static uint64_t hash_label(const agr_dataset *dataset, const agr_label_column *c
     return agr_hash(parts, (3 + (size_t)column->n_classes) * sizeof *parts);
 }
 
-/* Order matters: each hash is taken over the last one and the next part. */
-static uint64_t chain(uint64_t hash, uint64_t part)
-{
-    const uint64_t pair[2] = {hash, part};
-    return agr_hash(pair, sizeof pair);
-}
-
 static uint64_t hash_some_images(const agr_dataset *dataset)
 {
     uint64_t hash = 0;
     for (int64_t k = 0; k < N_PROBED_IMAGES && k < dataset->count; k++) {
         const int64_t step = agr_max_i64(1, dataset->count / N_PROBED_IMAGES);
-        hash = chain(hash, agr_hash(agr_dataset_image(dataset, k * step), dataset->image_bytes));
+        hash = agr_hash_chain(hash,
+                              agr_hash(agr_dataset_image(dataset, k * step), dataset->image_bytes));
     }
     return hash;
 }
@@ -538,13 +532,13 @@ static uint64_t compute_fingerprint(const agr_dataset *dataset)
     const size_t count = (size_t)dataset->count;
     uint64_t hash = agr_hash(shape, sizeof shape);
     for (int i = 0; i < dataset->n_labels; i++)
-        hash = chain(hash, hash_label(dataset, &dataset->labels[i].column));
-    hash = chain(hash, agr_hash(dataset->split, count));
+        hash = agr_hash_chain(hash, hash_label(dataset, &dataset->labels[i].column));
+    hash = agr_hash_chain(hash, agr_hash(dataset->split, count));
     for (size_t i = 0; i < count; i++)
-        hash = chain(hash, agr_hash_text(dataset->names[i]));
+        hash = agr_hash_chain(hash, agr_hash_text(dataset->names[i]));
     if (dataset->content_hashes != NULL)
-        return chain(hash, agr_hash(dataset->content_hashes, count * sizeof(uint64_t)));
-    return chain(hash, hash_some_images(dataset));
+        return agr_hash_chain(hash, agr_hash(dataset->content_hashes, count * sizeof(uint64_t)));
+    return agr_hash_chain(hash, hash_some_images(dataset));
 }
 
 /* ---- open and close ---- */

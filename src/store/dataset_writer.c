@@ -1,8 +1,10 @@
 #include <agr/store/dataset.h>
 
 #include "h5_impl.h"
+#include "io_impl.h"
+#include "seal_impl.h"
 
-#include <agr/base/log.h>
+#include <agr/base/size.h>
 #include <agr/store/format.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -135,30 +137,12 @@ agr_status agr_dataset_rows_open(const agr_dataset_rows *rows, int *handle, agr_
                         : agr_error_set_errno(err, AGR_IO, errno, "cannot open '%s'", rows->path);
 }
 
-static agr_status write_fully(int handle, const void *data, size_t size_bytes, off_t offset,
-                              agr_error *err)
-{
-    const char *from = data;
-    while (size_bytes > 0) {
-        const ssize_t written = pwrite(handle, from, size_bytes, offset);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return agr_error_set_errno(err, AGR_IO, written < 0 ? errno : ENOSPC,
-                                       "cannot write pictures");
-        from += written;
-        offset += written;
-        size_bytes -= (size_t)written;
-    }
-    return AGR_OK;
-}
-
 agr_status agr_dataset_rows_write(const agr_dataset_rows *rows, int handle, int64_t row,
                                   const uint8_t *pixels, agr_error *err)
 {
     AGR_ASSERT(row >= 0 && row < rows->n_rows);
-    return write_fully(handle, pixels, (size_t)rows->row_bytes,
-                       rows->offset_bytes + row * rows->row_bytes, err);
+    return io_write_at(handle, pixels, (size_t)rows->row_bytes,
+                       (uint64_t)(rows->offset_bytes + row * rows->row_bytes), "pictures", err);
 }
 
 agr_status agr_dataset_rows_close(const agr_dataset_rows *rows, int handle, agr_error *err)
@@ -235,21 +219,14 @@ static agr_status check_content(const agr_dataset_writer *writer,
     return check_labels(content, err);
 }
 
-static agr_status copy_range(int from, off_t from_offset, int to, off_t to_offset,
+static agr_status copy_range(int from, int64_t from_offset, int to, int64_t to_offset,
                              int64_t size_bytes, char *buffer, agr_error *err)
 {
-    while (size_bytes > 0) {
-        const size_t part = size_bytes < COPY_BYTES ? (size_t)size_bytes : COPY_BYTES;
-        const ssize_t n_read = pread(from, buffer, part, from_offset);
-        if (n_read < 0 && errno == EINTR)
-            continue;
-        if (n_read <= 0)
-            return agr_error_set_errno(err, AGR_IO, n_read < 0 ? errno : EIO,
-                                       "cannot read pictures back");
-        AGR_TRY(write_fully(to, buffer, (size_t)n_read, to_offset, err));
-        from_offset += n_read;
-        to_offset += n_read;
-        size_bytes -= n_read;
+    for (int64_t done = 0; done < size_bytes; done += COPY_BYTES) {
+        const size_t part = (size_t)agr_min_i64(size_bytes - done, COPY_BYTES);
+        AGR_TRY(
+            io_read_at(from, buffer, part, (uint64_t)(from_offset + done), "pictures back", err));
+        AGR_TRY(io_write_at(to, buffer, part, (uint64_t)(to_offset + done), "pictures", err));
     }
     return AGR_OK;
 }
@@ -275,21 +252,18 @@ static agr_status copy_rows(const agr_dataset_rows *source, int from,
     return status;
 }
 
-/* Makes `compact` a file of just the kept rows. */
-static agr_status write_compact(agr_dataset_writer *writer, const char *compact,
+/* Makes target a file of just the kept rows. */
+static agr_status write_compact(agr_dataset_writer *writer, agr_dataset_rows *target,
                                 const agr_dataset_content *content, agr_error *err)
 {
-    agr_dataset_rows target = writer->rows;
-    snprintf(target.path, sizeof target.path, "%s", compact);
-    target.n_rows = content->n_images;
-    AGR_TRY(create_with_images(compact, target.n_rows, writer->height, writer->width,
-                               &target.offset_bytes, err));
-    AGR_TRY(reserve_space(&target, err));
+    AGR_TRY(create_with_images(target->path, target->n_rows, writer->height, writer->width,
+                               &target->offset_bytes, err));
+    AGR_TRY(reserve_space(target, err));
     int from, to;
     AGR_TRY(agr_dataset_rows_open(&writer->rows, &from, err));
-    agr_status status = agr_dataset_rows_open(&target, &to, err);
+    agr_status status = agr_dataset_rows_open(target, &to, err);
     if (status == AGR_OK) {
-        status = copy_rows(&writer->rows, from, &target, to, content->rows, err);
+        status = copy_rows(&writer->rows, from, target, to, content->rows, err);
         close(to);
     }
     close(from);
@@ -302,16 +276,20 @@ static agr_status drop_other_rows(agr_dataset_writer *writer, const agr_dataset_
 {
     if (content->n_images == writer->rows.n_rows)
         return AGR_OK;
-    char compact[AGR_PATH_BYTES];
-    const int length = snprintf(compact, sizeof compact, "%s.rows", writer->rows.path);
-    if (length >= (int)sizeof compact)
-        return agr_error_set(err, AGR_INPUT, "path '%.60s...' is too long", compact);
-    agr_status status = write_compact(writer, compact, content, err);
-    if (status == AGR_OK && rename(compact, writer->rows.path) != 0)
-        status = agr_error_set_errno(err, AGR_IO, errno, "cannot rename '%s'", compact);
-    if (status != AGR_OK)
-        unlink(compact);
-    return status;
+    agr_dataset_rows compact = {.row_bytes = writer->rows.row_bytes, .n_rows = content->n_images};
+    const int length = snprintf(compact.path, sizeof compact.path, "%s.rows", writer->rows.path);
+    if (length >= (int)sizeof compact.path)
+        return agr_error_set(err, AGR_INPUT, "path '%.60s...' is too long", compact.path);
+    agr_status status = write_compact(writer, &compact, content, err);
+    if (status == AGR_OK && rename(compact.path, writer->rows.path) != 0)
+        status = agr_error_set_errno(err, AGR_IO, errno, "cannot rename '%s'", compact.path);
+    if (status != AGR_OK) {
+        unlink(compact.path);
+        return status;
+    }
+    writer->rows.n_rows = compact.n_rows;
+    writer->rows.offset_bytes = compact.offset_bytes;
+    return AGR_OK;
 }
 
 static bool fits_bytes(const agr_dataset_content *content, const agr_label_column *column)
@@ -398,10 +376,7 @@ static agr_status write_names(hid_t file, const agr_dataset_content *content, ag
         return agr_error_set(err, AGR_MEMORY, "cannot allocate names");
     for (int64_t i = 0; i < content->n_images; i++)
         memcpy(fields + (size_t)i * width, content->names[i], strlen(content->names[i]));
-    const hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, width);
-    H5Tset_strpad(type, H5T_STR_NULLPAD);
-    H5Tset_cset(type, H5T_CSET_UTF8);
+    const hid_t type = h5_text_type(width);
     const hsize_t shape[1] = {(hsize_t)content->n_images};
     const agr_status status = h5_dataset_write(file, "names", type, type, 1, shape, fields, err);
     H5Tclose(type);
@@ -449,6 +424,17 @@ static agr_status complete_file(agr_dataset_writer *writer, const agr_dataset_co
     return status;
 }
 
+/* Everything but the pictures, which nobody could check each time a set is opened. */
+static agr_status seal(const agr_dataset_rows *rows, agr_error *err)
+{
+    seal_runs pictures = {0};
+    AGR_TRY(seal_runs_add(&pictures, (uint64_t)rows->offset_bytes,
+                          (uint64_t)(rows->n_rows * rows->row_bytes), err));
+    const agr_status status = seal_append(rows->path, &pictures, err);
+    free(pictures.run);
+    return status;
+}
+
 static agr_status finish(agr_dataset_writer *writer, const agr_dataset_content *content,
                          agr_error *err)
 {
@@ -457,6 +443,7 @@ static agr_status finish(agr_dataset_writer *writer, const agr_dataset_content *
     const agr_status status = complete_file(writer, content, err);
     h5_unlock();
     AGR_TRY(status);
+    AGR_TRY(seal(&writer->rows, err));
     agr_dataset *check;
     AGR_TRY(agr_dataset_open(writer->rows.path, &check, err));
     agr_dataset_close(check);

@@ -4,11 +4,9 @@
 #include <agr/base/hash.h>
 #include <math.h>
 
-/* Hashes go into the digest one after the other, so their order counts. */
 static void add(uint64_t *digest, uint64_t hash)
 {
-    const uint64_t both[2] = {*digest, hash};
-    *digest = agr_hash(both, sizeof both);
+    *digest = agr_hash_chain(*digest, hash);
 }
 
 static void add_tensor(uint64_t *digest, const agr_tensor *tensor)

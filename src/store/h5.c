@@ -1,5 +1,7 @@
 #include "h5_impl.h"
 
+#include "seal_impl.h"
+
 #include <agr/base/file.h>
 #include <agr/base/hash.h>
 #include <agr/base/size.h>
@@ -10,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+/* The old file format has room for 64 KiB in an attribute, its name and shape included. */
+enum { MAX_ATTRIBUTE_BYTES = 60000 };
 
 enum { PAGE_BYTES = 4096, LARGE_BYTES = 65536, MEMORY_GROWTH_BYTES = 16 << 20 };
 
@@ -101,6 +106,9 @@ agr_status h5_file_open(const char *what, const char *path, hid_t *file, agr_err
     if (probe == NULL)
         return agr_error_set_errno(err, AGR_IO, errno, "%s '%s': cannot open", what, path);
     fclose(probe);
+    const agr_status status = seal_check(path, err); /* before HDF5 believes what it finds */
+    if (status != AGR_OK)
+        return agr_error_context(err, "%s '%s'", what, path), status;
 
     const hid_t list = access_list();
     *file = H5Fopen(path, H5F_ACC_RDONLY, list);
@@ -503,30 +511,48 @@ static agr_status write_attribute(hid_t object, const char *name, hid_t type, hi
     return status;
 }
 
-static hid_t variable_text_type(void)
+hid_t h5_text_type(size_t width)
 {
     const hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_size(type, width);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
     H5Tset_cset(type, H5T_CSET_UTF8);
     return type;
 }
 
+/* HDF5 keeps texts of variable length in heaps whose sizes it believes, so ours have a fixed length
+ * where that fits into an attribute. */
+static agr_status write_texts(hid_t object, const char *name, int rank, const char *const *texts,
+                              size_t n_texts, agr_error *err)
+{
+    size_t width = 1, size_bytes = 0;
+    for (size_t i = 0; i < n_texts; i++)
+        width = strlen(texts[i]) > width ? strlen(texts[i]) : width;
+    const bool fits =
+        agr_size_multiply(width, n_texts, &size_bytes) && size_bytes <= MAX_ATTRIBUTE_BYTES;
+    char *fields = fits ? calloc(n_texts + 1, width) : NULL;
+    if (fits && fields == NULL)
+        return agr_error_set(err, AGR_MEMORY, "attribute '%s': cannot allocate", name);
+    for (size_t i = 0; fits && i < n_texts; i++)
+        memcpy(fields + i * width, texts[i], strlen(texts[i]));
+    const hid_t type = h5_text_type(fits ? width : H5T_VARIABLE);
+    const agr_status status =
+        write_attribute(object, name, type, type, rank, n_texts,
+                        fits ? (const void *)fields : (const void *)texts, err);
+    H5Tclose(type);
+    free(fields);
+    return status;
+}
+
 agr_status h5_write_text(hid_t object, const char *name, const char *text, agr_error *err)
 {
-    const hid_t type = variable_text_type();
-    const agr_status status = write_attribute(object, name, type, type, 0, 1, &text, err);
-    H5Tclose(type);
-    return status;
+    return write_texts(object, name, 0, &text, 1, err);
 }
 
 agr_status h5_write_texts(hid_t object, const char *name, const char *const *texts, int n_texts,
                           agr_error *err)
 {
-    const hid_t type = variable_text_type();
-    const agr_status status =
-        write_attribute(object, name, type, type, 1, (hsize_t)n_texts, texts, err);
-    H5Tclose(type);
-    return status;
+    return write_texts(object, name, 1, texts, (size_t)n_texts, err);
 }
 
 agr_status h5_write_uint64(hid_t object, const char *name, uint64_t value, agr_error *err)

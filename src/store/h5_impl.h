@@ -79,6 +79,11 @@ agr_status h5_read_int32s(hid_t object, const char *name, int32_t *values, int n
 /** Any attribute of one text or whole number, as text; NULL for other kinds. Caller frees. */
 agr_status h5_read_as_text(hid_t object, const char *name, char **text, agr_error *err);
 
+/** A type for texts of this many bytes, padded with zeros (or H5T_VARIABLE), UTF-8. Caller closes with
+ * H5Tclose(). */
+hid_t h5_text_type(size_t width);
+
+/** Texts are written with one fixed length; with variable length when they are too long for that. */
 agr_status h5_write_text(hid_t object, const char *name, const char *text, agr_error *err);
 agr_status h5_write_texts(hid_t object, const char *name, const char *const *texts, int n_texts,
                           agr_error *err);

@@ -1,5 +1,6 @@
 /* A dataset from anyone: refused with a line, or every picture, label and name of it can be read.
- * (HDF5 1.10 itself falls over some damaged heaps; such inputs are not ours to keep.) */
+ * (HDF5 1.10 itself falls over some damaged heaps in files without a seal; such inputs are not ours
+ * to keep.) */
 #include "fuzz.h"
 #include "scratch_file.h"
 

@@ -11,4 +11,8 @@ uint64_t agr_hash(const void *data, size_t size_bytes);
 /** XXH64 of a string's characters, without the terminator. */
 uint64_t agr_hash_text(const char *text);
 
+/** For a hash over parts whose order counts: that of the parts so far (0 before the first) and of the
+ * next one make the hash of the 16 bytes of both. */
+uint64_t agr_hash_chain(uint64_t so_far, uint64_t next);
+
 #endif

@@ -5,8 +5,8 @@
  * (snapshot.h). Nothing here is collective; one process writes (rank 0), any may read. One lock
  * inside this room lets one thread at a time into HDF5, so a writer thread is fine.
  *
- * The file does not know how many ranks wrote it, and holds no time stamps: the same states in the
- * same order of calls give the same bytes.
+ * The file does not know how many ranks wrote it, holds no time stamps and lays its content out in
+ * one order: equal content gives equal bytes, whatever was written before.
  */
 #ifndef AGR_STORE_CHECKPOINT_H
 #define AGR_STORE_CHECKPOINT_H

@@ -275,13 +275,46 @@ static void test_truncated_at_many_lengths(void **state)
         file_put(other_path, data, length);
         assert_fails(agr_dataset_open(other_path, &dataset, &err), AGR_FORMAT, err, "other.h5'");
     }
-    char words[96];
-    snprintf(words, sizeof words, "other.h5': truncated: expected %zu bytes, found 3000",
-             size_bytes);
     file_put(other_path, data, 3000);
-    assert_fails(agr_dataset_open(other_path, &dataset, &err), AGR_FORMAT, err, words);
+    assert_fails(agr_dataset_open(other_path, &dataset, &err), AGR_FORMAT, err,
+                 "other.h5': truncated: expected ");
+    assert_non_null(strstr(err.text, " bytes, found 3000"));
     assert_non_null(strstr(err.hint, "copy interrupted"));
+    file_put(other_path, data, size_bytes - 20);
+    assert_fails(agr_dataset_open(other_path, &dataset, &err), AGR_FORMAT, err,
+                 "other.h5': truncated or damaged at its end");
     free(data);
+}
+
+/* Nothing damaged comes before HDF5; the pictures alone are nobody's to check. */
+static void test_a_damaged_byte_anywhere_is_found(void **state)
+{
+    (void)state;
+    agr_error err;
+    agr_dataset *dataset;
+    size_t size_bytes;
+    write_small(path);
+    unsigned char *data = file_bytes(path, &size_bytes);
+    assert_null(memmem(data, size_bytes, "GCOL", 4)); /* HDF5's heap of texts */
+    uint8_t first[64];
+    for (int64_t i = 0; i < 64; i++)
+        first[i] = pixel(0, i);
+    const unsigned char *pictures = memmem(data, size_bytes, first, sizeof first);
+    assert_non_null(pictures);
+    const size_t begin = (size_t)(pictures - data), end = begin + N * ROW_BYTES;
+    free(data);
+    for (size_t i = 0; i < size_bytes; i += i >= begin && i < end ? 499 : 1) {
+        const unsigned char bits = (unsigned char)(1 << i % 8);
+        file_flip(path, i, bits);
+        const agr_status status = agr_dataset_open(path, &dataset, &err);
+        file_flip(path, i, bits);
+        const bool is_pixel = i >= begin && i < end;
+        if (status == AGR_OK)
+            agr_dataset_close(dataset);
+        if (status != (is_pixel ? AGR_OK : AGR_FORMAT) ||
+            (!is_pixel && strstr(err.text, "damaged") == NULL))
+            fail_msg("byte %zu of %zu: status %d: %s", i, size_bytes, status, err.text);
+    }
 }
 
 /* HDF5 prints its errors itself unless each thread tells it not to. */
@@ -635,6 +668,7 @@ int main(void)
         CASE(test_missing_folder_and_file),
         CASE(test_full_disk_keeps_the_old_file),
         CASE(test_truncated_at_many_lengths),
+        CASE(test_a_damaged_byte_anywhere_is_found),
         CASE(test_hdf5_is_silent_in_every_thread),
         CASE(test_not_hdf5_and_not_a_file),
         CASE(test_bare_file_is_accepted_with_a_warning),

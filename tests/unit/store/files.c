@@ -99,6 +99,15 @@ void file_put(const char *path, const void *data, size_t size_bytes)
     assert_int_equal(fclose(file), 0);
 }
 
+void file_flip(const char *path, size_t at, unsigned char bits)
+{
+    unsigned char byte;
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0 && pread(fd, &byte, 1, (off_t)at) == 1);
+    byte ^= bits;
+    assert_true(pwrite(fd, &byte, 1, (off_t)at) == 1 && close(fd) == 0);
+}
+
 void assert_same_file(const char *path, const char *other)
 {
     size_t size_bytes, other_bytes;

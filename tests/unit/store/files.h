@@ -29,6 +29,9 @@ unsigned char *file_bytes(const char *path, size_t *size_bytes);
 
 void file_put(const char *path, const void *data, size_t size_bytes);
 
+/** Turns these bits of one byte of the file. */
+void file_flip(const char *path, size_t at, unsigned char bits);
+
 /** Asserts that both files hold the same bytes. */
 void assert_same_file(const char *path, const char *other);
 
