@@ -9,7 +9,7 @@ complain() {
     echo "$*"
     failed=1
 }
-pages=(README.md docs/*.md)
+pages=(README.md docs/*.md datasets/*.md)
 [[ -f README.md ]] || complain "no README.md"
 
 commands=$("$program" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
