@@ -1,6 +1,6 @@
 #!/bin/bash
 # docs.sh TREE PROGRAM: what README and the manual say is there: every command and option shown exists, every link leads to
-# a file, every package is explained, every preset named is one.
+# a file, every package is explained, every preset named is one, every source file and function named is there.
 cd "$1" || exit 1
 program=$2
 shopt -s nullglob
@@ -42,6 +42,13 @@ if [[ -f launch/packages ]]; then
 fi
 for preset in $(cat "${pages[@]}" | grep -oE -- '--preset [a-z]+' | sed 's/.* //' | sort -u); do
     grep -q "\"name\": \"$preset\"" CMakePresets.json || complain "no preset '$preset'"
+done
+rooms=$(cd src && echo */ | sed 's#/ *#|#g; s#|$##')
+for file in $(cat "${pages[@]}" | grep -oE "\b($rooms)/[a-z0-9_]+\.[ch]\b" | sort -u); do
+    [[ -e src/$file || -e include/agr/$file || -e tests/unit/$file ]] || complain "no source file '$file'"
+done
+for name in $(cat "${pages[@]}" | grep -oE '\bagr_[a-z0-9_]+\(\)' | sort -u); do
+    grep -rqw --include='*.[ch]' "${name%??}" include src || complain "no function '$name'"
 done
 [[ $failed -eq 0 ]] && echo "ok: ${#pages[@]} pages, $n_calls calls"
 exit "$failed"

@@ -65,6 +65,8 @@ catches docs docs/manual.md "$(printf '```sh\nagr-mpi fly --config x\n```')" "no
 catches docs docs/manual.md "$(printf '```sh\nmpirun -np 2 agr-mpi config --wings\n```')" "has no option --wings"
 catches docs launch/packages 'libnowhere-dev' "nothing about package 'libnowhere-dev'"
 catches docs docs/manual.md 'Use cmake --preset nowhere.' "no preset 'nowhere'"
+catches docs docs/manual.md 'It is done by data/absent.c.' "no source file 'data/absent.c'"
+catches docs docs/manual.md 'Call agr_absent() first.' "no function 'agr_absent()'"
 
 # What may be said: comments and texts speak of anything.
 fresh_tree
