@@ -1,5 +1,6 @@
 #include <agr/data/augment.h>
 
+#include <agr/base/elementary.h>
 #include <math.h>
 
 /* Uniform in [low, high) from number `which` of this image: two numbers of 64 bits to a block. */
@@ -52,9 +53,10 @@ void agr_augment_matrix(const agr_augment_draw *draw, int64_t height, int64_t wi
     const double theta = draw->theta_deg * radians, shear = draw->shear_deg * radians;
     const double centre_row = (double)height / 2 + 0.5, centre_column = (double)width / 2 + 0.5;
     const double to_centre[6] = {1, 0, centre_row, 0, 1, centre_column};
-    const double rotation[6] = {cos(theta), -sin(theta), 0, sin(theta), cos(theta), 0};
+    const double c = agr_cos(theta), s = agr_sin(theta);
+    const double rotation[6] = {c, -s, 0, s, c, 0};
     const double shift[6] = {1, 0, draw->shift_rows, 0, 1, draw->shift_columns};
-    const double shearing[6] = {1, -sin(shear), 0, 0, cos(shear), 0};
+    const double shearing[6] = {1, -agr_sin(shear), 0, 0, agr_cos(shear), 0};
     const double zoom[6] = {draw->zoom_rows, 0, 0, 0, draw->zoom_columns, 0};
     const double from_centre[6] = {1, 0, -centre_row, 0, 1, -centre_column};
     compose(to_centre, rotation, m);

@@ -1,5 +1,6 @@
 #include <agr/kernels/layers.h>
 
+#include <agr/base/elementary.h>
 #include <agr/base/size.h>
 #include <math.h>
 #include "elementwise_impl.h"
@@ -31,7 +32,7 @@ static void sigmoid_part(void *context, int thread, int n_threads)
     int64_t begin, end;
     agr_split_range(job->n_rows, n_threads, thread, &begin, &end);
     for (int64_t i = begin; i < end; i++) {
-        const double small = exp(-fabs((double)job->x[i])); /* at most 1: no overflow */
+        const double small = agr_exp(-fabs((double)job->x[i])); /* at most 1: no overflow */
         job->y[i] = (float)((signbit(job->x[i]) ? small : 1.0) / (1.0 + small));
     }
 }
@@ -48,9 +49,9 @@ static void softmax_row(int64_t n, const float *x, float *y)
     for (int64_t k = 1; k < n; k++)
         largest = fmax(largest, (double)x[k]);
     for (int64_t k = 0; k < n; k++)
-        sum += exp((double)x[k] - largest);
+        sum += agr_exp((double)x[k] - largest);
     for (int64_t k = 0; k < n; k++)
-        y[k] = (float)(exp((double)x[k] - largest) / sum);
+        y[k] = (float)(agr_exp((double)x[k] - largest) / sum);
 }
 
 static void softmax_part(void *context, int thread, int n_threads)

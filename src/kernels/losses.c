@@ -1,5 +1,6 @@
 #include <agr/kernels/layers.h>
 
+#include <agr/base/elementary.h>
 #include <math.h>
 
 /* Losses see a few values an image: plain C, in double, the same for every instruction set. Exact
@@ -44,8 +45,8 @@ void agr_loss_binary_crossentropy(const agr_loss_rows *rows)
             put_constant(rows, row, isnan(y) ? 0 : (double)NAN);
             continue;
         }
-        const double small = exp(-fabs(z)); /* at most 1: no overflow */
-        rows->loss[row] = (z > 0 ? z : 0) - z * y + log1p(small);
+        const double small = agr_exp(-fabs(z)); /* at most 1: no overflow */
+        rows->loss[row] = (z > 0 ? z : 0) - z * y + agr_ln1p(small);
         if (isnan(z))
             rows->loss[row] = z;
         put_gradient(rows, row, 0, (signbit(z) ? small : 1.0) / (1.0 + small) - y);
@@ -68,19 +69,19 @@ static softmax softmax_of(const agr_loss_rows *rows, int64_t row)
     for (int64_t k = 1; k < s.n; k++)
         s.largest = fmax(s.largest, (double)s.z[k]);
     for (int64_t k = 0; k < s.n; k++)
-        s.sum += exp((double)s.z[k] - s.largest);
+        s.sum += agr_exp((double)s.z[k] - s.largest);
     return s;
 }
 
 static double probability(const softmax *s, int64_t k)
 {
-    return exp((double)s->z[k] - s->largest) / s->sum;
+    return agr_exp((double)s->z[k] - s->largest) / s->sum;
 }
 
 /* -log p_k without taking the log of a probability that may be 0. */
 static double surprise(const softmax *s, int64_t k)
 {
-    return log(s->sum) + s->largest - (double)s->z[k];
+    return agr_ln(s->sum) + s->largest - (double)s->z[k];
 }
 
 static bool is_class(double index, int64_t n_classes)
@@ -188,7 +189,7 @@ void agr_loss_variance(const agr_loss_rows *rows, const agr_number_classes *clas
 
 static double logarithm(const agr_number_classes *classes, double number)
 {
-    return classes->log1p ? log1p(number) : log(number);
+    return classes->log1p ? agr_ln1p(number) : agr_ln(number);
 }
 
 void agr_loss_mse_crossentropy(const agr_loss_rows *rows, const agr_number_classes *classes)
@@ -221,11 +222,11 @@ static void label_distribution_row(const agr_loss_rows *rows, int64_t row,
     for (int64_t k = 1; k < s.n; k++)
         largest = fmax(largest, target_exponent(classes, y, k));
     for (int64_t k = 0; k < s.n; k++)
-        sum += exp(target_exponent(classes, y, k) - largest);
+        sum += agr_exp(target_exponent(classes, y, k) - largest);
     for (int64_t k = 0; k < s.n; k++) {
         const double exponent = target_exponent(classes, y, k) - largest;
-        const double t = exp(exponent) / sum;
-        loss += t * (exponent - log(sum) + surprise(&s, k));
+        const double t = agr_exp(exponent) / sum;
+        loss += t * (exponent - agr_ln(sum) + surprise(&s, k));
         put_gradient(rows, row, k, probability(&s, k) - t);
     }
     rows->loss[row] = loss;

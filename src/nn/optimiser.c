@@ -1,5 +1,6 @@
 #include <agr/nn/optimiser.h>
 
+#include <agr/base/elementary.h>
 #include <math.h>
 
 /* Keras holds hyper-parameters as float32; what is computed from them here is double. */
@@ -15,7 +16,7 @@ static double cosine_rate(const agr_schedule *schedule, int64_t s)
     if (s >= schedule->n_steps || length <= 0)
         return last;
     const double share = (double)(s - schedule->warmup_steps) / length;
-    return last + (first - last) * (1 + cos(acos(-1.0) * share)) / 2;
+    return last + (first - last) * (1 + agr_cos(M_PI * share)) / 2;
 }
 
 double agr_schedule_rate(const agr_schedule *schedule, int64_t s)
@@ -53,7 +54,7 @@ agr_optimiser agr_optimiser_from_config(const agr_config *config, int64_t n_step
 static double step_size(const agr_optimiser *optimiser, double rate, int64_t t)
 {
     const double beta_1 = as_float(optimiser->beta_1), beta_2 = as_float(optimiser->beta_2);
-    return rate * sqrt(1 - pow(beta_2, (double)t)) / (1 - pow(beta_1, (double)t));
+    return rate * sqrt(1 - agr_power(beta_2, t)) / (1 - agr_power(beta_1, t));
 }
 
 agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_state *state,

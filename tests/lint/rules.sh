@@ -56,6 +56,8 @@ catches rooms src/data/x.c '#include <stb/stb_image.h>' "'image' only"
 catches rooms src/data/x.c 'void f(void) { printf("%d", 1); }' "only room 'cli' prints"
 catches rooms src/comm/x.c 'void f(void) { exit(1); }' "only room 'cli' prints"
 catches rooms src/data/x.c 'void f(void) { fputs("a", stdout); }' "only room 'cli' knows stdout"
+catches rooms src/data/x.c 'double f(double x) { return exp(x); }' "differ between machines"
+catches rooms src/kernels/x.c 'float f(float x) { return tanhf(x); }' "differ between machines"
 catches words src/data/x.c 'const char *name = "age";' "labels are data"
 catches words src/cli/x.c 'int n_race = 5; /* a comment */' "labels are data"
 catches words include/agr/data/x.h '/* words */ int GENDER;' "labels are data"
@@ -70,7 +72,7 @@ catches docs docs/manual.md 'Call agr_absent() first.' "no function 'agr_absent(
 
 # What may be said: comments and texts speak of anything.
 fresh_tree
-printf '/* printf() and exit() stay out; see age. */\nvoid f(char *s) { snprintf(s, 4, "exit(1)"); fprintf(stderr, "x"); }\n' \
+printf '/* printf(), exp() and exit() stay out; see age. */\nvoid f(char *s) { snprintf(s, 4, "exit(1)"); fprintf(stderr, "x"); }\n' \
     >"$folder/tree/src/data/x.c"
 echo 'const char *columns = "age gender race";' >"$folder/tree/src/data/utkface.c"
 accepts rooms 'speaks of printf'
