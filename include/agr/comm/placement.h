@@ -99,11 +99,6 @@ agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *p
 agr_status agr_placement_parse(const char *text, const agr_placement_input *input,
                                agr_placement *placement, agr_error *err);
 
-/** end_s[i] = predicted end with i + 1 ranks, for i < n_ranks; the other numbers as in input. A
- * rank count is useful when its end is earlier than its predecessor's. */
-agr_status agr_placement_staircase(const agr_placement_input *input, int n_ranks, double *end_s,
-                                   agr_error *err);
-
 /** The fastest use of `cores` cores on `n_ranks` ranks for a team that trains these branches; among
  * equals the fewest ranks. step_ms is that of branch[0]. */
 agr_layout agr_placement_layout(const agr_placement_input *input, const int *branch, int n_branches,

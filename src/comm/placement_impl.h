@@ -1,0 +1,40 @@
+/** The planner from the inside: a team's pace, the cores of teams, the simulation of a run. */
+#ifndef AGR_COMM_PLACEMENT_IMPL_H
+#define AGR_COMM_PLACEMENT_IMPL_H
+
+#include <agr/base/size.h>
+#include <agr/comm/placement.h>
+
+#include <math.h>
+
+enum { MAX_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES };
+
+/** Times and cores that differ by less are the same. */
+#define SAME 1e-9
+
+/* ---- placement_pace.c ---- */
+
+/** Micro-batches of a batch. */
+int64_t placement_micro_batches(const agr_placement_branch *branch);
+
+/** Seconds to train all that these branches have left. */
+double placement_work_s(const agr_placement_input *input, const int *branch, int n_branches,
+                        int n_computing, int threads);
+
+/** The same for a team's branches on one rank with one thread: how much work they are. */
+double placement_team_work_s(const agr_placement_input *input, const agr_placement_team *team);
+
+/* ---- placement_cores.c ---- */
+
+double placement_total_cores(const agr_placement_input *input);
+
+/** Gives the teams their ranks in order and their cores; their sizes are set. */
+void placement_settle(const agr_placement_input *input, agr_placement *placement);
+
+/* ---- placement_simulate.c ---- */
+
+/** Fills in the times of a placement whose teams, ranks and cores are set. free_ranks: those that
+ * no team has. */
+void placement_predict(const agr_placement_input *input, agr_placement *placement, int free_ranks);
+
+#endif

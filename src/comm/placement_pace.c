@@ -1,0 +1,94 @@
+/* The pace of a team: how long a step takes it, and how it uses its cores best. */
+#include "placement_impl.h"
+
+int64_t placement_micro_batches(const agr_placement_branch *branch)
+{
+    return (branch->batch + branch->micro_batch - 1) / branch->micro_batch;
+}
+
+static double speed(const agr_placement_input *input, int threads)
+{
+    return threads < 2 ? 1 : threads / (1 + input->thread_loss * (1 + (threads - 2) / 8.0));
+}
+
+double agr_placement_step_ms(const agr_placement_input *input, int branch, int n_computing,
+                             int threads)
+{
+    const agr_placement_branch *b = &input->branch[branch];
+    const int64_t n = placement_micro_batches(b);
+    const int64_t fullest =
+        agr_min_i64((n + n_computing - 1) / n_computing * b->micro_batch, b->batch);
+    return (double)fullest * b->image_ms / speed(input, threads) +
+           (n_computing > 1 ? input->exchange_ms : 0);
+}
+
+double placement_work_s(const agr_placement_input *input, const int *branch, int n_branches,
+                        int n_computing, int threads)
+{
+    double seconds = 0;
+    for (int i = 0; i < n_branches; i++) {
+        const agr_placement_branch *b = &input->branch[branch[i]];
+        seconds += b->images_left / (double)b->batch *
+                   agr_placement_step_ms(input, branch[i], n_computing, threads) / 1000;
+    }
+    return seconds;
+}
+
+double placement_team_work_s(const agr_placement_input *input, const agr_placement_team *team)
+{
+    return placement_work_s(input, team->branch, team->n_branches, 1, 1);
+}
+
+/* How many ranks with so many threads find cores: whole nodes first, then the rest. */
+static int n_ranks_that_fit(const agr_placement_input *input, int n_ranks, double cores,
+                            int threads)
+{
+    const int n_full = n_ranks / input->ranks_per_node;
+    const double node_cores = cores / n_ranks * input->ranks_per_node;
+    const double rest_cores = cores - n_full * node_cores;
+    const double fit =
+        n_full * floor(node_cores / threads + SAME) + floor(rest_cores / threads + SAME);
+    return (int)fmin(fit, n_ranks);
+}
+
+agr_layout agr_placement_layout(const agr_placement_input *input, const int *branch, int n_branches,
+                                int n_ranks, double cores)
+{
+    const int fewest = input->threads > 0 ? input->threads : 1;
+    const int most_threads = input->threads > 0 ? input->threads : input->cores_per_node;
+    agr_layout best = {.n_computing = 1, .threads = fewest};
+    double best_s = placement_work_s(input, branch, n_branches, 1, fewest);
+    for (int threads = fewest; threads <= most_threads && threads <= cores + SAME; threads++) {
+        const int most = n_ranks_that_fit(input, n_ranks, cores, threads);
+        const int candidate[2] = {1, most}; /* more ranks are slower only than a single one */
+        for (int i = 0; i < 2 && most > 0; i++) {
+            const double seconds =
+                placement_work_s(input, branch, n_branches, candidate[i], threads);
+            if (seconds < best_s * (1 - SAME)) {
+                best = (agr_layout){.n_computing = candidate[i], .threads = threads};
+                best_s = seconds;
+            }
+        }
+    }
+    while (best.n_computing > 1 && placement_work_s(input, branch, n_branches, best.n_computing - 1,
+                                                    best.threads) <= best_s * (1 + SAME))
+        best.n_computing--;
+    best.step_ms = agr_placement_step_ms(input, branch[0], best.n_computing, best.threads);
+    return best;
+}
+
+int agr_placement_computing(const agr_placement_input *input, const int *world_rank, int n_ranks,
+                            const agr_layout *layout, int *computing)
+{
+    const int per_node = input->cores_per_node / layout->threads;
+    const int most = layout->by_hand ? n_ranks : per_node > 1 ? per_node : 1;
+    int n = 0;
+    for (int i = 0; i < n_ranks && n < layout->n_computing; i++) {
+        int n_here = 0;
+        for (int j = 0; j < n; j++)
+            n_here += computing[j] / input->ranks_per_node == world_rank[i] / input->ranks_per_node;
+        if (n_here < most)
+            computing[n++] = world_rank[i];
+    }
+    return n;
+}
