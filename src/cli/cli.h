@@ -40,8 +40,8 @@ typedef struct {
 #include "commands.def"
 #undef COMMAND
 
-/** The exit code that a status becomes. */
-int cli_exit_code(agr_status status);
+/** From now on errors begin with this command's name; kept, not copied. */
+void cli_speak_as(const char *verb);
 
 /** Prints "agr-mpi <verb>: <text>" and the hint on stderr, once: err has no words afterwards, and
  * without words nothing is printed. */

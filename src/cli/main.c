@@ -30,7 +30,7 @@ static void print_help(void)
            "--resume)\n");
 }
 
-int cli_exit_code(agr_status status)
+static int exit_code(agr_status status)
 {
     switch (status) {
     case AGR_OK:
@@ -42,33 +42,6 @@ int cli_exit_code(agr_status status)
     default:
         return 1;
     }
-}
-
-static const char *running_verb; /* NULL before the command is known */
-
-void cli_say_error(agr_error *err)
-{
-    if (err->text[0] == '\0')
-        return;
-    fflush(stdout);
-    fprintf(stderr, "agr-mpi%s%s: %s\n", running_verb != NULL ? " " : "",
-            running_verb != NULL ? running_verb : "", err->text);
-    if (err->hint[0] != '\0')
-        fprintf(stderr, "hint: %s\n", err->hint);
-    err->text[0] = err->hint[0] = '\0';
-}
-
-bool cli_speaks(void)
-{
-    /* Open MPI; PMIx as such; MPICH and others; srun */
-    static const char *const variable[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
-                                           "SLURM_PROCID"};
-    for (size_t i = 0; i < sizeof variable / sizeof variable[0]; i++) {
-        const char *rank = getenv(variable[i]);
-        if (rank != NULL)
-            return strcmp(rank, "0") == 0;
-    }
-    return true;
 }
 
 static void write_log(void *context, agr_log_level level, const char *message)
@@ -144,7 +117,7 @@ static agr_status run(int argc, char **argv, agr_error *err)
     const cli_command *command = find_command(argv[1], err);
     if (command == NULL)
         return AGR_USAGE;
-    running_verb = command->verb;
+    cli_speak_as(command->verb);
     return run_command(command, argc, argv, err);
 }
 
@@ -158,5 +131,5 @@ int main(int argc, char **argv)
     /* A mistake in the call: every rank was started with it, one says so. */
     if (status != AGR_OK && (status != AGR_USAGE || cli_speaks()))
         cli_say_error(&err);
-    return cli_exit_code(status);
+    return exit_code(status);
 }

@@ -56,6 +56,8 @@ struct agr_world {
 /** Point-to-point tags on the world's communicator. */
 enum { TAG_TEAM_GATHERS = 1 << 20, TAG_TEAM_FORMS = 1 << 21, TAG_GROUP_BYTES = 7 };
 
+/* The files of this room call each other from bottom to top: mpi_check, wait, group, world. */
+
 /** AGR_OK for MPI_SUCCESS; else AGR_MPI with "<doing>: <MPI's own words>". */
 agr_status agr_mpi_check(int code, const char *doing, agr_error *err);
 

@@ -70,6 +70,9 @@ struct agr_team {
 
 enum { TAG_SUM = 1, TAG_WORD = 2, TAG_CHUNK = 16, N_CHUNK_TAGS = 1 << 12 };
 
+/** Subtrees that all ranks together hold at most, over all batches of up to max_leaves. */
+int agr_team_count_rows(int64_t max_leaves, int size);
+
 /** Makes team->layout the one of n_leaves. */
 void agr_team_lay_out(agr_team *team, int64_t n_leaves);
 

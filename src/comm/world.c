@@ -7,16 +7,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-agr_status agr_mpi_check(int code, const char *doing, agr_error *err)
-{
-    if (code == MPI_SUCCESS)
-        return AGR_OK;
-    char text[MPI_MAX_ERROR_STRING] = "unknown error";
-    int length = 0;
-    MPI_Error_string(code, text, &length);
-    return agr_error_set(err, AGR_MPI, "%s: %s", doing, text);
-}
-
 static int environment_number(const char *name)
 {
     const char *value = getenv(name);

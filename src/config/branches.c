@@ -135,14 +135,6 @@ agr_status agr_branches_read(agr_config *config, const agr_yaml *map, const agr_
 
 /* ---- overrides and selection ---- */
 
-agr_branch_config *agr_config_branch(const agr_config *config, const char *name)
-{
-    for (int i = 0; i < config->n_branches; i++)
-        if (strcmp(config->branch[i].name, name) == 0)
-            return &config->branch[i];
-    return NULL;
-}
-
 /* A further branch, still empty. */
 static agr_status add_branch(agr_config *config, const char *name, const agr_place *place,
                              agr_branch_config **added, agr_error *err)

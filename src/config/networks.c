@@ -8,6 +8,14 @@
 
 enum { MAX_LAYERS = 1024, MAX_HEADS = 64 };
 
+agr_branch_config *agr_config_branch(const agr_config *config, const char *name)
+{
+    for (int i = 0; i < config->n_branches; i++)
+        if (strcmp(config->branch[i].name, name) == 0)
+            return &config->branch[i];
+    return NULL;
+}
+
 /* ---- memory ---- */
 
 static void layers_release(agr_layer_config **layer, int *n_layers)

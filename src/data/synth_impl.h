@@ -1,9 +1,10 @@
-/** What the two files of the synthetic set share: its addressed random numbers. */
+/** What the files of the synthetic set share: its addressed random numbers, its words. */
 #ifndef AGR_DATA_SYNTH_IMPL_H
 #define AGR_DATA_SYNTH_IMPL_H
 
 #include <agr/base/random.h>
-#include <stdint.h>
+#include <agr/base/text.h>
+#include <agr/data/synth.h>
 
 /* What is drawn for a picture. Each has numbers of its own, so that one can change without moving
  * the others. */
@@ -31,5 +32,8 @@ static inline uint32_t synth_word(synth_stream *stream)
                                       stream->n_taken / 4);
     return stream->block.word[stream->n_taken++ % 4];
 }
+
+/** Adds "<age>,<gender>,<race>,<eye colour>", classes in words. */
+void synth_add_words(const agr_synth_labels *labels, agr_text *text);
 
 #endif

@@ -35,12 +35,9 @@ typedef struct {
     int age, gender, race, eye_color;
 } agr_synth_labels;
 
-/** Labels of one picture. Age, gender and race follow the counts of UTKFace (see synth.c);
+/** Labels of one picture. Age, gender and race follow the counts of UTKFace (see synth_labels.c);
  * eye_color is independent of them. */
 agr_synth_labels agr_synth_labels_of(uint64_t seed, int64_t index);
-
-/** "brown", ... */
-const char *agr_synth_eye_color_name(int eye_color);
 
 /** The file name: age_gender_race_timestamp.jpg with a time stamp of its own for every index. */
 void agr_synth_name(uint64_t seed, int64_t index, char name[AGR_SYNTH_NAME_BYTES]);
