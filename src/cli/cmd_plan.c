@@ -8,6 +8,7 @@
 #include <agr/data/order.h>
 #include <agr/kernels/isa.h>
 #include <agr/train/costs.h>
+#include <agr/train/labels.h>
 #include <agr/train/trainee.h>
 #include <math.h>
 #include <stdio.h>
@@ -264,6 +265,8 @@ static agr_status open_set(subject *s, const plan_options *o, agr_error *err)
 static agr_status open_subject(subject *s, const plan_options *o, agr_error *err)
 {
     AGR_TRY(open_set(s, o, err));
+    if (s->dataset != NULL)
+        AGR_TRY(agr_check_training(&s->config, &s->set, err));
     for (int b = 0; b < s->config.n_branches; b++)
         AGR_TRY(agr_trainee_create(&s->config, b, &s->set, &s->trainee[b], err));
     return AGR_OK;

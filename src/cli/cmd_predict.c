@@ -190,6 +190,7 @@ static agr_status judge_batch(prediction *p, agr_error *err)
     for (int m = 0; m < p->models.n_models; m++) {
         agr_network *network = p->models.model[m].network;
         AGR_TRY(agr_network_forward(network, &batch, AGR_FORWARD_INFER, agr_reducer_local(), err));
+        AGR_TRY(agr_network_check_predictions(network, err));
         for (int h = 0; h < agr_network_n_heads(network); h++)
             answer[m][h] = agr_network_predictions(network, h);
     }

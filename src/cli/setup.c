@@ -18,14 +18,29 @@ static agr_status load_config(const cli_config_source *source, agr_config *confi
     return agr_config_load(config, source->name, overrides, n_overrides, err);
 }
 
-/* The effective configuration of rank 0 as text. */
-static agr_status config_text(const cli_config_source *source, agr_text *text, agr_error *err)
+/* The effective configuration of rank 0, and as text for the others. */
+static agr_status load_as_text(const cli_config_source *source, agr_config *config, agr_text *text,
+                               agr_error *err)
 {
-    agr_config config;
-    AGR_TRY(load_config(source, &config, err));
-    agr_config_yaml(&config, AGR_CONFIG_PLAIN, text);
-    agr_config_release(&config);
-    return text->failed ? agr_error_set(err, AGR_MEMORY, "out of memory") : AGR_OK;
+    AGR_TRY(load_config(source, config, err));
+    agr_config_yaml(config, AGR_CONFIG_PLAIN, text);
+    if (!text->failed)
+        return AGR_OK;
+    agr_config_release(config);
+    return agr_error_set(err, AGR_MEMORY, "out of memory");
+}
+
+/* Rank 0's text at every other rank. Caller frees *bytes. Collective. */
+static agr_status share_text(agr_group *group, const agr_text *text, char **bytes, int64_t *n_bytes,
+                             agr_error *err)
+{
+    *n_bytes = (int64_t)text->length;
+    AGR_TRY(agr_group_max(group, n_bytes, 1, err));
+    *bytes = malloc((size_t)*n_bytes + 1);
+    AGR_ASSERT(*bytes != NULL);
+    if (text->length > 0)
+        memcpy(*bytes, text->data, text->length);
+    return agr_group_broadcast(group, 0, *bytes, (size_t)*n_bytes, err);
 }
 
 agr_status cli_share_config(agr_world *world, const cli_config_source *source, agr_config *config,
@@ -34,24 +49,23 @@ agr_status cli_share_config(agr_world *world, const cli_config_source *source, a
     agr_group *group = agr_world_group(world);
     const bool is_first = agr_world_rank(world) == 0;
     agr_text text = {0};
-    const agr_status loaded = is_first ? config_text(source, &text, err) : AGR_OK;
-    agr_status status = agr_agree(group, loaded, err);
-    int64_t n_bytes = (int64_t)text.length;
-    if (status == AGR_OK)
-        status = agr_group_max(group, &n_bytes, 1, err);
     char *bytes = NULL;
-    if (status == AGR_OK) {
-        bytes = malloc((size_t)n_bytes + 1);
-        AGR_ASSERT(bytes != NULL);
-        if (is_first)
-            memcpy(bytes, text.data, (size_t)n_bytes);
-        status = agr_group_broadcast(group, 0, bytes, (size_t)n_bytes, err);
-    }
+    int64_t n_bytes;
+    *config = (agr_config){0};
+    const agr_status loaded = is_first ? load_as_text(source, config, &text, err) : AGR_OK;
+    agr_status status = agr_agree(group, loaded, err);
     if (status == AGR_OK)
-        status = agr_agree(group,
-                           agr_config_parse(config, bytes, (size_t)n_bytes,
-                                            "the run's configuration", NULL, 0, err),
-                           err);
+        status = share_text(group, &text, &bytes, &n_bytes, err);
+    if (status == AGR_OK) {
+        /* Rank 0 keeps what it read: its complaints name the user's files and lines. */
+        const agr_status parsed = is_first
+                                      ? AGR_OK
+                                      : agr_config_parse(config, bytes, (size_t)n_bytes,
+                                                         "the run's configuration", NULL, 0, err);
+        status = agr_agree(group, parsed, err);
+    }
+    if (status != AGR_OK)
+        agr_config_release(config);
     free(bytes);
     agr_text_release(&text);
     return status;

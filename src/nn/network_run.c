@@ -181,11 +181,9 @@ static bool output_is_finite(const agr_stage *stage, int64_t n_images)
     return y.data == NULL || all_finite(y.data, n_images * agr_extent_size(layer->out));
 }
 
-static agr_status report_not_finite(const agr_network *network, const agr_output *head, double loss,
-                                    agr_error *err)
+/* Hints at the layer where it began. */
+static agr_status name_first_not_finite(const agr_network *network, agr_error *err)
 {
-    agr_error_set(err, AGR_NUMERIC, "head '%s': expected a finite loss, found %g", head->head.name,
-                  loss);
     int first = 0;
     while (first < network->n_stages && output_is_finite(&network->stage[first], network->n_images))
         first++;
@@ -196,6 +194,29 @@ static agr_status report_not_finite(const agr_network *network, const agr_output
                           "layer '%s' is the first whose output is not finite; a lower learning "
                           "rate, a warm-up or optimizer.clip_norm may help",
                           network->stage[first].layer.name);
+}
+
+static agr_status report_not_finite(const agr_network *network, const agr_output *head, double loss,
+                                    agr_error *err)
+{
+    agr_error_set(err, AGR_NUMERIC, "head '%s': expected a finite loss, found %g", head->head.name,
+                  loss);
+    return name_first_not_finite(network, err);
+}
+
+agr_status agr_network_check_predictions(agr_network *network, agr_error *err)
+{
+    for (int h = 0; h < network->n_heads; h++) {
+        const agr_head *head = &network->head[h].head;
+        const int64_t n = network->n_images * head->loss.n_columns;
+        if (all_finite(network->head[h].z, n) && all_finite(agr_network_predictions(network, h), n))
+            continue;
+        agr_error_set(err, AGR_NUMERIC,
+                      "branch '%s': head '%s': expected finite predictions, found others",
+                      network->name, head->name);
+        return name_first_not_finite(network, err);
+    }
+    return AGR_OK;
 }
 
 agr_status agr_network_loss(agr_network *network, const agr_network_batch *batch,

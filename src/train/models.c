@@ -3,7 +3,9 @@
 #include <agr/base/log.h>
 #include <agr/base/size.h>
 #include <agr/train/classes.h>
+#include <agr/train/labels.h>
 #include <agr/train/step.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +93,23 @@ failed:
     return status;
 }
 
+/* A file that was edited by hand may hold what no training would go on with. */
+static agr_status check_weights(const agr_models *models, const agr_model *model, agr_error *err)
+{
+    for (int t = 0; t < model->state.weights.n_tensors; t++) {
+        const agr_tensor *tensor = &model->state.weights.tensors[t];
+        const size_t n = agr_tensor_count(tensor);
+        for (size_t i = 0; i < n; i++)
+            if (!isfinite(tensor->data[i]))
+                return agr_error_set(err, AGR_NUMERIC,
+                                     "checkpoint '%s': branch '%s': layer '%s': %s: expected "
+                                     "finite numbers, found %g",
+                                     agr_checkpoint_path(models->checkpoint), model->name,
+                                     tensor->layer, tensor->parameter, (double)tensor->data[i]);
+    }
+    return AGR_OK;
+}
+
 static agr_status read_weights(agr_models *models, agr_model *model, agr_error *err)
 {
     int branch, slot;
@@ -99,6 +118,7 @@ static agr_status read_weights(agr_models *models, agr_model *model, agr_error *
     agr_network_state_point(&model->state, model->network);
     AGR_TRY(agr_checkpoint_read(models->checkpoint, branch, slot, &model->state.weights,
                                 AGR_PART_WEIGHTS, err));
+    AGR_TRY(check_weights(models, model, err));
     agr_network_parameters_changed(model->network);
     return AGR_OK;
 }
@@ -174,17 +194,6 @@ static agr_status check_kind(const agr_head *head, const agr_checkpoint_head *ab
     return about != NULL ? agr_check_classes(about, column, err) : AGR_OK;
 }
 
-static agr_status check_values(const agr_head *head, const agr_label_column *column,
-                               const int64_t *sample, int64_t n, agr_error *err)
-{
-    agr_status status = AGR_OK;
-    for (int64_t i = 0; i < n && status == AGR_OK; i++)
-        status = agr_loss_check_labels(&head->loss, 1, &column->values[sample[i]], err);
-    if (status != AGR_OK)
-        agr_error_context(err, "label '%s'", column->name);
-    return status;
-}
-
 static agr_status check_head(const agr_model *model, int h, const agr_training_set *set,
                              const int64_t *sample, int64_t n, agr_error *err)
 {
@@ -193,7 +202,8 @@ static agr_status check_head(const agr_model *model, int h, const agr_training_s
     const agr_label_column *column;
     AGR_TRY(agr_training_set_require(set, head->target, &column, err));
     AGR_TRY(check_kind(head, about, column, err));
-    return check_values(head, column, sample, n, err);
+    int64_t n_labelled;
+    return agr_check_labels(set, head, sample, n, &n_labelled, err);
 }
 
 agr_status agr_models_check_labels(const agr_models *models, const agr_training_set *set,

@@ -6,6 +6,7 @@
 #include <agr/comm/wait.h>
 #include <agr/kernels/isa.h>
 #include <agr/train/classes.h>
+#include <agr/train/labels.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,6 +166,7 @@ static agr_status open_books(session *s, agr_error *err)
 {
     bool resumes;
     const agr_run_options *options = s->options;
+    AGR_TRY(agr_check_training(options->config, &s->set, err)); /* before a folder is made */
     if (options->init != NULL)
         AGR_TRY(check_init(s, err));
     AGR_TRY(agr_run_folder_open(options->folder, options->resume, &s->folder, &resumes,

@@ -8,6 +8,7 @@ agr_status agr_training_set_of_columns(const agr_dataset *dataset, agr_training_
                                        agr_error *err)
 {
     *set = (agr_training_set){
+        .dataset = dataset,
         .images = {.pixel = agr_dataset_image(dataset, 0),
                    .n_images = agr_dataset_count(dataset),
                    .height = agr_dataset_height(dataset),

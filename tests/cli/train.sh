@@ -38,3 +38,35 @@ run train --config "$small" --data set.h5 --run quiet --epochs 1 --threads 1 --p
 run train --config "$small" --data set.h5 --run one --branches gender --set train.max_steps=1 --threads 1; code 0
 out 'best   gender    no epoch is complete'
 out 'placement: gender: rank 0'
+
+# Labels are asked before anything begins: no folder is left, and the picture is named.
+columns() { # columns AWK-TEXT-OF-THE-AGE: the label table with other ages
+    awk -F, "NR == 1 { print \"path,age,gender,race\"; next } { print \$1 \",\" ($1) \",\" \$3 \",\" \$4 }" faces/labels.csv
+}
+columns '"" ' >none.csv
+run prepare faces --labels none.csv -o none.h5 --size 32 --threads 1; code 0
+run train --config "$small" --data none.h5 --run refused --threads 1; code 1; no_out
+err "dataset 'none.h5': label 'age': expected labels to train on, found none on all 48 training pictures"
+columns 'NR == 8 ? 300 : $2' >old.csv
+run prepare faces --labels old.csv -o old.h5 --size 32 --threads 1; code 0
+cat >classes.yaml <<'end'
+layers: [flatten, dense: {units: 117}]
+heads: [{name: o, target: age, loss: sparse_categorical_crossentropy}]
+end
+printf 'branches:\n  years: classes.yaml\n' >old.yaml
+for verb in plan 'train --run refused'; do
+    # shellcheck disable=SC2086 # words of a command
+    run $verb --config old.yaml --data old.h5; code 1; no_out
+    err "dataset 'old.h5': picture '$(sed -n '8s/,.*//p' faces/labels.csv)': label 'age'"; err 'from -0.5 to 116.5, found 300'
+done
+
+# A network that does not fit: the user's own file and line, whoever is asked, and no folder is left.
+sed 's/units: 5/units: 7/' "$source/tests/mpi/train/nets/race.yaml" >seven.yaml
+printf 'branches:\n  race: seven.yaml\n' >mine.yaml
+for verb in plan 'train --run refused'; do
+    # shellcheck disable=SC2086 # words of a command
+    run $verb --config mine.yaml --data set.h5; code 1; no_out
+    err "seven.yaml:$(grep -n race_output seven.yaml | cut -d: -f1): head 'race_output': expected the 5 classes of 'race', found a last layer for 7"
+done
+checks=$((checks + 1))
+[ ! -e refused ] || fail "a refused call left a folder: $(ls -A refused)"

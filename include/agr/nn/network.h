@@ -186,6 +186,10 @@ agr_status agr_network_backward(agr_network *network, const agr_network_batch *b
  * (numbers, probabilities). Valid until the next forward. */
 const float *agr_network_predictions(agr_network *network, int head);
 
+/** Whether all of them are numbers, before activation too (a sigmoid hides an infinity).
+ * AGR_NUMERIC names branch and head, the hint the layer where it began. */
+agr_status agr_network_check_predictions(agr_network *network, agr_error *err);
+
 /* ---- measuring it ---- */
 
 /** Seconds spent in each layer since the last reset, batch norms' waiting for the team included. */

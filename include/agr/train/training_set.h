@@ -13,6 +13,7 @@ enum { AGR_MAX_LABELS = 64 };
 
 /** Plain data, borrowed from the dataset. */
 typedef struct {
+    const agr_dataset *dataset; /* for names; NULL: the pictures have none */
     agr_image_set images;
     int n_labels;
     agr_label_column label[AGR_MAX_LABELS];
