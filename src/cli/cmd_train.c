@@ -131,6 +131,8 @@ static agr_status open_old_run(const train_options *options, agr_checkpoint **ol
     const agr_status status = agr_checkpoint_open(path, old, err);
     if (status == AGR_OK || status == AGR_NOT_FOUND)
         return AGR_OK; /* without one the run starts, or says that there is nothing to go on from */
+    if (status == AGR_INPUT)
+        return status; /* edited by hand, not damaged */
     AGR_TRY(agr_path_join(path, options->run, "checkpoint.h5.prev", err));
     return agr_checkpoint_open(path, old, &previous_error) == AGR_OK ? AGR_OK : status;
 }

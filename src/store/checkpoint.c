@@ -3,6 +3,7 @@
 #include <agr/base/hash.h>
 #include <agr/base/log.h>
 #include <errno.h>
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,6 +169,9 @@ static agr_status describe_tensor(const tensor_walk *walk, const h5_dataset *dat
                                   const char *name, agr_tensor *tensor, agr_error *err)
 {
     *tensor = (agr_tensor){.kind = walk->kind, .rank = dataset->rank};
+    if (dataset->type_class != H5T_FLOAT)
+        return agr_error_set(err, AGR_INPUT, "expected floating-point numbers, found %s",
+                             dataset->type_class == H5T_INTEGER ? "whole ones" : "another type");
     if (dataset->rank < 1 || dataset->rank > AGR_TENSOR_MAX_RANK || dataset->count == 0)
         return agr_error_set(err, AGR_FORMAT, "expected 1 to %d dimensions, none of them 0",
                              AGR_TENSOR_MAX_RANK);
@@ -211,15 +215,16 @@ static agr_status index_layer(tensor_walk *walk, hid_t kind_group, const char *l
     return status;
 }
 
-static bool is_listed(const agr_state *state, const char *layer)
+/* Among the first n layers. */
+static bool is_listed(const agr_state *state, const char *layer, int n)
 {
-    for (int i = 0; i < state->n_layers; i++)
+    for (int i = 0; i < n; i++)
         if (strcmp(state->layers[i], layer) == 0)
             return true;
     return false;
 }
 
-/* Layers in network order, then any that the attribute `layers` forgot. */
+/* Layers in network order: all there are. */
 static agr_status index_layers(tensor_walk *walk, hid_t kind_group, agr_error *err)
 {
     const agr_state *state = walk->state;
@@ -229,8 +234,10 @@ static agr_status index_layers(tensor_walk *walk, hid_t kind_group, agr_error *e
     name_list groups;
     AGR_TRY(list_names(walk->checkpoint, kind_group, true, &groups, err));
     for (int i = 0; i < groups.n; i++)
-        if (!is_listed(state, groups.names[i]))
-            AGR_TRY(index_layer(walk, kind_group, groups.names[i], err));
+        if (!is_listed(state, groups.names[i], state->n_layers))
+            return agr_error_set(err, AGR_INPUT,
+                                 "expected layers that attribute 'layers' lists, found '%s'",
+                                 groups.names[i]);
     return AGR_OK;
 }
 
@@ -238,11 +245,9 @@ static agr_status index_kind(agr_checkpoint *checkpoint, hid_t slot, agr_tensor_
                              agr_state *state, agr_error *err)
 {
     const char *path = agr_tensor_kind_path(kind);
-    char first[AGR_NAME_BYTES];
-    snprintf(first, sizeof first, "%.*s", (int)strcspn(path, "/"), path);
-    if (!h5_has(slot, first))
-        return AGR_OK;
     hid_t group;
+    if (!h5_has_path(slot, path))
+        return AGR_OK;
     AGR_TRY(checkpoint_group_at(slot, path, &group, err));
     tensor_walk walk = {.checkpoint = checkpoint, .state = state, .kind = kind};
     const agr_status status = index_layers(&walk, group, err);
@@ -296,20 +301,25 @@ static agr_status index_values(agr_checkpoint *checkpoint, hid_t slot, agr_state
 
 /* ---- the index: slots, branches, root ---- */
 
-/* The attribute `layers`, or in a file without it the names below weights. */
 static agr_status index_layer_names(agr_checkpoint *checkpoint, hid_t slot, agr_state *state,
                                     agr_error *err)
 {
     const char *const *names;
     AGR_TRY(keep_texts(checkpoint, slot, "layers", &names, &state->n_layers, err));
     if (names == NULL)
-        return AGR_OK;
+        return agr_error_set(
+            err, AGR_INPUT, "expected attribute 'layers', the layers in network order, found none");
     void *layers;
     AGR_TRY(keep_zeroed(checkpoint, (size_t)state->n_layers, sizeof *state->layers, &layers, err));
     state->layers = layers;
-    for (int i = 0; i < state->n_layers; i++)
+    for (int i = 0; i < state->n_layers; i++) {
         if (agr_state_name(state->layers[i], names[i], err) != AGR_OK)
             return agr_error_context(err, "attribute 'layers'"), AGR_FORMAT;
+        if (is_listed(state, names[i], i))
+            return agr_error_set(err, AGR_INPUT,
+                                 "attribute 'layers': expected each layer once, found '%s' twice",
+                                 names[i]);
+    }
     return AGR_OK;
 }
 
@@ -441,26 +451,34 @@ static agr_status index_branch(agr_checkpoint *checkpoint, hid_t group, branch_i
     return index_slots(checkpoint, group, branch, err);
 }
 
-/* Position of a branch in the attribute `branches`; behind all others when it is not there. */
-static int branch_position(const char *const *order, int n_order, const char *name)
+static bool is_named(const name_list *names, const char *name)
 {
-    for (int i = 0; i < n_order; i++)
-        if (strcmp(order[i], name) == 0)
-            return i;
-    return n_order;
+    for (int i = 0; i < names->n; i++)
+        if (strcmp(names->names[i], name) == 0)
+            return true;
+    return false;
 }
 
-static void sort_branch_names(name_list *names, const char *const *order, int n_order)
+/* Sorts the branches as the attribute `order` says, which must name each once. */
+static agr_status order_branches(name_list *names, const char *const *order, int n_order,
+                                 agr_error *err)
 {
-    for (int i = 1; i < names->n; i++)
-        for (int j = i; j > 0 && branch_position(order, n_order, names->names[j]) <
-                                     branch_position(order, n_order, names->names[j - 1]);
-             j--) {
-            char swapped[AGR_NAME_BYTES];
-            memcpy(swapped, names->names[j], sizeof swapped);
-            memcpy(names->names[j], names->names[j - 1], sizeof swapped);
-            memcpy(names->names[j - 1], swapped, sizeof swapped);
-        }
+    for (int i = 0; i < n_order; i++) {
+        for (int before = 0; before < i; before++)
+            if (strcmp(order[before], order[i]) == 0)
+                return agr_error_set(err, AGR_INPUT, "expected each branch once, found '%s' twice",
+                                     order[i]);
+        if (!is_named(names, order[i]))
+            return agr_error_set(err, AGR_INPUT, "expected the branches of the file, found '%s'",
+                                 order[i]);
+    }
+    if (n_order != names->n)
+        return agr_error_set(err, AGR_INPUT, "expected all %d branches of the file, found %d",
+                             names->n, n_order);
+    for (int i = 0; i < n_order; i++)
+        if (agr_state_name(names->names[i], order[i], err) != AGR_OK)
+            return AGR_FORMAT;
+    return AGR_OK;
 }
 
 static agr_status index_branches(agr_checkpoint *checkpoint, hid_t group, agr_error *err)
@@ -472,7 +490,9 @@ static agr_status index_branches(agr_checkpoint *checkpoint, hid_t group, agr_er
     AGR_TRY(list_names(checkpoint, group, true, &names, err));
     if (names.n > 1024)
         return agr_error_set(err, AGR_FORMAT, "expected at most 1024 branches, found %d", names.n);
-    sort_branch_names(&names, order, n_order);
+    const agr_status ordered = order_branches(&names, order, n_order, err);
+    if (ordered != AGR_OK)
+        return agr_error_context(err, "attribute 'order' of '/branches'"), ordered;
     void *branches;
     AGR_TRY(keep_zeroed(checkpoint, (size_t)names.n, sizeof *checkpoint->branches, &branches, err));
     checkpoint->branches = branches;
@@ -530,6 +550,13 @@ static agr_status index_root(agr_checkpoint *checkpoint, agr_error *err)
 
 /* ---- open, close ---- */
 
+/* AGR_INPUT is what checksums agree with and what cannot be: no damage, somebody's edit. */
+static void suggest_undoing(agr_status status, agr_error *err)
+{
+    if (status == AGR_INPUT)
+        agr_error_hint(err, "edited by hand? put it right, or take the file from before");
+}
+
 agr_status checkpoint_open_locked(const char *path, agr_checkpoint **checkpoint, agr_error *err)
 {
     agr_checkpoint *opened = calloc(1, sizeof *opened);
@@ -550,6 +577,7 @@ agr_status checkpoint_open_locked(const char *path, agr_checkpoint **checkpoint,
     }
     if (status != AGR_OK) {
         checkpoint_close_locked(opened);
+        suggest_undoing(status, err);
         return agr_error_context(err, "checkpoint '%s'", path), status;
     }
     *checkpoint = opened;
@@ -715,8 +743,13 @@ agr_status agr_checkpoint_choose(const char *path, char chosen[AGR_PATH_BYTES], 
 {
     agr_error current, previous;
     snprintf(chosen, AGR_PATH_BYTES, "%s", path);
-    if (open_and_verify(path, &current) == AGR_OK)
+    const agr_status status = open_and_verify(path, &current);
+    if (status == AGR_OK)
         return AGR_OK;
+    if (status == AGR_INPUT) { /* an edit is not undone behind its author's back */
+        *err = current;
+        return status;
+    }
     const int length = snprintf(chosen, AGR_PATH_BYTES, "%s.prev", path);
     if (length >= AGR_PATH_BYTES)
         return agr_error_set(err, AGR_INPUT, "path '%.60s...' is too long", path);
@@ -834,10 +867,11 @@ static const char *tensor_shape_text(char text[160], const agr_tensor *tensor)
     return h5_shape_text(text, tensor->rank, shape);
 }
 
-static agr_status tensor_error(agr_error *err, const agr_tensor *tensor, const char *what)
+static agr_status tensor_error(agr_error *err, agr_status status, const agr_tensor *tensor,
+                               const char *what)
 {
     const bool is_weight = tensor->kind == AGR_TENSOR_WEIGHT;
-    return agr_error_set(err, AGR_FORMAT, "layer '%s': %s%s%s: %s", tensor->layer,
+    return agr_error_set(err, status, "layer '%s': %s%s%s: %s", tensor->layer,
                          is_weight ? "" : agr_tensor_kind_path(tensor->kind), is_weight ? "" : " ",
                          tensor->parameter, what);
 }
@@ -852,19 +886,19 @@ static agr_status compare_tensors(const agr_state *found, const agr_state *wante
             continue;
         const agr_tensor *match = find_tensor(found, tensor);
         if (match == NULL)
-            return tensor_error(err, tensor, "not in the file");
+            return tensor_error(err, AGR_FORMAT, tensor, "not in the file");
         if (match->rank == tensor->rank &&
             memcmp(match->shape, tensor->shape, (size_t)tensor->rank * sizeof *tensor->shape) == 0)
             continue;
         char expected[160], actual[160], what[400];
         snprintf(what, sizeof what, "expected %s, found %s", tensor_shape_text(expected, tensor),
                  tensor_shape_text(actual, match));
-        return tensor_error(err, tensor, what);
+        return tensor_error(err, AGR_FORMAT, tensor, what);
     }
     for (int i = 0; (parts & AGR_PART_WEIGHTS) != 0 && i < found->n_tensors; i++)
         if (found->tensors[i].kind == AGR_TENSOR_WEIGHT &&
             find_tensor(wanted, &found->tensors[i]) == NULL)
-            return tensor_error(err, &found->tensors[i], "not in the network");
+            return tensor_error(err, AGR_FORMAT, &found->tensors[i], "not in the network");
     return AGR_OK;
 }
 
@@ -942,13 +976,42 @@ static agr_status read_locked(agr_checkpoint *checkpoint, int branch, int slot,
     return AGR_OK;
 }
 
+static agr_status check_finite(const agr_tensor *tensor, agr_error *err)
+{
+    const size_t count = agr_tensor_count(tensor);
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(tensor->data[i])) {
+            char what[96];
+            snprintf(what, sizeof what, "expected finite numbers, found %g at %zu of %zu",
+                     (double)tensor->data[i], i, count);
+            return tensor_error(err, AGR_INPUT, tensor, what);
+        }
+    return AGR_OK;
+}
+
+/* What is computed with must be numbers. */
+static agr_status check_numbers(const agr_checkpoint *checkpoint, int branch,
+                                const agr_state *state, unsigned parts, agr_error *err)
+{
+    for (int i = 0; i < state->n_tensors; i++)
+        if ((parts & 1U << state->tensors[i].kind) != 0 &&
+            check_finite(&state->tensors[i], err) != AGR_OK) {
+            suggest_undoing(AGR_INPUT, err);
+            agr_error_context(err, "checkpoint '%s': branch '%s'", checkpoint->path,
+                              checkpoint->branches[branch].about.name);
+            return AGR_INPUT;
+        }
+    return AGR_OK;
+}
+
 agr_status agr_checkpoint_read(agr_checkpoint *checkpoint, int branch, int slot,
                                const agr_state *state, unsigned parts, agr_error *err)
 {
     h5_lock();
     const agr_status status = read_locked(checkpoint, branch, slot, state, parts, err);
     h5_unlock();
-    return status;
+    AGR_TRY(status);
+    return check_numbers(checkpoint, branch, state, parts, err);
 }
 
 agr_status checkpoint_read_snapshot_locked(agr_checkpoint *checkpoint, int branch, int slot,

@@ -187,6 +187,14 @@ bool h5_has(hid_t group, const char *name)
     return info.type == H5L_TYPE_HARD;
 }
 
+bool h5_has_path(hid_t group, const char *path)
+{
+    char first[256];
+    const size_t length = strcspn(path, "/");
+    snprintf(first, sizeof first, "%.*s", (int)length, path);
+    return h5_has(group, first) && (path[length] == '\0' || h5_has(group, path));
+}
+
 agr_status h5_group_create(hid_t parent, const char *name, hid_t *group, agr_error *err)
 {
     const hid_t list = H5Pcreate(H5P_GROUP_CREATE);
@@ -449,6 +457,12 @@ static agr_status read_numbers(hid_t object, const char *name, hid_t memory_type
 agr_status h5_read_uint64(hid_t object, const char *name, uint64_t *value, bool *found,
                           agr_error *err)
 {
+    int64_t as_signed; /* what is too large becomes the largest one */
+    AGR_TRY(read_numbers(object, name, H5T_NATIVE_INT64, 1, &as_signed, found, err));
+    if (*found && as_signed < 0)
+        return agr_error_set(err, AGR_INPUT,
+                             "attribute '%s': expected no number below 0, found %lld", name,
+                             (long long)as_signed);
     return read_numbers(object, name, H5T_NATIVE_UINT64, 1, value, found, err);
 }
 

@@ -51,6 +51,9 @@ agr_status h5_file_close(hid_t file, agr_error *err);
  * followed: no file makes us open another. */
 bool h5_has(hid_t group, const char *name);
 
+/** As h5_has(), for a path of one or two components ("optimizer/m"). */
+bool h5_has_path(hid_t group, const char *path);
+
 agr_status h5_group_create(hid_t parent, const char *name, hid_t *group, agr_error *err);
 agr_status h5_group_open(hid_t parent, const char *name, hid_t *group, agr_error *err);
 
@@ -70,7 +73,7 @@ agr_status h5_read_text(hid_t object, const char *name, char **text, agr_error *
 agr_status h5_read_texts(hid_t object, const char *name, char ***texts, int *n_texts,
                          agr_error *err);
 
-/** *found is false when there is no such attribute. */
+/** *found is false when there is no such attribute. AGR_INPUT for a negative number. */
 agr_status h5_read_uint64(hid_t object, const char *name, uint64_t *value, bool *found,
                           agr_error *err);
 agr_status h5_read_int32s(hid_t object, const char *name, int32_t *values, int n_expected,

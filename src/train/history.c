@@ -364,9 +364,10 @@ agr_status agr_history_load(agr_history *history, int branch, const agr_history_
                             int64_t last_epoch, agr_error *err)
 {
     const agr_history_branch *about = &history->branch[branch].about;
-    if (table->n_rows == 0 || last_epoch == 0)
+    if (last_epoch == 0)
         return AGR_OK;
-    AGR_TRY(check_columns(about, table, err));
+    if (table->n_rows > 0)
+        AGR_TRY(check_columns(about, table, err));
     for (int64_t r = 0; r < table->n_rows; r++) {
         const agr_epoch_report report =
             report_from_row(branch, about, table->values + r * table->n_columns);
@@ -374,5 +375,11 @@ agr_status agr_history_load(agr_history *history, int branch, const agr_history_
             break;
         AGR_TRY(agr_history_add(history, &report, err));
     }
+    if (agr_history_epochs(history, branch) != last_epoch)
+        return agr_error_set(
+            err, AGR_INPUT,
+            "history of branch '%s': expected a row for each of %lld epochs, found "
+            "%lld",
+            about->name, (long long)last_epoch, (long long)agr_history_epochs(history, branch));
     return AGR_OK;
 }

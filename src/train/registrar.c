@@ -113,6 +113,15 @@ static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
     agr_config_release(&before);
 }
 
+/* What a run cannot go on from, though the file is sound. */
+static agr_status refuse_branch(const agr_checkpoint *checkpoint, agr_status status, agr_error *err)
+{
+    if (err->hint[0] == '\0')
+        agr_error_hint(err, "edited by hand? put it right, or take the file from before");
+    agr_error_context(err, "checkpoint '%s'", agr_checkpoint_path(checkpoint));
+    return status;
+}
+
 /* How far the branch has come: its position in `about`, its rows in the history. */
 static agr_status recall_branch(registrar *r, agr_checkpoint *checkpoint, int b, agr_error *err)
 {
@@ -126,10 +135,12 @@ static agr_status recall_branch(registrar *r, agr_checkpoint *checkpoint, int b,
     AGR_TRY(agr_check_branch_classes(branch, r->set, err));
     AGR_TRY(agr_checkpoint_read(checkpoint, in_file, slot, agr_trainee_state(about),
                                 AGR_PART_VALUES, err));
-    AGR_TRY(agr_trainee_restored(about, err));
     const agr_position *p = agr_trainee_position(about);
-    AGR_TRY(agr_history_load(r->history, b, agr_checkpoint_branch_at(checkpoint, in_file)->history,
-                             p->epoch, err));
+    agr_status status = agr_trainee_restored(about, err);
+    if (status == AGR_OK)
+        status = agr_history_load(r->history, b, branch->history, p->epoch, err);
+    if (status != AGR_OK)
+        return refuse_branch(checkpoint, status, err);
     if (p->phase != AGR_PHASE_ENDED)
         agr_history_reopen(r->history, b);
     return AGR_OK;

@@ -187,9 +187,9 @@ agr_history_branch agr_trainee_history_branch(const agr_trainee *trainee)
 agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err)
 {
     agr_position *p = &trainee->position;
-    if (!agr_position_is_valid(p))
-        return agr_error_set(err, AGR_FORMAT, "branch '%s': its position cannot be one",
-                             agr_trainee_name(trainee));
+    const agr_status checked = agr_position_check(p, err);
+    if (checked != AGR_OK)
+        return agr_error_context(err, "branch '%s'", agr_trainee_name(trainee)), checked;
     if (p->step > 0 && p->batch_size != trainee->config->data.batch_size) {
         agr_error_set(err, AGR_INPUT,
                       "branch '%s' stands inside an epoch of batches of %lld: expected "

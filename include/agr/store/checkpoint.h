@@ -106,7 +106,8 @@ typedef struct {
 } agr_checkpoint_slot;
 
 /** Opens, checks format, version and structure; reads everything but the tensors. Caller closes.
- *  AGR_NOT_FOUND, AGR_FORMAT, AGR_IO, AGR_MEMORY. */
+ *  AGR_NOT_FOUND, AGR_FORMAT (no checkpoint, or damaged), AGR_IO, AGR_MEMORY; AGR_INPUT for a sound
+ *  file of things that cannot be: somebody's edit. */
 agr_status agr_checkpoint_open(const char *path, agr_checkpoint **checkpoint, agr_error *err);
 
 /** NULL is accepted. */
@@ -118,7 +119,7 @@ agr_status agr_checkpoint_verify(agr_checkpoint *checkpoint, agr_error *err);
 
 /** For --resume: writes to chosen the path of a checkpoint that opens and verifies: `path` itself,
  * or "<path>.prev" with a warning that says why (of one damage once a process). AGR_NOT_FOUND when
- * there is neither; otherwise the failures of both. */
+ * there is neither; AGR_INPUT for one that was edited by hand; otherwise the failures of both. */
 agr_status agr_checkpoint_choose(const char *path, char chosen[AGR_PATH_BYTES], agr_error *err);
 
 /** "<run>/checkpoint.h5" for a folder, the path itself for a file. */
@@ -151,7 +152,8 @@ agr_status agr_checkpoint_find_slot(const agr_checkpoint *checkpoint, int branch
  * Each must be in the file with the same shape, its checksum must agree, and the file's weights
  * must hold no layer that the state lacks (when AGR_PART_WEIGHTS is asked for). AGR_FORMAT
  * otherwise, e.g. "checkpoint 'x': branch 'age': layer 'conv2d': kernel: expected 3x3x3x32, found
- * 3x3x3x16"; some arrays may then have been filled. Any floating type is converted.
+ * 3x3x3x16"; some arrays may then have been filled. Any floating type is converted. AGR_INPUT for
+ * tensors that hold a NaN or an infinite number.
  */
 agr_status agr_checkpoint_read(agr_checkpoint *checkpoint, int branch, int slot,
                                const agr_state *state, unsigned parts, agr_error *err);

@@ -129,7 +129,7 @@ agr_status agr_history_table_make(const agr_history *history, int branch, int64_
 void agr_history_table_release(agr_history_table *table);
 
 /** Adds the rows of a checkpoint's table with epochs up to last_epoch. AGR_FORMAT when its columns
- * are not the branch's. */
+ * are not the branch's, AGR_INPUT when an epoch is missing. */
 agr_status agr_history_load(agr_history *history, int branch, const agr_history_table *table,
                             int64_t last_epoch, agr_error *err);
 

@@ -37,8 +37,8 @@ enum { AGR_POSITION_N_VALUES = 14 };
 void agr_position_name_values(agr_position *position, int n_heads,
                               agr_value value[AGR_POSITION_N_VALUES]);
 
-/** Whether these numbers can be a position at all. */
-bool agr_position_is_valid(const agr_position *position);
+/** Whether these numbers can be a position at all; AGR_INPUT names the first that cannot. */
+agr_status agr_position_check(const agr_position *position, agr_error *err);
 
 /** What comes next in a state that holds a position, for people: "epoch 3, step 17", "epoch 3,
  * validation batch 2", "ended after epoch 50". */

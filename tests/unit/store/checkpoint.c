@@ -708,6 +708,31 @@ static void test_weights_of_another_width_are_converted(void **state)
         assert_true(model.bias[i] == (float)values[i]);
 }
 
+static void test_an_edit_is_not_undone_by_the_previous_file(void **state)
+{
+    (void)state;
+    agr_error err;
+    char chosen[AGR_PATH_BYTES];
+    hid_t file;
+    put("ant", "latest", 1);
+    put("ant", "latest", 2);
+    const hid_t id = edit("/branches/ant/latest/weights/conv2d/bias", &file);
+    assert_true(H5Adelete(file, "seed") >= 0);
+    const int64_t seed = -1;
+    const hid_t space = H5Screate(H5S_SCALAR);
+    const hid_t attribute =
+        H5Acreate2(file, "seed", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, H5T_NATIVE_INT64, &seed) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+    H5Dclose(id);
+    H5Fclose(file);
+    assert_fails(agr_checkpoint_choose(path, chosen, &err), AGR_INPUT, err,
+                 "checkpoint.h5': attribute 'seed': expected no number below 0, found -1");
+    assert_non_null(strstr(err.hint, "edited by hand?"));
+    assert_string_equal(last_warning, "");
+}
+
 /* ---- the disk ---- */
 
 static void test_full_disk_keeps_the_old_file(void **state)
@@ -820,6 +845,7 @@ int main(void)
         CASE(test_another_version_is_refused),
         CASE(test_weights_without_checksum_are_taken_with_a_warning),
         CASE(test_weights_of_another_width_are_converted),
+        CASE(test_an_edit_is_not_undone_by_the_previous_file),
         CASE(test_full_disk_keeps_the_old_file),
         CASE(test_killed_writers_leave_whole_files),
         CASE(test_a_run_folder_stands_for_its_checkpoint),

@@ -132,6 +132,10 @@ static void test_a_checkpoints_table_brings_it_back_up_to_an_epoch(void **state)
     assert_fails(agr_history_load(other, 0, &table, 1, &err), AGR_FORMAT, err,
                  "branch 'first': expected 10 columns, found 14");
     agr_history_destroy(other);
+    assert_ok(agr_history_create(branches, 2, &other, &err), err);
+    assert_fails(agr_history_load(other, 1, &table, 3, &err), AGR_INPUT, err,
+                 "expected a row for each of 3 epochs, found 2");
+    agr_history_destroy(other);
     agr_history_table_release(&table);
 }
 
