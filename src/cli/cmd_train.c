@@ -44,6 +44,21 @@ static double seconds_to_job_end(void)
     return left_s > 1 ? left_s : 1;
 }
 
+/* runs/NAME, where NAME is the configuration's: another recipe goes into another folder. */
+static agr_status choose_run(train_options *options, char folder[AGR_PATH_BYTES], agr_error *err)
+{
+    char name[AGR_PATH_BYTES];
+    if (options->run != NULL)
+        return AGR_OK;
+    snprintf(name, sizeof name, "%s", options->config != NULL ? options->config : "seed");
+    char *ending = strrchr(name, '.');
+    if (ending != NULL && (strcmp(ending, ".yaml") == 0 || strcmp(ending, ".yml") == 0))
+        *ending = '\0';
+    AGR_TRY(agr_path_join(folder, "runs", agr_path_name(name), err));
+    options->run = folder;
+    return AGR_OK;
+}
+
 static agr_resume resume_kind(const train_options *options, agr_error *err, agr_status *status)
 {
     *status = AGR_OK;
@@ -217,12 +232,14 @@ static agr_status train(agr_world *world, const train_options *options, const ag
 agr_status cmd_train(int argc, char **argv, agr_error *err)
 {
     static const char *const progress[] = {"auto", "live", "plain", "none", NULL};
-    static train_options o = {.run = "runs/seed"};
+    static train_options o;
+    static char folder[AGR_PATH_BYTES];
     cli_overrides *set = &o.overrides;
     const cli_option option[] = {
         {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
         {"data", 0, CLI_SETTING, "FILE", set, "the dataset", .key = "data.path"},
-        {"run", 0, CLI_TEXT, "DIR", &o.run, "folder of the run (default runs/seed)"},
+        {"run", 0, CLI_TEXT, "DIR", &o.run,
+         "folder of the run (default runs/NAME of the configuration: runs/seed)"},
         {"set", 0, CLI_SET, "KEY=VALUE", set, "change one setting; may be repeated"},
         {"branches", 0, CLI_SETTING, "LIST", set, "train only these", .key = "train.branches"},
         {"epochs", 0, CLI_TEXT, "N|+N", &o.epochs, "total number of epochs, or how many more"},
@@ -258,6 +275,7 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
     const agr_resume resume = resume_kind(&o, err, &status);
     AGR_TRY(status);
     AGR_TRY(check_options(&o, resume, err));
+    AGR_TRY(choose_run(&o, folder, err));
     if (o.lr != NULL)
         AGR_TRY(add_override(set, "optimizer.lr", o.lr, "--lr", err));
     o.stop = cli_catch_stop();

@@ -70,3 +70,13 @@ for verb in plan 'train --run refused'; do
 done
 checks=$((checks + 1))
 [ ! -e refused ] || fail "a refused call left a folder: $(ls -A refused)"
+
+# The folder follows the configuration's name.
+cp "$small" mine.small.yaml; cp -r "$source/tests/mpi/train/nets" .
+run train --config ./mine.small.yaml --branches gender --set train.max_steps=1 --threads 1; code 0
+run inspect runs/mine.small; code 0
+run train --config quick --branches gender --data set.h5 --set train.max_steps=1 --threads 1; code 0
+run inspect runs/quick; code 0
+run train --config ./mine.small.yaml --branches gender --threads 1 --resume --set train.max_steps=2; code 0
+checks=$((checks + 1))
+[ "$(ls runs | tr '\n' ' ')" = 'mine.small quick ' ] || fail "expected mine.small and quick, found $(ls runs)"
