@@ -15,7 +15,7 @@
 typedef struct {
     const char *path, *plots;
     int64_t n_samples, n_augmented;
-    bool json;
+    bool json, digest;
 } request;
 
 /* Of the terminal; of $COLUMNS or 80 where there is none. */
@@ -59,7 +59,9 @@ static agr_status inspect_dataset(const request *asked, agr_error *err)
 {
     inspection all;
     agr_status status = inspection_open(&all, asked->path, err);
-    if (status == AGR_OK && asked->json)
+    if (status == AGR_OK && asked->digest)
+        inspect_print_dataset_digest(&all);
+    else if (status == AGR_OK && asked->json)
         status = inspect_print_dataset_json(&all, err);
     else if (status == AGR_OK)
         inspect_print_dataset(&all, terminal_columns(), locale_is_utf8());
@@ -78,6 +80,8 @@ static agr_status show_checkpoint(const char *path, const request *asked, agr_er
     if (option != NULL)
         return agr_error_set(err, AGR_USAGE, "--%s: expected a dataset, found checkpoint '%s'",
                              option, path);
+    if (asked->digest)
+        return inspect_print_checkpoint_digest(path, err);
     return inspect_checkpoint(path, asked->json, err);
 }
 
@@ -120,6 +124,9 @@ agr_status cmd_inspect(int argc, char **argv, agr_error *err)
          "write a sheet of N pictures as training sees them, augmented.svg, into DIR (plots)",
          .min = 1, .max = 500},
         {"json", 0, CLI_FLAG, NULL, &asked.json, "print JSON"},
+        {"digest", 0, CLI_FLAG, NULL, &asked.digest,
+         "print one line a branch: a number that stands for all of its weights, moments and "
+         "history; of a dataset, its fingerprint"},
     };
     const cli_syntax syntax = {
         .verb = "inspect",
@@ -133,6 +140,8 @@ agr_status cmd_inspect(int argc, char **argv, agr_error *err)
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;
+    if (asked.json && asked.digest)
+        return agr_error_set(err, AGR_USAGE, "--json and --digest: expected one of them");
     if (arguments.n > 0)
         asked.path = arguments.item[0];
     return inspect(&asked, err);

@@ -50,6 +50,11 @@ agr_status inspect_write_samples(const inspection *all, const char *folder, int6
 agr_status inspect_write_augmented(const inspection *all, const char *folder, int64_t n_samples,
                                    agr_error *err);
 
+/** Prints one line each: the fingerprint of a dataset's content; the digest of every branch of a
+ * checkpoint (store/digest.h). */
+void inspect_print_dataset_digest(const inspection *all);
+agr_status inspect_print_checkpoint_digest(const char *path, agr_error *err);
+
 /** Prints branches, slots and their values: as text or as one JSON object. */
 agr_status inspect_checkpoint(const char *path, bool json, agr_error *err);
 

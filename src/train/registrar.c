@@ -92,10 +92,6 @@ static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
     if (old->dataset_fingerprint != r->info.dataset_fingerprint)
         agr_log_warning("the dataset '%s' is not the one this run began with",
                         agr_dataset_path(r->options->dataset));
-    if (old->kernel_set[0] != '\0' && strcmp(old->kernel_set, r->info.kernel_set) != 0)
-        agr_log_warning("this run began with kernels '%s' and goes on with '%s': results stay "
-                        "valid, but not the same to the last bit",
-                        old->kernel_set, r->info.kernel_set);
     if (old->seed != r->info.seed)
         agr_log_warning("this run began with seed %llu and goes on with %llu",
                         (unsigned long long)old->seed, (unsigned long long)r->info.seed);

@@ -76,3 +76,15 @@ run inspect r --plots p; code 2; no_out; err "--plots: expected a dataset, found
 run inspect r/checkpoint.h5 --samples 2; code 2; no_out; err '--samples: expected a dataset'
 run inspect; code 1; no_out; err "no file at 'datasets/faces.h5'"; err 'hint: agr-mpi prepare FOLDER'
 run inspect set; code 1; no_out; err "folder 'set' is no run"; err 'hint: pictures become a dataset first: agr-mpi prepare set'
+
+# Digests: a line a branch, the same for the same run; a dataset has its fingerprint; both at once is a contradiction.
+run train --config "$source/tests/mpi/train/small.yaml" --data small.h5 --run again --threads 2 --epochs 3; code 0
+run inspect again --digest; code 0; no_err
+cp "$folder/out" digest.again
+run inspect r --digest; code 0; no_err
+same "$folder/out" digest.again 'the digests of one run twice differ'
+[ "$(grep -cE '^(age|gender|race) +[0-9a-f]{16}$' "$folder/out")" = 3 ] || fail 'expected a digest for each branch'
+run inspect s --digest; code 0
+cmp -s "$folder/out" digest.again && fail 'another run has the same digests'
+run inspect small.h5 --digest; code 0; out "dataset  $(run_to /dev/stdout inspect small.h5 --json | sed -n 's/.*"fingerprint":.*"\(.*\)".*/\1/p')"
+run inspect r --digest --json; code 2; no_out; err '--json and --digest: expected one of them'

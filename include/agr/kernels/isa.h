@@ -1,6 +1,6 @@
 /**
  * Which build of the kernels runs: every kernel is compiled for each instruction set (base/cpu.h)
- * and reached through one table, chosen once.
+ * and reached through one table, chosen once. All compute the same bits.
  */
 #ifndef AGR_KERNELS_ISA_H
 #define AGR_KERNELS_ISA_H

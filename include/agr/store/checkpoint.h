@@ -20,7 +20,7 @@ enum { AGR_CHECKPOINT_VERSION = 1 };
 /** What the file says about the run. When read, borrowed from the checkpoint; texts may be "". */
 typedef struct {
     const char *config;     /* the effective configuration, YAML */
-    const char *kernel_set; /* e.g. "avx512+SkylakeX": bits repeat within one set only */
+    const char *kernel_set; /* e.g. "avx512", for the record: bits do not depend on it */
     const char *versions;   /* e.g. "agr-mpi 0.1.0, HDF5 1.10.8, ..." */
     uint64_t dataset_fingerprint;
     uint64_t seed;

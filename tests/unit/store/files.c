@@ -101,7 +101,7 @@ void file_put(const char *path, const void *data, size_t size_bytes)
 
 void file_flip(const char *path, size_t at, unsigned char bits)
 {
-    unsigned char byte;
+    unsigned char byte = 0;
     const int fd = open(path, O_RDWR | O_CLOEXEC);
     assert_true(fd >= 0 && pread(fd, &byte, 1, (off_t)at) == 1);
     byte ^= bits;
