@@ -5,6 +5,7 @@
 #include <agr/base/text.h>
 #include <agr/comm/cores.h>
 #include <agr/kernels/isa.h>
+#include <agr/train/same_dataset.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,7 +85,9 @@ agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **da
 {
     agr_dataset_install_bus_handler(agr_world_rank(world));
     const agr_status opened = agr_dataset_open(path, dataset, err);
-    const agr_status status = agr_agree(agr_world_group(world), opened, err);
+    agr_status status = agr_agree(agr_world_group(world), opened, err);
+    if (status == AGR_OK)
+        status = agr_check_same_dataset(world, *dataset, err);
     if (status != AGR_OK && opened == AGR_OK) {
         agr_dataset_close(*dataset);
         *dataset = NULL;

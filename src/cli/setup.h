@@ -30,7 +30,7 @@ agr_status cli_share_config(agr_world *world, const cli_config_source *source, a
  * **Collective over the world.** */
 agr_status cli_choose_kernels(agr_world *world, agr_error *err);
 
-/** Opens the dataset on every rank, with one verdict.
+/** Opens the dataset on every rank, with one verdict: the same content on each.
  * **Collective over the world.** Caller closes. */
 agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **dataset,
                             agr_error *err);

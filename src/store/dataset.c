@@ -52,7 +52,7 @@ struct agr_dataset {
     uint64_t *content_hashes;
     int n_attributes;
     attribute_text *attributes;
-    uint64_t fingerprint;
+    uint64_t fingerprint, identity;
 };
 
 /* ---- names of things ---- */
@@ -541,6 +541,21 @@ static uint64_t compute_fingerprint(const agr_dataset *dataset)
     return agr_hash_chain(hash, hash_some_images(dataset));
 }
 
+static uint64_t identity_of(const struct stat *info)
+{
+    const int64_t parts[5] = {(int64_t)info->st_dev, (int64_t)info->st_ino, info->st_size,
+                              info->st_mtim.tv_sec, info->st_mtim.tv_nsec};
+    return agr_hash(parts, sizeof parts);
+}
+
+uint64_t agr_dataset_content_hash(const agr_dataset *dataset)
+{
+    uint64_t hash = dataset->fingerprint;
+    for (int64_t i = 0; i < dataset->count; i++)
+        hash = agr_hash_chain(hash, agr_hash(agr_dataset_image(dataset, i), dataset->image_bytes));
+    return hash;
+}
+
 /* ---- open and close ---- */
 
 static agr_status check_is_dataset(hid_t file, agr_error *err)
@@ -579,6 +594,7 @@ static agr_status open_locked(agr_dataset *dataset, agr_error *err)
         status = agr_error_set_errno(err, AGR_IO, errno, "cannot measure");
     else {
         dataset->file_bytes = (uint64_t)info.st_size;
+        dataset->identity = identity_of(&info);
         status = read_all(dataset, file, err);
     }
     H5Fclose(file);
@@ -717,6 +733,11 @@ const uint64_t *agr_dataset_content_hashes(const agr_dataset *dataset)
 uint64_t agr_dataset_fingerprint(const agr_dataset *dataset)
 {
     return dataset->fingerprint;
+}
+
+uint64_t agr_dataset_identity(const agr_dataset *dataset)
+{
+    return dataset->identity;
 }
 
 const char *agr_dataset_attribute(const agr_dataset *dataset, const char *name)

@@ -103,6 +103,13 @@ const uint64_t *agr_dataset_content_hashes(const agr_dataset *dataset);
  * train alike. Cheap: the pictures are not read (of a file without content hashes, 64 of them). */
 uint64_t agr_dataset_fingerprint(const agr_dataset *dataset);
 
+/** As the fingerprint, over the pictures too: all of them are read. */
+uint64_t agr_dataset_content_hash(const agr_dataset *dataset);
+
+/** Of the file's place on its machine, its size and when it was changed: equal in two processes of one
+ * machine that have opened one and the same file. */
+uint64_t agr_dataset_identity(const agr_dataset *dataset);
+
 /** A root attribute as text (numbers are printed), e.g. "source", "seed", "tool_version"; NULL when
  * the file has none. */
 const char *agr_dataset_attribute(const agr_dataset *dataset, const char *name);
