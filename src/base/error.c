@@ -5,18 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *agr_status_text(agr_status status)
-{
-    switch (status) {
-#define X(name, text)                                                                              \
-    case AGR_##name:                                                                               \
-        return text;
-        AGR_STATUS_LIST(X)
-#undef X
-    }
-    return "unknown status";
-}
-
 agr_status agr_error_set(agr_error *err, agr_status status, const char *format, ...)
 {
     if (err != NULL) {

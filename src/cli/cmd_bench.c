@@ -185,10 +185,10 @@ static void print_text(bench *b)
 {
     const summary s = summarise(b);
     const double sgemm = sgemm_gflops(b);
-    printf("branch %s, batch %d, %d rank%s x %d thread%s, kernels %s\n",
+    printf("branch %s, batch %d, %d rank%s x %d thread%s, kernels %s, on %s\n",
            agr_trainee_name(b->trainee), b->config.data.batch_size, agr_team_size(b->team),
            agr_team_size(b->team) > 1 ? "s" : "", agr_pool_size(b->pool),
-           agr_pool_size(b->pool) > 1 ? "s" : "", agr_kernels_description());
+           agr_pool_size(b->pool) > 1 ? "s" : "", agr_kernels_description(), agr_cpu_model());
     printf("%-28s %-12s %10s %10s %9s %9s %7s %9s\n", "layer", "output", "fwd ms", "bwd ms",
            "fwd GF/s", "bwd GF/s", "/sgemm", "fwd MB");
     for (int i = 0; i < agr_network_n_layers(agr_trainee_network(b->trainee)); i++) {

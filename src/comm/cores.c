@@ -68,26 +68,3 @@ void agr_cores_describe(const agr_cores *cores, char *text, size_t n_bytes)
     else
         snprintf(text, n_bytes, "%d core%s", cores->n_node, cores->n_node == 1 ? "" : "s");
 }
-
-void agr_cores_divide(int n_cores, int n, const double *weight, int *threads)
-{
-    double total = 0;
-    for (int i = 0; i < n; i++) {
-        AGR_ASSERT(weight[i] > 0);
-        threads[i] = 1;
-        total += weight[i];
-    }
-    /* Each core in turn goes where its share is furthest from reached. */
-    for (int left = n_cores - n; left > 0; left--) {
-        int neediest = 0;
-        double largest_gap = -1e300;
-        for (int i = 0; i < n; i++) {
-            const double gap = weight[i] / total * n_cores - threads[i];
-            if (gap > largest_gap) {
-                largest_gap = gap;
-                neediest = i;
-            }
-        }
-        threads[neediest]++;
-    }
-}

@@ -309,24 +309,3 @@ int agr_board_leader(const agr_board *board, int team)
     const board_team *t = &board->team[team];
     return t->n_ranks > 0 ? t->rank[0] : -1;
 }
-
-int agr_board_ranks(const agr_board *board, int team, int ranks[AGR_TEAM_MAX_RANKS])
-{
-    AGR_ASSERT(team >= 0 && team < board->placement.n_teams);
-    memcpy(ranks, board->team[team].rank, (size_t)board->team[team].n_ranks * sizeof *ranks);
-    return board->team[team].n_ranks;
-}
-
-int agr_board_free(const agr_board *board, int *ranks)
-{
-    memcpy(ranks, board->free_rank, (size_t)board->n_free * sizeof *ranks);
-    return board->n_free;
-}
-
-bool agr_board_is_done(const agr_board *board)
-{
-    for (int i = 0; i < board->placement.n_teams; i++)
-        if (!board->team[i].is_finished)
-            return false;
-    return true;
-}

@@ -370,22 +370,3 @@ void agr_mailbox_drop(agr_mailbox *mailbox)
     mailbox->first_unread = (mailbox->first_unread + 1) % mailbox->n_queued;
     mailbox->n_unread--;
 }
-
-typedef struct {
-    const agr_mailbox *mailbox;
-    const volatile int *wake;
-} mail_wait;
-
-static agr_status test_mail(void *context, bool *done, agr_error *err)
-{
-    const mail_wait *wait = context;
-    (void)err;
-    *done = wait->mailbox->n_unread > 0 || (wait->wake != NULL && *wait->wake != 0);
-    return AGR_OK;
-}
-
-agr_status agr_mailbox_wait(agr_mailbox *mailbox, const volatile int *wake, agr_error *err)
-{
-    mail_wait wait = {mailbox, wake};
-    return agr_wait(mailbox->world, AGR_WAIT_IDLE, "work", test_mail, &wait, err);
-}

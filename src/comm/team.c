@@ -167,18 +167,14 @@ agr_group *agr_team_group(agr_team *team)
     return &team->group;
 }
 
-agr_shard agr_team_shard_of(const agr_team *team, int member, int64_t n_images, int64_t micro_batch)
+agr_shard agr_team_shard(const agr_team *team, int64_t n_images, int64_t micro_batch)
 {
     agr_shard shard = {.n_images = n_images, .micro_batch = micro_batch};
     int64_t end;
-    agr_split_range(agr_shard_micro_batches(&shard), team->group.size, member, &shard.first, &end);
+    agr_split_range(agr_shard_micro_batches(&shard), team->group.size, team->group.rank,
+                    &shard.first, &end);
     shard.count = end - shard.first;
     return shard;
-}
-
-agr_shard agr_team_shard(const agr_team *team, int64_t n_images, int64_t micro_batch)
-{
-    return agr_team_shard_of(team, team->group.rank, n_images, micro_batch);
 }
 
 agr_reducer *agr_team_reducer(agr_team *team)

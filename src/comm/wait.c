@@ -22,7 +22,7 @@ static void rest(const wait_state *state, agr_wait_kind kind, double waited_s)
         agr_clock_sleep_s(EXCHANGE_SLEEP_S);
 }
 
-agr_status agr_wait_poll_once(agr_world *world, agr_error *err)
+static agr_status poll_once(agr_world *world, agr_error *err)
 {
     for (int i = 0; i < world->wait.n_polls; i++)
         AGR_TRY(world->wait.poll[i].poll(world->wait.poll[i].context, err));
@@ -40,7 +40,7 @@ static agr_status wait_for_it(agr_world *world, agr_wait_kind kind, const char *
         AGR_TRY(test(context, &done, err));
         if (done)
             return AGR_OK;
-        AGR_TRY(agr_wait_poll_once(world, err));
+        AGR_TRY(poll_once(world, err));
         const double waited_s = agr_clock_s() - begin_s;
         if (watched && waited_s >= alarm_s) {
             state->alarm(state->alarm_context, what, waited_s);

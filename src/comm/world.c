@@ -39,11 +39,9 @@ static agr_status refuse_lonely_tasks(int size, agr_error *err)
 
 static agr_status learn_nodes(agr_world *world, agr_error *err)
 {
-    int64_t most = world->node.size, nodes = world->node.rank == 0;
+    int64_t most = world->node.size;
     AGR_TRY(agr_group_max(&world->group, &most, 1, err));
-    AGR_TRY(agr_group_sum(&world->group, &nodes, 1, err));
     world->ranks_per_node = (int)most;
-    world->n_nodes = (int)nodes;
     int length = 0;
     return agr_mpi_check(MPI_Get_processor_name(world->host, &length), "asking for the host's name",
                          err);
@@ -148,16 +146,6 @@ int agr_world_node_size(const agr_world *world)
 int agr_world_ranks_per_node(const agr_world *world)
 {
     return world->ranks_per_node;
-}
-
-int agr_world_nodes(const agr_world *world)
-{
-    return world->n_nodes;
-}
-
-const char *agr_world_host(const agr_world *world)
-{
-    return world->host;
 }
 
 agr_group *agr_world_group(agr_world *world)

@@ -49,11 +49,3 @@ void agr_builtin_hint(const char *folder, const char *word, agr_error *err)
     else
         agr_error_hint(err, "built-in: %s", list);
 }
-
-const char *agr_config_builtin_name(int i)
-{
-    int n_builtins = 0;
-    while (agr_builtins[n_builtins].name != NULL)
-        n_builtins++;
-    return i >= 0 && i < n_builtins ? agr_builtins[i].name : NULL;
-}

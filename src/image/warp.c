@@ -123,34 +123,6 @@ void agr_image_warp_u8(const double m[6], const uint8_t *x, int height, int widt
         }
 }
 
-static void warp_chunk_float(const chunk_taps *taps, int n, const float *x, int height, int width,
-                             int channels, float *y)
-{
-    const size_t right = width > 1 ? (size_t)channels : 0;
-    const size_t below = height > 1 ? (size_t)width * (size_t)channels : 0;
-    for (int k = 0; k < n; k++) {
-        const float *p =
-            x + ((size_t)taps->row[k] * (size_t)width + (size_t)taps->column[k]) * (size_t)channels;
-        const float f = taps->row_fraction[k], g = taps->column_fraction[k];
-        for (int c = 0; c < channels; c++, p++)
-            *y++ = (1.0f - f) * ((1.0f - g) * p[0] + g * p[right]) +
-                   f * ((1.0f - g) * p[below] + g * p[below + right]);
-    }
-}
-
-void agr_image_warp_float(const double m[6], const float *x, int height, int width, int channels,
-                          float *y)
-{
-    chunk_taps taps;
-    for (int i = 0; i < height; i++)
-        for (int first = 0; first < width; first += CHUNK) {
-            const int n = width - first < CHUNK ? width - first : CHUNK;
-            plan_chunk(m, i, first, n, height, width, &taps);
-            warp_chunk_float(&taps, n, x, height, width, channels, y);
-            y += (size_t)n * (size_t)channels;
-        }
-}
-
 void agr_image_normalise(const uint8_t *x, int64_t n, float *y)
 {
     for (int64_t i = 0; i < n; i++)

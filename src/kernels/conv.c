@@ -9,11 +9,6 @@ double agr_conv_flop_forward(agr_conv_shape shape)
            (double)(shape.in_channels * shape.out_channels);
 }
 
-double agr_conv_flop_backward(agr_conv_shape shape, bool with_dx)
-{
-    return agr_conv_flop_forward(shape) * (with_dx ? 2 : 1);
-}
-
 int64_t conv_scratch_levels(int64_t max_micro_batches)
 {
     int64_t levels = 2;

@@ -328,11 +328,6 @@ const char *agr_network_name(const agr_network *network)
     return network->name;
 }
 
-agr_extent agr_network_input(const agr_network *network)
-{
-    return network->input;
-}
-
 int agr_network_n_layers(const agr_network *network)
 {
     return network->n_stages;

@@ -64,17 +64,6 @@ agr_status agr_history_add(agr_history *history, const agr_epoch_report *report,
     return AGR_OK;
 }
 
-int64_t agr_history_epochs(const agr_history *history, int branch)
-{
-    return history->branch[branch].n_reports;
-}
-
-const agr_epoch_report *agr_history_report(const agr_history *history, int branch, int64_t epoch)
-{
-    AGR_ASSERT(epoch >= 1 && epoch <= history->branch[branch].n_reports);
-    return &history->branch[branch].report[epoch - 1];
-}
-
 const agr_epoch_report *agr_history_best(const agr_history *history, int branch)
 {
     const branch_history *b = &history->branch[branch];
@@ -375,11 +364,12 @@ agr_status agr_history_load(agr_history *history, int branch, const agr_history_
             break;
         AGR_TRY(agr_history_add(history, &report, err));
     }
-    if (agr_history_epochs(history, branch) != last_epoch)
+    const int64_t n_epochs = history->branch[branch].n_reports;
+    if (n_epochs != last_epoch)
         return agr_error_set(
             err, AGR_INPUT,
             "history of branch '%s': expected a row for each of %lld epochs, found "
             "%lld",
-            about->name, (long long)last_epoch, (long long)agr_history_epochs(history, branch));
+            about->name, (long long)last_epoch, (long long)n_epochs);
     return AGR_OK;
 }

@@ -158,7 +158,7 @@ static void run_case(const bench_case *c, agr_pool *pool, int64_t n_images, int 
     const double backward_s = median(times + n_repeats, n_repeats) / images;
     const double sgemm = 2.0 * 128 * 1024 * 256 / median(times + 2 * n_repeats, n_repeats) * 1e-9;
     const double forward = agr_conv_flop_forward(s) / forward_s * 1e-9;
-    const double backward = agr_conv_flop_backward(s, c->with_dx) / backward_s * 1e-9;
+    const double backward = agr_conv_flop_forward(s) * (c->with_dx ? 2 : 1) / backward_s * 1e-9;
     printf("%3dx%-3d %4d ->%5d k%d %-9s %8.3f %8.3f %8.1f %8.1f %7.1f %6.2f %6.2f %9.2f %8.1f\n",
            (int)s.height, (int)s.width, (int)s.in_channels, (int)s.out_channels, s.kernel,
            algorithm_name[conv.algorithm], 1e3 * forward_s, 1e3 * backward_s, forward, backward,

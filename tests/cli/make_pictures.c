@@ -27,7 +27,12 @@ static agr_status make_picture(const char *folder, uint32_t number, agr_error *e
     snprintf(path, sizeof path, "%s/%u_%u_%u_2020%013u.jpg", folder, number % 117, number % 2,
              number % 5, number);
     draw_picture(draw, rgb, height, width);
-    return agr_image_write(path, rgb, height, width, err);
+    agr_text file = {0};
+    agr_status status = agr_image_encode_jpeg(rgb, height, width, 95, &file, err);
+    if (status == AGR_OK)
+        status = agr_file_write(path, file.data, file.length, err);
+    agr_text_release(&file);
+    return status;
 }
 
 int main(int argc, char **argv)

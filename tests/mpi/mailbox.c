@@ -27,7 +27,7 @@ static int close_mailbox(void **state)
 static agr_mail next_mail(void)
 {
     agr_mail mail;
-    assert_ok(agr_mailbox_wait(mailbox, NULL, &err), err);
+    assert_ok(test_wait_for_mail(mailbox, &err), err);
     assert_true(agr_mailbox_next(mailbox, &mail));
     return mail;
 }
@@ -129,13 +129,6 @@ static void test_snapshots_move_while_the_sender_works(void **state)
     free(bytes);
 }
 
-static void test_a_flag_wakes_the_idle(void **state)
-{
-    (void)state;
-    const volatile int wake = 1;
-    assert_ok(agr_mailbox_wait(mailbox, &wake, &err), err);
-}
-
 static void test_unread_mail_is_dropped_at_the_end(void **state)
 {
     (void)state;
@@ -151,7 +144,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rank_0_answers_everyone, open_mailbox, close_mailbox),
         cmocka_unit_test_setup_teardown(test_snapshots_move_while_the_sender_works, open_mailbox,
                                         close_mailbox),
-        cmocka_unit_test_setup_teardown(test_a_flag_wakes_the_idle, open_mailbox, close_mailbox),
         cmocka_unit_test_setup_teardown(test_unread_mail_is_dropped_at_the_end, open_mailbox,
                                         close_mailbox),
     };

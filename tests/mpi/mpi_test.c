@@ -1,5 +1,7 @@
 #include "mpi_test.h"
 
+#include <agr/comm/wait.h>
+
 agr_world *test_world;
 
 int test_run_in_world(const char *name, const struct CMUnitTest *tests, size_t n_tests)
@@ -25,4 +27,17 @@ double test_random(uint32_t stream, uint64_t index)
     static const double magnitude[8] = {0x1p-73, 0x1p-70, 0x1p-67, 0x1p-64,
                                         0x1p-61, 0x1p-59, 0x1p-56, 0x1p-53};
     return (double)((int64_t)x) * magnitude[x % 8];
+}
+
+static agr_status has_mail(void *mailbox, bool *done, agr_error *err)
+{
+    agr_mail mail;
+    (void)err;
+    *done = agr_mailbox_next(mailbox, &mail);
+    return AGR_OK;
+}
+
+agr_status test_wait_for_mail(agr_mailbox *mailbox, agr_error *err)
+{
+    return agr_wait(test_world, AGR_WAIT_IDLE, "mail", has_mail, mailbox, err);
 }

@@ -4,6 +4,7 @@
 
 #include "test.h"
 
+#include <agr/comm/mailbox.h>
 #include <agr/comm/world.h>
 
 /** The world of this program, from before the first test until after the last. */
@@ -16,5 +17,8 @@ int test_run_in_world(const char *name, const struct CMUnitTest *tests, size_t n
 /** A number for (stream, index), the same on every rank; spread over many magnitudes, so
  * that another order of additions gives other bits. */
 double test_random(uint32_t stream, uint64_t index);
+
+/** Sleeps until there is mail to read. */
+agr_status test_wait_for_mail(agr_mailbox *mailbox, agr_error *err);
 
 #endif

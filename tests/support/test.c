@@ -3,6 +3,18 @@
 #include <ftw.h>
 #include <unistd.h>
 
+const char *test_status_text(agr_status status)
+{
+    switch (status) {
+#define X(name, text)                                                                              \
+    case AGR_##name:                                                                               \
+        return text;
+        AGR_STATUS_LIST(X)
+#undef X
+    }
+    return "unknown status";
+}
+
 const char *test_folder_make(char path[256])
 {
     const char *base = getenv("TMPDIR");

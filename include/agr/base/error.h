@@ -44,9 +44,6 @@ typedef struct {
     char hint[AGR_ERROR_HINT_BYTES]; /* empty when no remedy is known */
 } agr_error;
 
-/** What a status means, in two or three words. */
-const char *agr_status_text(agr_status status);
-
 /** Makes *err a failure with this text and no hint; text that does not fit is cut. Returns status,
  * so callers can `return agr_error_set(...)`. err may be NULL. */
 agr_status agr_error_set(agr_error *err, agr_status status, const char *format, ...)

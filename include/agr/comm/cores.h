@@ -31,9 +31,4 @@ void agr_cores_share_node(agr_world *world);
 /** "2 cores" or "2 of 64 cores; --bind-to none uses all": what follows "using ". Not collective. */
 void agr_cores_describe(const agr_cores *cores, char *text, size_t n_bytes);
 
-/** Divides n_cores among n ranks in proportion to weight[] (> 0; a branch's cost): each gets at
- * least one, the rest by largest remainder, lowest index first. With fewer cores than ranks each
- * gets one and they share. Pure. */
-void agr_cores_divide(int n_cores, int n, const double *weight, int *threads);
-
 #endif

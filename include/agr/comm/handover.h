@@ -94,13 +94,7 @@ bool agr_board_offer(agr_board *board, agr_invitation *offer);
  * are free. */
 void agr_board_answered(agr_board *board, int32_t tag, bool accepted);
 
-/** World rank of a team's leader (-1 when it has finished), its present ranks that compute, and how
- * many ranks are free. */
+/** World rank of a team's leader; -1 when it has finished. */
 int agr_board_leader(const agr_board *board, int team);
-int agr_board_ranks(const agr_board *board, int team, int ranks[AGR_TEAM_MAX_RANKS]);
-int agr_board_free(const agr_board *board, int *ranks);
-
-/** True when every team has finished. */
-bool agr_board_is_done(const agr_board *board);
 
 #endif

@@ -86,10 +86,6 @@ agr_status agr_mailbox_poll(agr_mailbox *mailbox, agr_error *err);
 bool agr_mailbox_next(agr_mailbox *mailbox, agr_mail *mail);
 void agr_mailbox_drop(agr_mailbox *mailbox);
 
-/** Sleeps (AGR_WAIT_IDLE) until a message is there or a signal flag of the caller's is set: wake
- * may be NULL, else the wait ends when *wake is not 0. */
-agr_status agr_mailbox_wait(agr_mailbox *mailbox, const volatile int *wake, agr_error *err);
-
 /**
  * The watchdog. A rank that has waited for period_s (in any wait) tells rank 0; rank 0 then calls
  * the roll, and every living rank answers from its next wait or poll. Whoever has not answered

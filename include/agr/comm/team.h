@@ -64,10 +64,6 @@ agr_group *agr_team_group(agr_team *team);
 /** This rank's part of a global batch. Not collective. */
 agr_shard agr_team_shard(const agr_team *team, int64_t n_images, int64_t micro_batch);
 
-/** As agr_team_shard(), of any member. */
-agr_shard agr_team_shard_of(const agr_team *team, int member, int64_t n_images,
-                            int64_t micro_batch);
-
 /** The team's reducer; shards given to it come from agr_team_shard(). Borrowed from the team. */
 agr_reducer *agr_team_reducer(agr_team *team);
 

@@ -37,9 +37,6 @@ typedef void agr_wait_alarm(void *context, const char *what, double waited_s);
 agr_status agr_wait(agr_world *world, agr_wait_kind kind, const char *what, agr_wait_test *test,
                     void *context, agr_error *err);
 
-/** Runs every registered poll once: for long computations between waits. */
-agr_status agr_wait_poll_once(agr_world *world, agr_error *err);
-
 /** Adds a poll (at most 8); remove it with the same two values. */
 void agr_wait_add_poll(agr_world *world, agr_wait_poll *poll, void *context);
 void agr_wait_remove_poll(agr_world *world, agr_wait_poll *poll, void *context);

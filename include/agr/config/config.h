@@ -242,7 +242,4 @@ const char *agr_config_row_help(int row);
 /** The value as it would stand in a config file. */
 void agr_config_row_value(const agr_config *config, int row, agr_text *text);
 
-/** Name of the i-th built-in file ("seed.yaml", "nets/eyes.yaml"), NULL past the end. */
-const char *agr_config_builtin_name(int i);
-
 #endif

@@ -16,9 +16,4 @@ agr_status agr_image_encode_png(const uint8_t *rgb, int height, int width, agr_t
 agr_status agr_image_encode_jpeg(const uint8_t *rgb, int height, int width, int quality,
                                  agr_text *file, agr_error *err);
 
-/** Writes the file at `path` atomically: JPEG of quality 95 when the name ends in .jpg or .jpeg
- * (capitals allowed), else PNG. */
-agr_status agr_image_write(const char *path, const uint8_t *rgb, int height, int width,
-                           agr_error *err);
-
 #endif

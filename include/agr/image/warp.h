@@ -21,10 +21,6 @@
  * finite. */
 void agr_image_warp_u8(const double m[6], const uint8_t *x, int height, int width, float *y);
 
-/** y [height,width,channels] = warp of x [height,width,channels], both float32. As above. */
-void agr_image_warp_float(const double m[6], const float *x, int height, int width, int channels,
-                          float *y);
-
 /** y[k] = (float)x[k] / 255.0f for n values: a batch's pixels without augmentation. */
 void agr_image_normalise(const uint8_t *x, int64_t n, float *y);
 

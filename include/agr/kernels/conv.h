@@ -79,9 +79,8 @@ void agr_conv_backward(const agr_conv *conv, agr_pool *pool, const agr_shard *sh
                        const float *y, const agr_gradient_view *dy, float *dx,
                        agr_weight_gradient dw, agr_weight_gradient db);
 
-/** Floating-point operations of a direct evaluation of one image: forward, and backward with or
- * without dx. What "effective GFLOP/s" counts. */
+/** Floating-point operations of a direct evaluation of one image, forward; dw and dx take as many
+ * each. What "effective GFLOP/s" counts. */
 double agr_conv_flop_forward(agr_conv_shape shape);
-double agr_conv_flop_backward(agr_conv_shape shape, bool with_dx);
 
 #endif

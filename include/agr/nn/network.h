@@ -89,7 +89,6 @@ const agr_network_plan_options *agr_network_plan_of(const agr_network *network);
 /* ---- what it consists of ---- */
 
 const char *agr_network_name(const agr_network *network); /* of the branch */
-agr_extent agr_network_input(const agr_network *network);
 
 /** Layers in network order: trunk, then the layers of each head. */
 int agr_network_n_layers(const agr_network *network);

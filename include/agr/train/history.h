@@ -82,12 +82,6 @@ agr_status agr_history_add(agr_history *history, const agr_epoch_report *report,
 /** The branch had ended and now goes on: its last report no longer says otherwise. */
 void agr_history_reopen(agr_history *history, int branch);
 
-/** Epochs that the branch has reported. */
-int64_t agr_history_epochs(const agr_history *history, int branch);
-
-/** The report of an epoch in [1, agr_history_epochs()]. */
-const agr_epoch_report *agr_history_report(const agr_history *history, int branch, int64_t epoch);
-
 /** The branch's best report, NULL before the first. */
 const agr_epoch_report *agr_history_best(const agr_history *history, int branch);
 

@@ -36,7 +36,6 @@ static void test_nothing_is_offered_while_all_work(void **state)
     agr_board *board = board_of(&input, "a:2,b:1,c:1");
     agr_invitation offer;
     assert_false(agr_board_offer(board, &offer));
-    assert_false(agr_board_is_done(board));
     assert_int_equal(agr_board_leader(board, 0), 0);
     assert_int_equal(agr_board_leader(board, 2), 3);
     agr_board_destroy(board);
@@ -57,12 +56,37 @@ static void test_free_ranks_join_where_most_is_left(void **state)
         assert_int_equal(offer.rank[i], i);
     assert_false(agr_board_offer(board, &second)); /* one at a time */
     agr_board_answered(board, offer.tag, true);
-    int ranks[AGR_TEAM_MAX_RANKS];
-    assert_int_equal(agr_board_ranks(board, 0, ranks), 4);
-    assert_int_equal(agr_board_free(board, ranks), 0);
+    assert_false(agr_board_offer(board, &second)); /* nobody is free */
     agr_board_finished(board, 0);
-    assert_true(agr_board_is_done(board));
-    assert_false(agr_board_offer(board, &offer));
+    assert_false(agr_board_offer(board, &offer)); /* nobody needs them */
+    assert_int_equal(agr_board_leader(board, 0), -1);
+    agr_board_destroy(board);
+}
+
+/* Those who joined are free again when the team they joined has finished. */
+static void test_joined_ranks_are_handed_on(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(4);
+    input.branch[2].image_ms = 30;
+    input.threads = 1;
+    agr_board *board = board_of(&input, "a:2,b:1,c:1");
+    agr_invitation offer;
+    agr_board_finished(board, 1);
+    assert_true(agr_board_offer(board, &offer));
+    assert_int_equal(offer.team, 2);
+    agr_board_answered(board, offer.tag, false);
+    assert_true(agr_board_offer(board, &offer));
+    assert_int_equal(offer.team, 0);
+    assert_int_equal(offer.n_ranks, 3);
+    agr_board_answered(board, offer.tag, true);
+    agr_board_finished(board, 0);
+    assert_true(agr_board_offer(board, &offer));
+    assert_int_equal(offer.team, 2);
+    const int expected[4] = {3, 0, 1, 2}; /* its own first, then the free ones in order */
+    assert_int_equal(offer.n_ranks, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(offer.rank[i], expected[i]);
     agr_board_destroy(board);
 }
 
@@ -104,8 +128,6 @@ static void test_a_team_may_shrink_to_grow(void **state)
     assert_int_equal(offer.threads, 3);
     assert_int_equal(offer.rank[0], 0);
     agr_board_answered(board, offer.tag, true);
-    int ranks[AGR_TEAM_MAX_RANKS];
-    assert_int_equal(agr_board_free(board, ranks), 8);
     assert_false(agr_board_offer(board, &offer)); /* the sleepers would not help */
     agr_board_destroy(board);
 }
@@ -130,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_is_offered_while_all_work),
         cmocka_unit_test(test_free_ranks_join_where_most_is_left),
+        cmocka_unit_test(test_joined_ranks_are_handed_on),
         cmocka_unit_test(test_a_refused_offer_is_not_repeated_until_something_changes),
         cmocka_unit_test(test_a_team_may_shrink_to_grow),
         cmocka_unit_test(test_invitations_survive_the_mail),

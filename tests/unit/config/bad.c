@@ -110,7 +110,7 @@ static void check(const bad_text *cases, size_t n_cases)
         const agr_status status = agr_config_parse(&config, cases[i].yaml, strlen(cases[i].yaml),
                                                    "my.yaml", NULL, 0, &err);
         if (status != AGR_INPUT)
-            fail_msg("'%s': expected bad input, found %s", cases[i].yaml, agr_status_text(status));
+            fail_msg("'%s': expected bad input, found %s", cases[i].yaml, test_status_text(status));
         if (strncmp(err.text, cases[i].words, strlen(cases[i].words)) != 0)
             fail_msg("'%s':\nexpected '%s'\nfound '%s'", cases[i].yaml, cases[i].words, err.text);
         assert_null(config.branch);

@@ -1,4 +1,5 @@
 #include "test.h"
+#include "config_impl.h"
 
 #include <agr/config/config.h>
 
@@ -43,9 +44,9 @@ static void test_every_built_in_reads(void **state)
     (void)state;
     agr_error err;
     int n_networks = 0;
-    for (int i = 0; agr_config_builtin_name(i) != NULL; i++) {
+    for (const agr_builtin *builtin = agr_builtins; builtin->name != NULL; builtin++) {
         char name[64];
-        if (sscanf(agr_config_builtin_name(i), "nets/%63[^.]", name) != 1)
+        if (sscanf(builtin->name, "nets/%63[^.]", name) != 1)
             continue;
         n_networks++;
         agr_config config;

@@ -1,6 +1,7 @@
 #include <agr/nn/optimiser.h>
 
 #include "test.h"
+#include "config_impl.h"
 #include "test_network.h"
 
 /* ---- the built-in networks ---- */
@@ -99,9 +100,9 @@ static void every_built_in_network_can_be_made(void **state)
 {
     (void)state;
     agr_error err;
-    for (int i = 0; agr_config_builtin_name(i) != NULL; i++) {
+    for (const agr_builtin *builtin = agr_builtins; builtin->name != NULL; builtin++) {
         char name[64], yaml[160];
-        if (sscanf(agr_config_builtin_name(i), "nets/%63[^.]", name) != 1)
+        if (sscanf(builtin->name, "nets/%63[^.]", name) != 1)
             continue;
         agr_config config;
         agr_network *network;
