@@ -148,6 +148,11 @@ int agr_world_ranks_per_node(const agr_world *world)
     return world->ranks_per_node;
 }
 
+const char *agr_world_host(const agr_world *world)
+{
+    return world->host;
+}
+
 agr_group *agr_world_group(agr_world *world)
 {
     return &world->group;

@@ -44,6 +44,9 @@ int agr_world_node_size(const agr_world *world);
 /** The most ranks that any node of the world has. */
 int agr_world_ranks_per_node(const agr_world *world);
 
+/** Name of this rank's node. Borrowed from the world. */
+const char *agr_world_host(const agr_world *world);
+
 /** All ranks of the world, for agr_group_...() functions. Borrowed from the world. */
 agr_group *agr_world_group(agr_world *world);
 
