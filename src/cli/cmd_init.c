@@ -32,7 +32,7 @@ static agr_status make_branch(fresh_branch *fresh, const agr_config *config, int
     const agr_network_plan_options plan = {.max_images = 1, .micro_batch = 1, .n_parts = 1};
     agr_network_memory memory;
     AGR_TRY(agr_network_create(&config->branch[b], &options, &fresh->network, err));
-    AGR_TRY(agr_network_state_create(fresh->network, &fresh->state, err));
+    AGR_TRY(agr_network_state_create(fresh->network, NULL, &fresh->state, err));
     AGR_TRY(agr_network_plan(fresh->network, &plan, &memory, err));
     agr_network_initialise(fresh->network, (uint64_t)config->seed);
     agr_network_state_point(&fresh->state, fresh->network);

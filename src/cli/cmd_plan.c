@@ -61,8 +61,7 @@ static void print_layers(const agr_network *network)
            (long long)total.n_parameters, total.multiply_adds, (long long)total.n_trained);
 }
 
-static agr_status print_memory(agr_network *network, const subject *s, int part_of, int threads,
-                               agr_error *err)
+static agr_status print_memory(const subject *s, int b, int part_of, int threads, agr_error *err)
 {
     agr_pool *pool;
     agr_network_memory memory;
@@ -72,17 +71,19 @@ static agr_status print_memory(agr_network *network, const subject *s, int part_
         .micro_batch = s->config.data.micro_batch,
         .n_parts = part_of,
         .training = true,
+        .n_slots = agr_trainee_optimiser(s->trainee[b])->n_slots,
         .pool = pool,
     };
-    const agr_status status = agr_network_measure(network, &plan, &memory, err);
+    const agr_status status =
+        agr_network_measure(agr_trainee_network(s->trainee[b]), &plan, &memory, err);
     agr_pool_destroy(pool);
     AGR_TRY(status);
     printf(
         "memory of a rank that holds 1/%d of a batch of %d: %.1f MiB (parameters %.1f, gradients "
-        "%.1f, moments %.1f, activations %.1f, work %.1f)\n",
+        "%.1f, optimizer %.1f, activations %.1f, work %.1f)\n",
         part_of, s->config.data.batch_size, (double)memory.total / 0x1p20,
         (double)memory.parameters / 0x1p20, (double)memory.gradients / 0x1p20,
-        (double)memory.moments / 0x1p20, (double)memory.activations / 0x1p20,
+        (double)memory.slots / 0x1p20, (double)memory.activations / 0x1p20,
         (double)memory.work / 0x1p20);
     return AGR_OK;
 }
@@ -93,7 +94,7 @@ static agr_status print_branch(const subject *s, int b, const plan_options *o, i
     agr_network *network = agr_trainee_network(s->trainee[b]);
     print_layers(network);
     *n_total += agr_network_total_cost(network).n_parameters;
-    return print_memory(network, s, 1, (int)o->threads, err);
+    return print_memory(s, b, 1, (int)o->threads, err);
 }
 
 /* ---- the placement ---- */

@@ -249,7 +249,7 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
         {"resume", 0, CLI_OPTIONAL, "auto", &o.resume,
          "go on with the run; =auto: or start it when there is nothing to go on from"},
         {"reset-optimizer", 0, CLI_FLAG, NULL, &o.reset_optimiser,
-         "when resuming, forget Adam's moments"},
+         "when resuming, forget the optimizer's state"},
         {"init", 0, CLI_TEXT, "FILE", &o.init, "start from the weights of this checkpoint"},
         {"placement", 0, CLI_SETTING, "PLAN", set,
          "ranks of each branch, BRANCH:RANKS,..., or one-per-rank", .key = "comm.placement"},

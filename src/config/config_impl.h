@@ -34,6 +34,9 @@ bool agr_config_section_exists(const char *section);
 agr_status agr_config_row_set(agr_config *config, int row, const char *text, const agr_place *place,
                               int line, agr_error *err);
 
+/** Fails where a setting would be ignored because of another (check.c). */
+agr_status agr_config_check(const agr_config *config, agr_error *err);
+
 /** "unknown key" with the nearest as hint. */
 agr_status agr_config_unknown_key(const char *key, const agr_place *place, int line,
                                   agr_error *err);

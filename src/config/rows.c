@@ -29,6 +29,7 @@ typedef struct {
     const char *const *choices; /* ends with NULL */
 } config_row;
 
+static const char *const optimizers[] = {"adam", "adamw", "sgd", NULL};
 static const char *const schedules[] = {"keras", "constant", "cosine", NULL};
 static const char *const monitors[] = {"loss", "metric", NULL};
 
@@ -66,15 +67,24 @@ static const config_row rows[] = {
     {"network.bn_momentum", ROW_OPTIONAL_NUMBER, AT(network.bn_momentum), 0, 1, "",
      "momentum of every batch norm's moving statistics; null: each layer's own"},
 
-    {"optimizer.lr", ROW_NUMBER, AT(optimizer.lr), 0, 1000, "", "learning rate of Adam"},
+    {"optimizer.kind", ROW_CHOICE, AT(optimizer.kind), 0, 0, "",
+     "from gradients to weights: adam, adamw (decays weights), sgd (with momentum, or without)",
+     optimizers},
+    {"optimizer.lr", ROW_NUMBER, AT(optimizer.lr), 0, 1000, "", "learning rate"},
     {"optimizer.decay", ROW_NUMBER, AT(optimizer.decay), 0, 1000, "per step",
      "of schedule keras: step k learns at lr / (1 + decay * k)"},
     {"optimizer.beta_1", ROW_NUMBER, AT(optimizer.beta_1), 0, 0.999999, "",
-     "how much of the mean gradient is kept each step"},
+     "of adam and adamw: how much of the mean gradient is kept each step"},
     {"optimizer.beta_2", ROW_NUMBER, AT(optimizer.beta_2), 0, 0.999999, "",
-     "how much of the mean squared gradient is kept each step"},
+     "of adam and adamw: how much of the mean squared gradient is kept each step"},
     {"optimizer.epsilon", ROW_NUMBER, AT(optimizer.epsilon), 1e-30, 1, "",
-     "added to the root of the mean squared gradient"},
+     "of adam and adamw: added to the root of the mean squared gradient"},
+    {"optimizer.weight_decay", ROW_NUMBER, AT(optimizer.weight_decay), 0, 1, "",
+     "of adamw and sgd: how strongly kernels are drawn towards 0 (biases and norms are not)"},
+    {"optimizer.momentum", ROW_NUMBER, AT(optimizer.momentum), 0, 0.999999, "",
+     "of sgd: how much of the last steps' direction is kept; 0: off"},
+    {"optimizer.nesterov", ROW_FLAG, AT(optimizer.nesterov), 0, 0, "",
+     "of sgd with momentum: look one step ahead"},
     {"optimizer.clip_norm", ROW_NUMBER, AT(optimizer.clip_norm), 0, HUGE_VAL, "",
      "largest norm of a branch's gradient, longer ones are scaled down; 0: off"},
 
@@ -286,6 +296,11 @@ agr_status agr_config_row_set(agr_config *config, int row, const char *text, con
     agr_place_fail(place, line, err, "%s: expected %s, found '%.100s'", rows[row].key,
                    expected.failed ? "another value" : expected.data, text);
     agr_text_release(&expected);
+    agr_nearest nearest = {.word = text};
+    for (int i = 0; rows[row].type == ROW_CHOICE && rows[row].choices[i] != NULL; i++)
+        agr_nearest_offer(&nearest, rows[row].choices[i]);
+    if (nearest.found != NULL)
+        agr_error_hint(err, "did you mean '%s'?", nearest.found);
     return place->fault;
 }
 

@@ -2,11 +2,16 @@
 
 #include "optimiser_impl.h"
 
-void agr_adam_apply(agr_pool *pool, const agr_adam *adam, size_t n, const float *g, float *m,
-                    float *v, float *w)
+void agr_adam_apply(agr_pool *pool, const agr_adam *adam, const agr_trained_slabs *slabs)
 {
-    agr_adam_job job = {adam, (int64_t)n, g, m, v, w};
+    agr_adam_job job = {adam, slabs};
     agr_pool_run(pool, agr_optimiser_table()->adam, &job);
+}
+
+void agr_sgd_apply(agr_pool *pool, const agr_sgd *sgd, const agr_trained_slabs *slabs)
+{
+    agr_sgd_job job = {sgd, slabs};
+    agr_pool_run(pool, agr_optimiser_table()->sgd, &job);
 }
 
 double agr_sum_of_squares(agr_pool *pool, size_t n, const float *x)

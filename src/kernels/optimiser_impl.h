@@ -9,10 +9,13 @@ enum { SQUARES_PARTS = 64 };
 
 typedef struct {
     const agr_adam *adam;
-    int64_t n;
-    const float *g;
-    float *m, *v, *w;
+    const agr_trained_slabs *slabs;
 } agr_adam_job;
+
+typedef struct {
+    const agr_sgd *sgd;
+    const agr_trained_slabs *slabs;
+} agr_sgd_job;
 
 typedef struct {
     int64_t n;
@@ -22,6 +25,7 @@ typedef struct {
 
 typedef struct {
     agr_pool_function *adam;    /* agr_adam_job */
+    agr_pool_function *sgd;     /* agr_sgd_job */
     agr_pool_function *squares; /* agr_squares_job */
 } agr_optimiser_kernels;
 

@@ -214,6 +214,17 @@ static void connect(agr_network *network)
 
 /* ---- creating: parameters ---- */
 
+/* A trained parameter's place joins the last range, or begins one. */
+static void add_to_ranges(agr_network *network, size_t end, bool decays)
+{
+    agr_slab_range *last = network->n_ranges > 0 ? &network->range[network->n_ranges - 1] : NULL;
+    if (last != NULL && last->decays == decays)
+        last->end = end;
+    else
+        network->range[network->n_ranges++] =
+            (agr_slab_range){last != NULL ? last->end : 0, end, decays};
+}
+
 static agr_status list_parameters(agr_network *network, agr_error *err)
 {
     for (int i = 0; i < network->n_stages; i++)
@@ -221,7 +232,9 @@ static agr_status list_parameters(agr_network *network, agr_error *err)
     const size_t n = (size_t)network->n_parameters + 1;
     network->parameter_layer = calloc(n, sizeof *network->parameter_layer);
     network->parameter_index = calloc(n, sizeof *network->parameter_index);
-    if (network->parameter_layer == NULL || network->parameter_index == NULL)
+    network->range = calloc(n, sizeof *network->range);
+    if (network->parameter_layer == NULL || network->parameter_index == NULL ||
+        network->range == NULL)
         return agr_error_set(err, AGR_MEMORY, "network '%s'", network->name);
     int next = 0;
     for (int i = 0; i < network->n_stages; i++)
@@ -232,6 +245,8 @@ static agr_status list_parameters(agr_network *network, agr_error *err)
             parameter->offset = *used;
             *used += (size_t)agr_round_up((int64_t)parameter->count,
                                           AGR_ARENA_ALIGNMENT / sizeof(float));
+            if (parameter->role == AGR_PARAMETER_TRAINED)
+                add_to_ranges(network, *used, parameter->n_dimensions > 1);
             network->parameter_layer[next] = i;
             network->parameter_index[next++] = p;
         }
@@ -312,10 +327,11 @@ void agr_network_destroy(agr_network *network)
     for (int i = 0; network->stage != NULL && i < network->n_stages; i++)
         free(network->stage[i].layer.own);
     agr_arena_release(&network->workspace);
-    agr_arena_release(&network->moments);
+    agr_arena_release(&network->slots);
     agr_arena_release(&network->model);
     free(network->parameter_layer);
     free(network->parameter_index);
+    free(network->range);
     free(network->stage);
     free(network->head);
     free(network);
@@ -418,12 +434,21 @@ void agr_network_initialise(agr_network *network, uint64_t seed)
     for (int i = 0; i < network->n_parameters; i++)
         agr_parameter_initialise(agr_network_parameter(network, i), seed, network->name,
                                  network->stage[network->parameter_layer[i]].layer.name);
-    const size_t slab_bytes = network->n_floats * sizeof(float);
-    if (network->slabs.m != NULL) {
-        memset(network->slabs.m, 0, slab_bytes);
-        memset(network->slabs.v, 0, slab_bytes);
-    }
+    agr_network_clear_slots(network);
     agr_network_parameters_changed(network);
+}
+
+void agr_network_clear_slots(agr_network *network)
+{
+    for (int i = 0; i < AGR_MAX_SLOTS; i++)
+        if (network->slabs.slot[i] != NULL)
+            memset(network->slabs.slot[i], 0, network->n_floats * sizeof(float));
+}
+
+const agr_slab_range *agr_network_ranges(const agr_network *network, int *n_ranges)
+{
+    *n_ranges = network->n_ranges;
+    return network->range;
 }
 
 void agr_network_parameters_changed(agr_network *network)

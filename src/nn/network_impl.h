@@ -48,9 +48,11 @@ struct agr_network {
     int *parameter_layer,
         *parameter_index;            /* [n_parameters], owned: who owns the i-th, and which */
     size_t n_floats, n_state_floats; /* of the slabs, padding included */
+    int n_ranges;                    /* of PARAM that decay alike */
+    agr_slab_range *range;           /* [n_ranges], owned */
     int64_t reduce_width;
 
-    agr_arena model, moments, workspace; /* PARAM and STATE; M and V; everything else */
+    agr_arena model, slots, workspace; /* PARAM and STATE; SLOT; everything else */
     agr_network_slabs slabs;
     agr_network_plan_options plan;
     int gradient_rows;

@@ -1,4 +1,4 @@
-/* Memory: three arenas, so that parameters and moments outlive a new plan. */
+/* Memory: three arenas, so that parameters and the optimiser's slots outlive a new plan. */
 #include "network_impl.h"
 
 #include <agr/base/size.h>
@@ -157,7 +157,7 @@ static agr_status plan_workspace(agr_network *network, const agr_network_plan_op
     return AGR_OK;
 }
 
-/* ---- parameters and moments ---- */
+/* ---- parameters and slots ---- */
 
 static agr_status take_model(agr_network *network, agr_error *err)
 {
@@ -174,17 +174,18 @@ static agr_status take_model(agr_network *network, agr_error *err)
     return AGR_OK;
 }
 
-static agr_status take_moments(agr_network *network, bool training, agr_error *err)
+static agr_status take_slots(agr_network *network, int n_slots, agr_error *err)
 {
-    if (!training || network->moments.memory != NULL)
+    if (n_slots == 0 || network->slots.memory != NULL)
         return AGR_OK;
     for (int pass = 0; pass < 2; pass++) {
-        network->slabs.m = agr_arena_take(&network->moments, network->n_floats, sizeof(float));
-        network->slabs.v = agr_arena_take(&network->moments, network->n_floats, sizeof(float));
+        for (int i = 0; i < n_slots; i++)
+            network->slabs.slot[i] =
+                agr_arena_take(&network->slots, network->n_floats, sizeof(float));
         if (pass == 0)
-            AGR_TRY(agr_arena_allocate(&network->moments, err));
+            AGR_TRY(agr_arena_allocate(&network->slots, err));
     }
-    agr_arena_seal(&network->moments);
+    agr_arena_seal(&network->slots);
     return AGR_OK;
 }
 
@@ -205,8 +206,8 @@ static void point_parameters(agr_network *network)
                 continue;
             }
             parameter->value = at(slabs->values, parameter->offset);
-            parameter->m = at(slabs->m, parameter->offset);
-            parameter->v = at(slabs->v, parameter->offset);
+            for (int s = 0; s < AGR_MAX_SLOTS; s++)
+                parameter->slot[s] = at(slabs->slot[s], parameter->offset);
             parameter->gradient = (agr_weight_gradient){
                 .row = at(slabs->gradient, parameter->offset), .stride = network->n_floats};
         }
@@ -215,12 +216,12 @@ static void point_parameters(agr_network *network)
 
 /* ---- the calls ---- */
 
-static void count_model(const agr_network *network, bool training, agr_network_memory *memory)
+static void count_model(const agr_network *network, int n_slots, agr_network_memory *memory)
 {
     memory->parameters = network->n_floats * sizeof(float);
-    memory->moments = training ? 2 * network->n_floats * sizeof(float) : 0;
+    memory->slots = (size_t)n_slots * network->n_floats * sizeof(float);
     memory->state = network->n_state_floats * sizeof(float);
-    memory->total = memory->parameters + memory->moments + memory->state + memory->gradients +
+    memory->total = memory->parameters + memory->slots + memory->state + memory->gradients +
                     memory->activations + memory->work;
 }
 
@@ -249,7 +250,7 @@ agr_status agr_network_measure(agr_network *network, const agr_network_plan_opti
     if (counting.overflowed)
         return agr_error_set(err, AGR_MEMORY, "branch '%s': its size does not fit this machine",
                              network->name);
-    count_model(network, plan->training, memory);
+    count_model(network, plan->n_slots, memory);
     return AGR_OK;
 }
 
@@ -261,12 +262,12 @@ agr_status agr_network_plan(agr_network *network, const agr_network_plan_options
     AGR_TRY(agr_network_measure(network, plan, &counted, err));
     agr_status status;
     AGR_TRY_GOTO(status, take_model(network, err), failed);
-    AGR_TRY_GOTO(status, take_moments(network, plan->training, err), failed);
+    AGR_TRY_GOTO(status, take_slots(network, plan->n_slots, err), failed);
     AGR_TRY_GOTO(status, plan_workspace(network, plan, &network->workspace, &counted, err), failed);
     AGR_TRY_GOTO(status, agr_arena_allocate(&network->workspace, err), failed);
     AGR_TRY_GOTO(status, plan_workspace(network, plan, &network->workspace, &counted, err), failed);
     agr_arena_seal(&network->workspace);
-    count_model(network, plan->training, &counted);
+    count_model(network, plan->n_slots, &counted);
     network->slabs.n_floats = network->n_floats;
     network->slabs.n_state_floats = network->n_state_floats;
     point_parameters(network);

@@ -1,7 +1,11 @@
+/* The optimiser table and the schedules of the rate. */
 #include <agr/nn/optimiser.h>
 
 #include <agr/base/elementary.h>
 #include <math.h>
+#include <string.h>
+
+/* ---- schedules ---- */
 
 /* Keras holds hyper-parameters as float32; what is computed from them here is double. */
 static double as_float(double value)
@@ -35,9 +39,82 @@ double agr_schedule_rate(const agr_schedule *schedule, int64_t s)
     return lr;
 }
 
+/* ---- the table ---- */
+
+static void update_adam(const agr_optimiser *o, double rate, int64_t t,
+                        const agr_trained_slabs *slabs, agr_pool *pool)
+{
+    const double beta_1 = as_float(o->beta_1), beta_2 = as_float(o->beta_2);
+    const agr_adam adam = {
+        .alpha = (float)(rate * sqrt(1 - agr_power(beta_2, t)) / (1 - agr_power(beta_1, t))),
+        .beta_1 = (float)o->beta_1,
+        .beta_2 = (float)o->beta_2,
+        .epsilon = (float)o->epsilon,
+        .keep = 1,
+    };
+    agr_adam_apply(pool, &adam, slabs);
+}
+
+static void update_adamw(const agr_optimiser *o, double rate, int64_t t,
+                         const agr_trained_slabs *slabs, agr_pool *pool)
+{
+    const double beta_1 = as_float(o->beta_1), beta_2 = as_float(o->beta_2);
+    const double correction = sqrt(1 - agr_power(beta_2, t));
+    const agr_adam adam = {
+        .alpha = (float)(rate * correction / (1 - agr_power(beta_1, t))),
+        .beta_1 = (float)o->beta_1,
+        .beta_2 = (float)o->beta_2,
+        .epsilon = (float)(as_float(o->epsilon) * correction),
+        .keep = (float)(1 - rate * as_float(o->weight_decay)),
+    };
+    agr_adam_apply(pool, &adam, slabs);
+}
+
+static void update_sgd(const agr_optimiser *o, double rate, int64_t t,
+                       const agr_trained_slabs *slabs, agr_pool *pool)
+{
+    (void)t;
+    const agr_sgd sgd = {
+        .rate = (float)rate,
+        .weight_decay = (float)o->weight_decay,
+        .momentum = (float)o->momentum,
+        .nesterov = o->nesterov,
+    };
+    agr_sgd_apply(pool, &sgd, slabs);
+}
+
+static const agr_optimiser_kind kinds[] = {
+    {"adam", 2, {"m", "v"}, update_adam},
+    {"adamw", 2, {"m", "v"}, update_adamw},
+    {"sgd", 0, {NULL}, update_sgd},
+    {"sgd with momentum", 1, {"momentum"}, update_sgd},
+};
+
+const agr_optimiser_kind *agr_optimiser_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
+static const char *kind_name(const agr_config *config)
+{
+    switch (config->optimizer.kind) {
+    case AGR_OPTIMIZER_ADAMW:
+        return "adamw";
+    case AGR_OPTIMIZER_SGD:
+        return config->optimizer.momentum > 0 ? "sgd with momentum" : "sgd";
+    case AGR_OPTIMIZER_ADAM:
+        break;
+    }
+    return "adam";
+}
+
 agr_optimiser agr_optimiser_from_config(const agr_config *config, int64_t n_steps)
 {
     return (agr_optimiser){
+        .kind = agr_optimiser_find(kind_name(config)),
         .schedule = {.kind = config->schedule.kind,
                      .lr = config->optimizer.lr,
                      .decay = config->optimizer.decay,
@@ -47,15 +124,14 @@ agr_optimiser agr_optimiser_from_config(const agr_config *config, int64_t n_step
         .beta_1 = config->optimizer.beta_1,
         .beta_2 = config->optimizer.beta_2,
         .epsilon = config->optimizer.epsilon,
+        .weight_decay = config->optimizer.weight_decay,
+        .momentum = config->optimizer.momentum,
+        .nesterov = config->optimizer.nesterov,
         .clip_norm = config->optimizer.clip_norm,
     };
 }
 
-static double step_size(const agr_optimiser *optimiser, double rate, int64_t t)
-{
-    const double beta_1 = as_float(optimiser->beta_1), beta_2 = as_float(optimiser->beta_2);
-    return rate * sqrt(1 - agr_power(beta_2, t)) / (1 - agr_power(beta_1, t));
-}
+/* ---- an update ---- */
 
 agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_state *state,
                                agr_network *network)
@@ -64,21 +140,19 @@ agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_sta
     agr_pool *pool = agr_network_plan_of(network)->pool;
     agr_update update = {.learning_rate =
                              agr_schedule_rate(&optimiser->schedule, state->schedule_step)};
-    agr_adam adam = {
-        .alpha = (float)step_size(optimiser, update.learning_rate, state->adam_step + 1),
-        .beta_1 = (float)optimiser->beta_1,
-        .beta_2 = (float)optimiser->beta_2,
-        .epsilon = (float)optimiser->epsilon,
-        .gradient_scale = 1,
-    };
+    agr_trained_slabs trained = {
+        .gradient = slabs.gradient, .gradient_scale = 1, .value = slabs.values};
+    trained.range = agr_network_ranges(network, &trained.n_ranges);
+    for (int i = 0; i < optimiser->kind->n_slots; i++)
+        trained.slot[i] = slabs.slot[i];
     if (optimiser->clip_norm > 0) {
         update.gradient_norm = sqrt(agr_sum_of_squares(pool, slabs.n_floats, slabs.gradient));
         if (update.gradient_norm > optimiser->clip_norm)
-            adam.gradient_scale = (float)(optimiser->clip_norm / update.gradient_norm);
+            trained.gradient_scale = (float)(optimiser->clip_norm / update.gradient_norm);
     }
-    agr_adam_apply(pool, &adam, slabs.n_floats, slabs.gradient, slabs.m, slabs.v, slabs.values);
-    agr_network_parameters_changed(network);
-    state->adam_step++;
+    state->step++;
     state->schedule_step++;
+    optimiser->kind->update(optimiser, update.learning_rate, state->step, &trained, pool);
+    agr_network_parameters_changed(network);
     return update;
 }

@@ -20,9 +20,23 @@ struct agr_snapshot {
 
 const char *agr_tensor_kind_path(agr_tensor_kind kind)
 {
-    static const char *const paths[AGR_TENSOR_KIND_COUNT] = {"weights", "optimizer/m",
-                                                             "optimizer/v", "ema"};
+    static const char *const paths[AGR_TENSOR_KIND_COUNT] = {
+        "weights", "optimizer/m", "optimizer/v", "optimizer/momentum", "ema"};
     return paths[kind];
+}
+
+agr_tensor_kind agr_tensor_kind_of_slot(const char *slot)
+{
+    static const char folder[] = "optimizer/";
+    const size_t length = strlen(folder);
+    int kind = 0;
+    for (; kind < AGR_TENSOR_KIND_COUNT; kind++) {
+        const char *path = agr_tensor_kind_path((agr_tensor_kind)kind);
+        if (strncmp(path, folder, length) == 0 && strcmp(path + length, slot) == 0)
+            break;
+    }
+    AGR_ASSERT(kind < AGR_TENSOR_KIND_COUNT);
+    return (agr_tensor_kind)kind;
 }
 
 /* ---- states ---- */

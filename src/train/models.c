@@ -55,7 +55,7 @@ static agr_status open_model(agr_models *models, int b, const char *slot_name, a
     options.targets = target;
     options.n_targets = n_targets;
     AGR_TRY(agr_network_create(config, &options, &model->network, err));
-    return agr_network_state_create(model->network, &model->state, err);
+    return agr_network_state_create(model->network, NULL, &model->state, err);
 }
 
 static agr_status open_config(agr_models *models, const char *branches, agr_error *err)

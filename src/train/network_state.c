@@ -26,29 +26,32 @@ static agr_status add_tensor(const agr_network *network, agr_network_state *stat
     return agr_state_name(tensor->parameter, p->name, err);
 }
 
-static agr_status name_tensors(const agr_network *network, agr_network_state *state, agr_error *err)
+static agr_status name_tensors(const agr_network *network, const agr_optimiser_kind *optimiser,
+                               agr_network_state *state, agr_error *err)
 {
     const int n_parameters = agr_network_n_parameters(network);
-    state->tensor = calloc(3 * (size_t)n_parameters, sizeof *state->tensor);
+    const int n_slots = optimiser != NULL ? optimiser->n_slots : 0;
+    state->tensor = calloc((size_t)(1 + n_slots) * (size_t)n_parameters, sizeof *state->tensor);
     if (state->tensor == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
     for (int i = 0; i < n_parameters; i++)
         AGR_TRY(add_tensor(network, state, AGR_TENSOR_WEIGHT, i, err));
-    const agr_tensor_kind moment[] = {AGR_TENSOR_ADAM_M, AGR_TENSOR_ADAM_V};
-    for (int k = 0; k < 2; k++)
+    for (int s = 0; s < n_slots; s++) {
+        const agr_tensor_kind kind = agr_tensor_kind_of_slot(optimiser->slot[s]);
         for (int i = 0; i < n_parameters; i++)
             if (agr_network_parameter(network, i)->role == AGR_PARAMETER_TRAINED)
-                AGR_TRY(add_tensor(network, state, moment[k], i, err));
+                AGR_TRY(add_tensor(network, state, kind, i, err));
+    }
     return AGR_OK;
 }
 
-agr_status agr_network_state_create(const agr_network *network, agr_network_state *state,
-                                    agr_error *err)
+agr_status agr_network_state_create(const agr_network *network, const agr_optimiser_kind *optimiser,
+                                    agr_network_state *state, agr_error *err)
 {
     *state = (agr_network_state){0};
     agr_status status;
     AGR_TRY_GOTO(status, name_layers(network, state, err), failed);
-    AGR_TRY_GOTO(status, name_tensors(network, state, err), failed);
+    AGR_TRY_GOTO(status, name_tensors(network, optimiser, state, err), failed);
     state->all.n_layers = agr_network_n_layers(network);
     state->all.layers = state->layer_name;
     state->all.tensors = state->tensor;
@@ -63,17 +66,13 @@ failed:
 void agr_network_state_point(agr_network_state *state, const agr_network *network)
 {
     const int n_parameters = agr_network_n_parameters(network);
-    const int n_trained = (state->all.n_tensors - n_parameters) / 2;
-    int moment = n_parameters;
-    for (int i = 0; i < n_parameters; i++) {
-        const agr_parameter *p = agr_network_parameter(network, i);
-        state->tensor[i].data = p->value;
-        if (p->role != AGR_PARAMETER_TRAINED)
-            continue;
-        state->tensor[moment].data = p->m;
-        state->tensor[moment + n_trained].data = p->v;
-        moment++;
-    }
+    int t = 0;
+    for (int i = 0; i < n_parameters; i++)
+        state->tensor[t++].data = agr_network_parameter(network, i)->value;
+    for (int s = 0; t < state->all.n_tensors; s++)
+        for (int i = 0; i < n_parameters; i++)
+            if (agr_network_parameter(network, i)->role == AGR_PARAMETER_TRAINED)
+                state->tensor[t++].data = agr_network_parameter(network, i)->slot[s];
 }
 
 void agr_network_state_release(agr_network_state *state)

@@ -133,6 +133,9 @@ static agr_status recall_branch(registrar *r, agr_checkpoint *checkpoint, int b,
                                 AGR_PART_VALUES, err));
     const agr_position *p = agr_trainee_position(about);
     agr_status status = agr_trainee_restored(about, err);
+    if (status == AGR_OK && p->phase != AGR_PHASE_ENDED && !r->options->reset_optimiser)
+        status = agr_trainee_check_slots(
+            about, &agr_checkpoint_slot_at(checkpoint, in_file, slot)->state, err);
     if (status == AGR_OK)
         status = agr_history_load(r->history, b, branch->history, p->epoch, err);
     if (status != AGR_OK)

@@ -166,7 +166,9 @@ static agr_status read_latest(session *s, agr_trainee *trainee, const char *path
 static agr_status resume_trainee(session *s, agr_trainee *trainee, agr_error *err)
 {
     bool found;
-    const agr_status status = read_latest(s, trainee, s->resume_from, AGR_PARTS_ALL, &found, err);
+    const unsigned parts =
+        AGR_PARTS_ALL & ~(s->options->reset_optimiser ? (unsigned)AGR_PART_OPTIMIZER : 0);
+    const agr_status status = read_latest(s, trainee, s->resume_from, parts, &found, err);
     if (status == AGR_NOT_FOUND && !found) {
         agr_log_warning("%s: it starts anew", err->text);
         return AGR_OK;

@@ -2,7 +2,9 @@
 #include "trainee_impl.h"
 
 #include <agr/base/size.h>
+#include <agr/base/text.h>
 #include <agr/data/order.h>
+#include <agr/store/checkpoint.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,8 @@ static agr_status create_network(agr_trainee *trainee, agr_error *err)
 
 static agr_status describe_state(agr_trainee *trainee, agr_error *err)
 {
-    AGR_TRY(agr_network_state_create(trainee->network, &trainee->state, err));
+    AGR_TRY(
+        agr_network_state_create(trainee->network, trainee->optimiser.kind, &trainee->state, err));
     agr_position_name_values(&trainee->position, agr_network_n_heads(trainee->network),
                              trainee->value);
     trainee->state.all.values = trainee->state.weights.values = trainee->value;
@@ -51,10 +54,10 @@ agr_status agr_trainee_create(const agr_config *config, int branch, const agr_tr
     trainee->branch = branch;
     trainee->n_epochs = agr_config_epochs(config, branch);
     trainee->set = set;
+    trainee->optimiser = agr_optimiser_from_config(config, planned_steps(trainee));
     agr_status status;
     AGR_TRY_GOTO(status, create_network(trainee, err), failed);
     AGR_TRY_GOTO(status, describe_state(trainee, err), failed);
-    trainee->optimiser = agr_optimiser_from_config(config, planned_steps(trainee));
     *trainee_out = trainee;
     return AGR_OK;
 failed:
@@ -91,6 +94,7 @@ agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool
         .part = agr_team_rank(team),
         .n_parts = agr_team_size(team),
         .training = true,
+        .n_slots = trainee->optimiser.kind->n_slots,
         .pool = pool,
     };
     const size_t order_bytes = (size_t)trainee->set->n_train * sizeof *trainee->order;
@@ -147,6 +151,11 @@ agr_network *agr_trainee_network(agr_trainee *trainee)
 agr_feed *agr_trainee_feed(agr_trainee *trainee)
 {
     return trainee->feed;
+}
+
+const agr_optimiser_kind *agr_trainee_optimiser(const agr_trainee *trainee)
+{
+    return trainee->optimiser.kind;
 }
 
 const agr_position *agr_trainee_position(const agr_trainee *trainee)
@@ -214,6 +223,40 @@ agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err)
     return AGR_OK;
 }
 
+static unsigned slots_in(const agr_state *state)
+{
+    unsigned parts = 0;
+    for (int i = 0; i < state->n_tensors; i++)
+        parts |= 1U << state->tensors[i].kind;
+    return parts & AGR_PART_OPTIMIZER;
+}
+
+static void add_slots(unsigned parts, agr_text *text)
+{
+    for (int kind = 0; kind < AGR_TENSOR_KIND_COUNT; kind++)
+        if ((parts & 1U << kind) != 0)
+            agr_text_add(text, " %s", agr_tensor_kind_path((agr_tensor_kind)kind));
+    if (parts == 0)
+        agr_text_add(text, " nothing");
+}
+
+agr_status agr_trainee_check_slots(const agr_trainee *trainee, const agr_state *state,
+                                   agr_error *err)
+{
+    const unsigned expected = slots_in(&trainee->state.all), found = slots_in(state);
+    if (expected == found)
+        return AGR_OK;
+    agr_text text = {0};
+    agr_text_add(&text, "expected");
+    add_slots(expected, &text);
+    agr_text_add(&text, " of %s, found", trainee->optimiser.kind->name);
+    add_slots(found, &text);
+    agr_error_set(err, AGR_INPUT, "branch '%s': %s", agr_trainee_name(trainee),
+                  text.failed ? "another optimizer's state" : text.data);
+    agr_text_release(&text);
+    return agr_error_hint(err, "--reset-optimizer begins with a fresh one");
+}
+
 void agr_trainee_restart_schedule(agr_trainee *trainee)
 {
     trainee->position.optimiser.schedule_step = 0;
@@ -221,8 +264,6 @@ void agr_trainee_restart_schedule(agr_trainee *trainee)
 
 void agr_trainee_reset_optimiser(agr_trainee *trainee)
 {
-    const agr_network_slabs slabs = agr_network_slabs_of(trainee->network);
-    memset(slabs.m, 0, slabs.n_floats * sizeof *slabs.m);
-    memset(slabs.v, 0, slabs.n_floats * sizeof *slabs.v);
+    agr_network_clear_slots(trainee->network);
     trainee->position.optimiser = (agr_optimiser_state){0};
 }

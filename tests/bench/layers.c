@@ -228,7 +228,14 @@ static void dense_backward_gender(const bench_memory *b)
 static void adam(const bench_memory *b, size_t n)
 {
     const agr_adam step = {1e-6F, 0.9F, 0.999F, 1e-7F, 1};
-    agr_adam_apply(b->pool, &step, n, b->weights[0], b->weights[1], b->weights[2], b->weights[3]);
+    const agr_slab_range all = {0, n, false};
+    const agr_trained_slabs slabs = {.n_ranges = 1,
+                                     .range = &all,
+                                     .gradient = b->weights[0],
+                                     .gradient_scale = 1,
+                                     .value = b->weights[3],
+                                     .slot = {b->weights[1], b->weights[2]}};
+    agr_adam_apply(b->pool, &step, &slabs);
 }
 
 static void adam_age(const bench_memory *b)

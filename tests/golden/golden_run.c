@@ -97,9 +97,7 @@ static void load_weights(golden_trial *trial)
         for (size_t k = 0; k < array->count; k++)
             parameter->value[k] = (float)array->data[k];
     }
-    const agr_network_slabs slabs = agr_network_slabs_of(trial->network);
-    memset(slabs.m, 0, slabs.n_floats * sizeof *slabs.m);
-    memset(slabs.v, 0, slabs.n_floats * sizeof *slabs.v);
+    agr_network_clear_slots(trial->network);
     agr_network_parameters_changed(trial->network);
 }
 
@@ -337,7 +335,8 @@ static void infer(golden_trial *trial, const char *what, const char *prefix, dou
 
 static agr_optimiser optimiser_of(double lr, double decay)
 {
-    return (agr_optimiser){.schedule = {.kind = AGR_SCHEDULE_KERAS, .lr = lr, .decay = decay},
+    return (agr_optimiser){.kind = agr_optimiser_find("adam"),
+                           .schedule = {.kind = AGR_SCHEDULE_KERAS, .lr = lr, .decay = decay},
                            .beta_1 = 0.9,
                            .beta_2 = 0.999,
                            .epsilon = 1e-7};

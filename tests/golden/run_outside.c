@@ -406,6 +406,7 @@ static void check_adam(outside_session *session)
         test_network_open(&test, &want);
         const agr_parameter *kernel = test_network_parameter(test.network, "d", "kernel");
         const agr_optimiser optimiser = {
+            .kind = agr_optimiser_find("adam"),
             .schedule = {.kind = AGR_SCHEDULE_KERAS, .lr = 0.005, .decay = 0.005 / 50},
             .beta_1 = 0.9,
             .beta_2 = 0.999,
@@ -418,7 +419,7 @@ static void check_adam(outside_session *session)
             for (size_t i = 0; i < n; i++)
                 kernel->gradient.row[i] = (float)grads->data[(size_t)k * n + i];
             agr_optimiser_apply(&optimiser, &state, test.network);
-            compare_adam(&report, &golden, k, kernel->value, kernel->m, kernel->v, n);
+            compare_adam(&report, &golden, k, kernel->value, kernel->slot[0], kernel->slot[1], n);
         }
         for (int i = 0; i < report.n_lines; i++)
             print_line(session, "adam_unit", agr_isa_name((agr_isa)isa), &report.line[i]);

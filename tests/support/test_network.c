@@ -39,6 +39,7 @@ void test_network_open(test_network *test, const test_network_want *want)
                                             .part = want->part,
                                             .n_parts = want->n_parts > 0 ? want->n_parts : 1,
                                             .training = !want->inference,
+                                            .n_slots = want->inference ? 0 : 2,
                                             .pool = test->pool};
     assert_ok(agr_network_plan(test->network, &test->plan, &test->memory, &err), err);
     agr_network_initialise(test->network, want->seed);

@@ -121,6 +121,7 @@ typedef struct {
 
 /* ---- settings ---- */
 
+typedef enum { AGR_OPTIMIZER_ADAM, AGR_OPTIMIZER_ADAMW, AGR_OPTIMIZER_SGD } agr_optimizer_kind;
 typedef enum { AGR_SCHEDULE_KERAS, AGR_SCHEDULE_CONSTANT, AGR_SCHEDULE_COSINE } agr_schedule_kind;
 typedef enum { AGR_MONITOR_LOSS, AGR_MONITOR_METRIC } agr_monitor;
 
@@ -157,12 +158,16 @@ typedef struct {
         double bn_momentum; /* NaN: each layer's own */
     } network;
     struct {
+        agr_optimizer_kind kind;
         double lr;
-        double decay; /* per step */
+        double decay; /* of lr, per step */
         double beta_1;
         double beta_2;
         double epsilon;
-        double clip_norm; /* 0: off */
+        double weight_decay; /* 0: off; always 0 with adam */
+        double momentum;     /* 0: off; always 0 but with sgd */
+        bool nesterov;       /* always false without momentum */
+        double clip_norm;    /* 0: off */
     } optimizer;
     struct {
         agr_schedule_kind kind;

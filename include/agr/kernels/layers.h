@@ -201,20 +201,49 @@ void agr_loss_label_distribution(const agr_loss_rows *rows, const agr_number_cla
  * "Mean-variance loss for deep age estimation from a face". */
 void agr_loss_mean_variance(const agr_loss_rows *rows, const agr_number_classes *classes);
 
-/* ---- optimiser */
+/* ---- optimisers */
+
+enum { AGR_MAX_SLOTS = 2 };
+
+/** Elements [begin, end) of a slab; weight decay applies to all of them or to none. */
+typedef struct {
+    size_t begin, end;
+    bool decays;
+} agr_slab_range;
+
+/** What an optimiser updates: slabs of one layout. Elements outside the ranges are left alone. */
+typedef struct {
+    int n_ranges;
+    const agr_slab_range *range; /* [n_ranges] ascending */
+    const float *gradient;
+    float gradient_scale; /* 1, or the clipping factor: g = gradient * gradient_scale */
+    float *value;         /* w */
+    float *slot[AGR_MAX_SLOTS];
+} agr_trained_slabs;
 
 typedef struct {
-    float alpha;          /* lr_t * sqrt(1 - beta_2^t) / (1 - beta_1^t) */
-    float beta_1;         /* 0.9 */
-    float beta_2;         /* 0.999 */
-    float epsilon;        /* 1e-7, outside the bias correction ("epsilon hat") */
-    float gradient_scale; /* 1, or the clipping factor */
+    float alpha;   /* rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) */
+    float beta_1;  /* 0.9 */
+    float beta_2;  /* 0.999 */
+    float epsilon; /* 1e-7, outside the bias correction ("epsilon hat") */
+    float keep;    /* share of a weight that decay leaves: 1 - rate * weight decay, or 1 */
 } agr_adam;
 
-/** m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2); w -= m * alpha / (sqrt(v) + epsilon), over
- * n elements. Source: TensorFlow 2.2 ApplyAdam. */
-void agr_adam_apply(agr_pool *pool, const agr_adam *adam, size_t n, const float *g, float *m,
-                    float *v, float *w);
+/** w *= keep, where it decays; m += (g - m)(1 - beta_1); v += (g^2 - v)(1 - beta_2);
+ * w -= m * alpha / (sqrt(v) + epsilon). Slots m, v. Source: TensorFlow 2.2 ApplyAdam. */
+void agr_adam_apply(agr_pool *pool, const agr_adam *adam, const agr_trained_slabs *slabs);
+
+typedef struct {
+    float rate;
+    float weight_decay; /* 0: none */
+    float momentum;     /* 0 unless there is a slot */
+    bool nesterov;
+} agr_sgd;
+
+/** g += weight_decay * w, where it decays; b = momentum * b + g;
+ * w -= rate * (g + momentum * b) with nesterov, else w -= rate * b. Slot b, or none: then b = g.
+ * Source: PyTorch, torch.optim.SGD (dampening 0). */
+void agr_sgd_apply(agr_pool *pool, const agr_sgd *sgd, const agr_trained_slabs *slabs);
 
 /** Sum of squares of n floats in a fixed order (for clipping). */
 double agr_sum_of_squares(agr_pool *pool, size_t n, const float *x);

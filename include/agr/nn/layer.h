@@ -35,7 +35,7 @@ enum { AGR_LAYER_MAX_PARAMETERS = 4, AGR_PARAMETER_MAX_DIMENSIONS = 4 };
 /* ---- parameters ---- */
 
 typedef enum {
-    AGR_PARAMETER_TRAINED, /* has a gradient and moments; lives in the PARAM slab */
+    AGR_PARAMETER_TRAINED, /* has a gradient and slots; lives in the PARAM slab */
     AGR_PARAMETER_STATE    /* moving statistics: updated by forward; lives in the STATE slab */
 } agr_parameter_role;
 
@@ -51,7 +51,7 @@ typedef struct {
     size_t count;                                /* product of shape */
     size_t offset;                               /* floats from the start of its slab */
     float *value;                                /* [count]; NULL until the network is planned */
-    float *m, *v; /* [count] Adam's moments; NULL unless trained and planned for training */
+    float *slot[AGR_MAX_SLOTS];   /* [count] each: what the optimiser remembers of it, or NULL */
     agr_weight_gradient gradient; /* where backward puts it; row NULL unless planned for training */
 } agr_parameter;
 

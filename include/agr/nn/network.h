@@ -56,7 +56,8 @@ typedef struct {
     int64_t max_images;  /* of a global batch, the largest there will be */
     int64_t micro_batch; /* images */
     int part, n_parts;   /* 0, 1 for a process on its own */
-    bool training;       /* gradients and moments are wanted */
+    bool training;       /* gradients are wanted */
+    int n_slots;         /* that the optimiser needs (optimiser.h), 0 .. AGR_MAX_SLOTS */
     agr_pool *pool;      /* borrowed until the next plan; NULL: one thread */
 } agr_network_plan_options;
 
@@ -67,7 +68,7 @@ agr_shard agr_network_shard(const agr_network_plan_options *plan, int64_t n_imag
 typedef struct {
     size_t parameters;  /* PARAM: 4 bytes a trained parameter */
     size_t gradients;   /* GRAD: one such row for each subtree this part can hold */
-    size_t moments;     /* M and V */
+    size_t slots;       /* SLOT: what the optimiser remembers, 4 bytes a trained parameter each */
     size_t state;       /* STATE: moving statistics */
     size_t activations; /* what forward keeps for backward, packed kernels included */
     size_t work;        /* scratch shared by all layers, gradients between layers */
@@ -78,8 +79,9 @@ typedef struct {
 agr_status agr_network_measure(agr_network *network, const agr_network_plan_options *plan,
                                agr_network_memory *memory, agr_error *err);
 
-/** Takes the memory. The first time, parameters, moments and state are zero; when called again (a
- * team changed) they keep their values, and moments are added when training begins. AGR_MEMORY. */
+/** Takes the memory. The first time, parameters, slots and state are zero; when called again (a
+ * team changed) they keep their values, and slots are added when they are first asked for.
+ * AGR_MEMORY. */
 agr_status agr_network_plan(agr_network *network, const agr_network_plan_options *plan,
                             agr_network_memory *memory, agr_error *err);
 
@@ -115,20 +117,27 @@ const agr_parameter *agr_network_parameter(const agr_network *network, int param
 int agr_network_parameter_layer(const agr_network *network, int parameter);
 
 /** The slabs themselves, n_floats each (padding between parameters is 0 and stays 0): the whole of
- * PARAM, M, V, and the gradient's row 0, which after agr_network_backward() is the total. */
+ * PARAM, SLOT, and the gradient's row 0, which after agr_network_backward() is the total. */
 typedef struct {
-    size_t n_floats;       /* of values, m, v, gradient */
+    size_t n_floats;       /* of values, slot, gradient */
     size_t n_state_floats; /* of state */
-    float *values, *m, *v, *gradient, *state;
+    float *values, *slot[AGR_MAX_SLOTS], *gradient, *state;
 } agr_network_slabs;
 
 agr_network_slabs agr_network_slabs_of(const agr_network *network);
 
+/** The ranges of PARAM by whether weight decay applies: to kernels (parameters of several
+ * dimensions), not to biases and what norms learn. Together they are the whole slab. Borrowed. */
+const agr_slab_range *agr_network_ranges(const agr_network *network, int *n_ranges);
+
 /** Doubles per leaf that this network ever asks a reducer to sum. */
 int64_t agr_network_reduce_width(const agr_network *network);
 
-/** Fills parameters and moving statistics as initialise.h says; moments become 0. */
+/** Fills parameters and moving statistics as initialise.h says; slots become 0. */
 void agr_network_initialise(agr_network *network, uint64_t seed);
+
+/** Slots become 0. */
+void agr_network_clear_slots(agr_network *network);
 
 /** Tells the network that somebody else wrote to its parameters. */
 void agr_network_parameters_changed(agr_network *network);

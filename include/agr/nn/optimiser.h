@@ -1,5 +1,6 @@
 /**
- * Adam as Keras does it, and the learning rate as a function of the step.
+ * The optimiser table: from gradients to new weights, and the learning rate as a function of the
+ * step.
  */
 #ifndef AGR_NN_OPTIMISER_H
 #define AGR_NN_OPTIMISER_H
@@ -29,20 +30,42 @@ typedef struct {
  */
 double agr_schedule_rate(const agr_schedule *schedule, int64_t s);
 
+typedef struct agr_optimiser agr_optimiser;
+
+/** A row of the table: "adam", "adamw", "sgd", "sgd with momentum". What an optimiser remembers of a parameter are its slots, as large as the
+ * parameter: 0 at the start, in the network's slabs, part of a branch's state. */
 typedef struct {
+    const char *name;
+    int n_slots;
+    const char *slot[AGR_MAX_SLOTS]; /* [n_slots] names: optimizer/<slot>/... in a checkpoint */
+
+    /** Update number t = 1, 2, ... of what the slabs' ranges hold. */
+    void (*update)(const agr_optimiser *optimiser, double rate, int64_t t,
+                   const agr_trained_slabs *slabs, agr_pool *pool);
+} agr_optimiser_kind;
+
+/** The row of this name, or NULL. */
+const agr_optimiser_kind *agr_optimiser_find(const char *name);
+
+/** All hyper-parameters are rounded to float32 before use, as Keras and PyTorch hold them. */
+struct agr_optimiser {
+    const agr_optimiser_kind *kind;
     agr_schedule schedule;
-    double beta_1, beta_2, epsilon; /* rounded to float32 before use */
-    double clip_norm;               /* largest global norm of the gradient; 0: off */
-} agr_optimiser;
+    double beta_1, beta_2, epsilon;
+    double weight_decay; /* 0: none */
+    double momentum;     /* 0: none */
+    bool nesterov;
+    double clip_norm; /* largest global norm of the gradient; 0: off */
+};
 
 /** The optimiser of a configuration; n_steps: length of the run in steps of this branch, used when
  * schedule.steps is 0. */
 agr_optimiser agr_optimiser_from_config(const agr_config *config, int64_t n_steps);
 
-/** Where an optimiser stands; the moments are in the network's slabs. `--lr` sets schedule_step
- * back to 0, adam_step goes on. */
+/** Where an optimiser stands, beside its slots. `--lr` sets schedule_step back to 0, step goes on.
+ */
 typedef struct {
-    int64_t adam_step;     /* updates done */
+    int64_t step;          /* updates done */
     int64_t schedule_step; /* updates done since the schedule began */
 } agr_optimiser_state;
 
@@ -52,16 +75,33 @@ typedef struct {
 } agr_update;
 
 /**
- * One update of every trained parameter from row 0 of the gradient slab:
+ * One update of every trained parameter from row 0 of the gradient slab, with
  *
  *     g     = gradient * min(1, clip_norm / |gradient|)
- *     alpha = rate * sqrt(1 - beta_2^t) / (1 - beta_1^t),   t = adam_step + 1
+ *     t     = step + 1
+ *     d     = weight_decay where the parameter decays (agr_network_ranges()), else 0
+ *
+ * adam, slots m and v:
+ *     alpha = rate * sqrt(1 - beta_2^t) / (1 - beta_1^t)
  *     m    += (g - m) * (1 - beta_1)
  *     v    += (g^2 - v) * (1 - beta_2)
  *     w    -= m * alpha / (sqrt(v) + epsilon)
+ *   Source: TensorFlow 2.2, ApplyAdam ("epsilon hat": Kingma & Ba 2015, end of section 2).
  *
- * Replicated, not collective: all ranks hold the same gradient and get the same bits. Advances both
- * steps. Source: TensorFlow 2.2, ApplyAdam ("epsilon hat": Kingma & Ba 2015, end of section 2).
+ * adamw, slots m and v:
+ *     w     = w * (1 - rate * d), then as adam with epsilon * sqrt(1 - beta_2^t) for epsilon, which
+ *             is epsilon inside the bias correction
+ *   Source: PyTorch, torch.optim.AdamW; Loshchilov & Hutter 2019, "Decoupled weight decay
+ *   regularization".
+ *
+ * sgd, slot momentum unless that is 0:
+ *     g    += d * w
+ *     b     = momentum * b + g
+ *     w    -= rate * b, or with nesterov rate * (g + momentum * b)
+ *   Source: PyTorch, torch.optim.SGD.
+ *
+ * Replicated, not collective: all ranks hold the same gradient and get the same bits. The network
+ * was planned with kind->n_slots. Advances both steps.
  */
 agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_state *state,
                                agr_network *network);

@@ -25,15 +25,20 @@ enum { AGR_NAME_BYTES = 64, AGR_TENSOR_MAX_RANK = 6 };
 
 /** What a tensor is; also its place in a slot of the checkpoint file. */
 typedef enum {
-    AGR_TENSOR_WEIGHT, /* weights/<layer>/<parameter>, moving statistics included */
-    AGR_TENSOR_ADAM_M, /* optimizer/m/<layer>/<parameter> */
-    AGR_TENSOR_ADAM_V, /* optimizer/v/<layer>/<parameter> */
-    AGR_TENSOR_EMA,    /* ema/<layer>/<parameter> */
+    AGR_TENSOR_WEIGHT,   /* weights/<layer>/<parameter>, moving statistics included */
+    AGR_TENSOR_ADAM_M,   /* optimizer/m/<layer>/<parameter>: a slot of the optimiser, as are */
+    AGR_TENSOR_ADAM_V,   /* optimizer/v/<layer>/<parameter> */
+    AGR_TENSOR_MOMENTUM, /* optimizer/momentum/<layer>/<parameter> */
+    AGR_TENSOR_EMA,      /* ema/<layer>/<parameter> */
     AGR_TENSOR_KIND_COUNT
 } agr_tensor_kind;
 
-/** "weights", "optimizer/m", "optimizer/v", "ema". */
+/** "weights", "optimizer/m", "optimizer/v", "optimizer/momentum", "ema". */
 const char *agr_tensor_kind_path(agr_tensor_kind kind);
+
+/** The kind of an optimiser's slot: of "m", the one whose path is "optimizer/m". There must be one
+ * (asserts). */
+agr_tensor_kind agr_tensor_kind_of_slot(const char *slot);
 
 /** A named tensor. Names are filled by agr_state_name(), which refuses what does not fit. */
 typedef struct {

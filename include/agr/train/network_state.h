@@ -4,24 +4,24 @@
 #ifndef AGR_TRAIN_NETWORK_STATE_H
 #define AGR_TRAIN_NETWORK_STATE_H
 
-#include <agr/nn/network.h>
+#include <agr/nn/optimiser.h>
 #include <agr/store/snapshot.h>
 
 /** Release it; the states are valid as long. No values: who has some adds them to the states. */
 typedef struct {
-    agr_state all;     /* weights (moving statistics included), m, v */
+    agr_state all;     /* weights (moving statistics included) and the optimiser's slots */
     agr_state weights; /* weights alone */
     char (*layer_name)[AGR_NAME_BYTES];
     agr_tensor *tensor;
 } agr_network_state;
 
-/** Names everything; the tensors' data is NULL until agr_network_state_point(). AGR_INPUT when a
- * name is not fit for a file, AGR_MEMORY. */
-agr_status agr_network_state_create(const agr_network *network, agr_network_state *state,
-                                    agr_error *err);
+/** Names everything; the tensors' data is NULL until agr_network_state_point(). optimiser: whose
+ * slots belong to it, NULL: weights are all there is. AGR_INPUT when a name is not fit for a file,
+ * AGR_MEMORY. */
+agr_status agr_network_state_create(const agr_network *network, const agr_optimiser_kind *optimiser,
+                                    agr_network_state *state, agr_error *err);
 
-/** Points the tensors into the network's slabs; after every plan. Moments stay NULL when the
- * network was not planned for training. */
+/** Points the tensors into the network's slabs; after every plan. */
 void agr_network_state_point(agr_network_state *state, const agr_network *network);
 
 /** A zeroed state is accepted. */

@@ -1,7 +1,7 @@
 /**
  * A trainee: one branch in training on one rank, with everything that belongs to its state.
  *
- * All ranks of a team hold the same trainee, bit for bit: weights, moments, position. Its state is
+ * All ranks of a team hold the same trainee, bit for bit: weights, slots, position. Its state is
  * an agr_state (store/snapshot.h) that points into it; a snapshot of that state is what a leader
  * sends to rank 0, what the checkpoint holds and what a joining rank receives, so resuming and
  * joining are one operation.
@@ -34,7 +34,7 @@ void agr_trainee_destroy(agr_trainee *trainee);
 agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool, size_t *bytes,
                             agr_error *err);
 
-/** Fresh weights, moments 0, position at the start. */
+/** Fresh weights, slots 0, position at the start. */
 void agr_trainee_initialise(agr_trainee *trainee);
 
 /** What a team must be able to sum for this trainee. */
@@ -45,6 +45,7 @@ int agr_trainee_branch(const agr_trainee *trainee);
 const char *agr_trainee_name(const agr_trainee *trainee);
 agr_network *agr_trainee_network(agr_trainee *trainee);
 agr_feed *agr_trainee_feed(agr_trainee *trainee);
+const agr_optimiser_kind *agr_trainee_optimiser(const agr_trainee *trainee);
 const agr_position *agr_trainee_position(const agr_trainee *trainee);
 
 /** Epochs that this branch is to have in total: train.branch_epochs or train.epochs. */
@@ -54,7 +55,7 @@ int64_t agr_trainee_epochs(const agr_trainee *trainee);
  * validation may be pending. Needs no plan. */
 double agr_trainee_images_left(const agr_trainee *trainee);
 
-/** The whole state: weights, moments, position; and the model alone: weights, epoch. Borrowed;
+/** The whole state: weights, slots, position; and the model alone: weights, epoch. Borrowed;
  * valid until the next plan. */
 const agr_state *agr_trainee_state(agr_trainee *trainee);
 const agr_state *agr_trainee_model(agr_trainee *trainee);
@@ -64,9 +65,13 @@ const agr_state *agr_trainee_model(agr_trainee *trainee);
  * asks for more. Needs no plan. AGR_FORMAT, AGR_INPUT (another batch size inside an epoch). */
 agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err);
 
-/** For `--lr`: the schedule starts again; Adam's own count goes on. */
+/** Does the state hold what this trainee's optimiser remembers, no more and no less? AGR_INPUT. */
+agr_status agr_trainee_check_slots(const agr_trainee *trainee, const agr_state *state,
+                                   agr_error *err);
+
+/** For `--lr`: the schedule starts again; the optimiser's own count goes on. */
 void agr_trainee_restart_schedule(agr_trainee *trainee);
-/** For `--reset-optimizer`: moments and both counts become 0. */
+/** For `--reset-optimizer`: slots and both counts become 0. */
 void agr_trainee_reset_optimiser(agr_trainee *trainee);
 
 /** One training step (step.h) on the next batch of the epoch. Collective over the team. */

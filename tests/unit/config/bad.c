@@ -27,6 +27,14 @@ static const bad_text bad_settings[] = {
                                 "60s, 5m or 2h, found '60'"},
     {"schedule: {kind: linear}", "my.yaml:1: schedule.kind: expected keras, constant or cosine, "
                                  "found 'linear'"},
+    {"optimizer:\n  kind: adm", "my.yaml:2: optimizer.kind: expected adam, adamw or sgd, found "
+                                "'adm'"},
+    {"optimizer:\n  weight_decay: 0.1",
+     "my.yaml:2: optimizer.weight_decay: expected 0 with optimizer.kind adam, found 0.1"},
+    {"optimizer:\n  kind: adamw\n  momentum: 0.9",
+     "my.yaml:3: optimizer.momentum: expected 0 with optimizer.kind adam or adamw, found 0.9"},
+    {"optimizer: {kind: sgd,\n  nesterov: true}",
+     "my.yaml:2: optimizer.nesterov: expected false without optimizer.momentum, found true"},
     {"network: {dropout: 1}", "my.yaml:1: network.dropout: expected null or a number from 0 to "
                               "0.99, found '1'"},
     {"\n\nbanana: 1", "my.yaml:3: unknown key 'banana'"},
@@ -196,6 +204,12 @@ static void test_bad_overrides_are_usage_errors(void **state)
         {{"micro_batch", "1", "--set"},
          "--set: unknown key 'micro_batch'",
          "did you mean 'data.micro_batch'?"},
+        {{"optimizer.kind", "adamww", "--set"},
+         "--set: optimizer.kind: expected adam, adamw or sgd, found 'adamww'",
+         "did you mean 'adamw'?"},
+        {{"optimizer.momentum", "0.9", "--set"},
+         "--set: optimizer.momentum: expected 0 with optimizer.kind adam or adamw, found 0.9",
+         "theirs is optimizer.beta_1"},
         {{"train.epochs", "+5", "--set"}, "--set: train.epochs: expected an integer", ""},
         {{"data.path", "a\nb", "--set"}, "--set: data.path: expected text", ""},
         {{"train.branches", "age,gende", "--branches"},

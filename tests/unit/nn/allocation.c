@@ -74,7 +74,8 @@ static void a_step_allocates_nothing(void **state)
                                      .images = images,
                                      .labels = labels,
                                      .address = address};
-    const agr_optimiser optimiser = {.schedule = {.kind = AGR_SCHEDULE_CONSTANT, .lr = 1e-3},
+    const agr_optimiser optimiser = {.kind = agr_optimiser_find("adam"),
+                                     .schedule = {.kind = AGR_SCHEDULE_CONSTANT, .lr = 1e-3},
                                      .beta_1 = 0.9,
                                      .beta_2 = 0.999,
                                      .epsilon = 1e-7,

@@ -55,8 +55,8 @@ static void keep_bytes(training *job, const agr_network *network)
     job->n_bytes = 3 * slab + state;
     job->parameters = malloc(job->n_bytes);
     memcpy(job->parameters, slabs.values, slab);
-    memcpy(job->parameters + slab, slabs.m, slab);
-    memcpy(job->parameters + 2 * slab, slabs.v, slab);
+    memcpy(job->parameters + slab, slabs.slot[0], slab);
+    memcpy(job->parameters + 2 * slab, slabs.slot[1], slab);
     memcpy(job->parameters + 3 * slab, slabs.state, state);
 }
 
@@ -76,7 +76,8 @@ static void *train(void *context)
     test_network_open(&test, &want);
     agr_reducer *reducer =
         job->team != NULL ? &job->team->part[job->part].reducer : agr_reducer_local();
-    const agr_optimiser optimiser = {.schedule = {.kind = AGR_SCHEDULE_KERAS, .lr = 0.01},
+    const agr_optimiser optimiser = {.kind = agr_optimiser_find("adam"),
+                                     .schedule = {.kind = AGR_SCHEDULE_KERAS, .lr = 0.01},
                                      .beta_1 = 0.9,
                                      .beta_2 = 0.999,
                                      .epsilon = 1e-7,

@@ -52,12 +52,12 @@ static void an_age_rank_fits_its_memory(void **state)
     assert_ok(agr_config_load(&config, NULL, NULL, 0, &err), err);
     assert_ok(create("age", &config, &network, &err), err);
     const agr_network_plan_options plan = {
-        .max_images = 32, .micro_batch = 2, .n_parts = 1, .training = true};
+        .max_images = 32, .micro_batch = 2, .n_parts = 1, .training = true, .n_slots = 2};
     assert_ok(agr_network_measure(network, &plan, &memory, &err), err);
     assert_true(memory.total < 1400u << 20);
-    assert_int_equal(memory.moments, 2 * memory.parameters);
+    assert_int_equal(memory.slots, 2 * memory.parameters);
     assert_int_equal(memory.gradients, memory.parameters); /* one rank: one row */
-    assert_int_equal(memory.total, memory.parameters + memory.gradients + memory.moments +
+    assert_int_equal(memory.total, memory.parameters + memory.gradients + memory.slots +
                                        memory.state + memory.activations + memory.work);
     const size_t alone = memory.activations;
     const agr_network_plan_options third = {
@@ -240,7 +240,8 @@ static void it_learns_by_heart(void **state)
                "layers: [{conv2d: {filters: 8, activation: relu}}, {batch_normalization: {}},"
                "{max_pooling2d: {}}, {flatten: {}}, {dense: {units: 1}}],"
                "heads: [{name: h, target: t, loss: mse, weight: 1}]");
-    const agr_optimiser optimiser = {.schedule = {.kind = AGR_SCHEDULE_CONSTANT, .lr = 0.02},
+    const agr_optimiser optimiser = {.kind = agr_optimiser_find("adam"),
+                                     .schedule = {.kind = AGR_SCHEDULE_CONSTANT, .lr = 0.02},
                                      .beta_1 = 0.9,
                                      .beta_2 = 0.999,
                                      .epsilon = 1e-7};

@@ -26,7 +26,7 @@ static void write_checkpoint(const char *path, const char *layer, float number)
         agr_network_options_from(&config, (agr_extent){SIZE, SIZE, 3});
     const agr_network_plan_options plan = {.max_images = 1, .micro_batch = 1, .n_parts = 1};
     assert_ok(agr_network_create(&config.branch[0], &options, &network, &err), err);
-    assert_ok(agr_network_state_create(network, &state, &err), err);
+    assert_ok(agr_network_state_create(network, NULL, &state, &err), err);
     assert_ok(agr_network_plan(network, &plan, &memory, &err), err);
     agr_network_initialise(network, 1);
     agr_network_state_point(&state, network);

@@ -1,0 +1,32 @@
+/* Settings that do not go together: what one of them says would be ignored. */
+#include "config_impl.h"
+
+/* "my.yaml:3: optimizer.momentum: expected 0 with optimizer.kind adam, found 0.9" */
+static agr_status refuse(const agr_config *config, const char *key, const char *expected,
+                         const char *remedy, agr_error *err)
+{
+    const int row = agr_config_row_find(key);
+    const agr_origin origin = config->origin[row];
+    const agr_place place = {origin.source, ".", origin.line > 0 ? AGR_INPUT : AGR_USAGE};
+    agr_text found = {0};
+    agr_config_row_value(config, row, &found);
+    agr_place_fail(&place, origin.line, err, "%s: expected %s, found %s", key, expected,
+                   found.failed ? "something else" : found.data);
+    agr_text_release(&found);
+    return agr_error_hint(err, "%s", remedy);
+}
+
+agr_status agr_config_check(const agr_config *config, agr_error *err)
+{
+    const bool is_sgd = config->optimizer.kind == AGR_OPTIMIZER_SGD;
+    if (config->optimizer.weight_decay > 0 && config->optimizer.kind == AGR_OPTIMIZER_ADAM)
+        return refuse(config, "optimizer.weight_decay", "0 with optimizer.kind adam",
+                      "optimizer.kind adamw decays weights", err);
+    if (config->optimizer.momentum > 0 && !is_sgd)
+        return refuse(config, "optimizer.momentum", "0 with optimizer.kind adam or adamw",
+                      "theirs is optimizer.beta_1; optimizer.kind sgd has momentum", err);
+    if (config->optimizer.nesterov && config->optimizer.momentum == 0)
+        return refuse(config, "optimizer.nesterov", "false without optimizer.momentum",
+                      "optimizer.kind sgd with optimizer.momentum 0.9 looks ahead", err);
+    return AGR_OK;
+}

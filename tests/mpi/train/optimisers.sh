@@ -1,0 +1,55 @@
+# Every optimiser trains to the same bits on any number of ranks and over a stop, and only goes on with what it left itself.
+# shellcheck source=/dev/null
+. "$source/tests/mpi/train/vocabulary.sh"
+small_set 150
+settings() { # NAME: the options of this optimiser in $options
+    case $1 in
+    adam) options=() ;;
+    adamw) options=(--set optimizer.kind=adamw --set optimizer.weight_decay=0.1) ;;
+    sgd) options=(--set optimizer.kind=sgd --set optimizer.weight_decay=0.01 --set optimizer.clip_norm=1) ;;
+    momentum) options=(--set optimizer.kind=sgd --set optimizer.momentum=0.9 --set optimizer.clip_norm=1) ;;
+    nesterov) options=(--set optimizer.kind=sgd --set optimizer.momentum=0.9 --set optimizer.nesterov=true --set optimizer.clip_norm=1) ;;
+    esac
+}
+go_on() { # N options...: with the run's own configuration
+    local n=$1
+    shift
+    call="train on $n ranks: $*"
+    on_ranks "$n" train "$@" >"$folder/out" 2>"$folder/err" </dev/null
+    exit_code=$?
+}
+
+for name in adam adamw sgd momentum nesterov; do
+    settings $name
+    train_on 1 --run $name --threads 1 --epochs 2 "${options[@]}"; code 0
+    train_on 3 --run ${name}_team --threads 1 --epochs 2 "${options[@]}" --placement age:2,gender+race:1; code 0
+    same_run $name ${name}_team
+    train_on 2 --run ${name}_part --threads 1 --epochs 2 "${options[@]}" --set train.max_steps=11; code 0
+    is 'steps before the stop' "$(value ${name}_part age latest train_steps)" 11
+    go_on 3 --run ${name}_part --resume --set train.max_steps=0; code 0
+    same_run $name ${name}_part
+    "$digest" $name/checkpoint.h5 | grep ' latest ' >>digests
+done
+is 'runs that end differently' "$(sort -u digests | wc -l)" 15
+
+# Another optimiser finds nothing that it could go on with, and says so before anybody trains.
+go_on 3 --run sgd --resume --epochs 3 --set optimizer.kind=adam --set optimizer.weight_decay=0; code 1
+err "branch 'age': expected optimizer/m optimizer/v of adam, found nothing"; err 'hint: --reset-optimizer'
+go_on 1 --run adam --resume --epochs 3 --set optimizer.kind=sgd --set optimizer.momentum=0.5; code 1
+err "expected optimizer/momentum of sgd with momentum, found optimizer/m optimizer/v"
+go_on 1 --run adam --resume --epochs 3 --set optimizer.kind=sgd; code 1
+err "expected nothing of sgd, found optimizer/m optimizer/v"
+same_run adam adam_team
+
+# A new beginning can be had; a branch that has ended keeps what it has, and does not stand in the way later.
+cp -r adam change
+go_on 2 --run change --resume --reset-optimizer --set train.branch_epochs=age:4,race:4 --set optimizer.kind=sgd \
+    --set optimizer.momentum=0.5 --set optimizer.clip_norm=1 --set train.max_steps=20; code 0
+is 'updates since the change' "$(value change age latest adam_step)" 4
+is 'updates of a branch that had ended' "$(value change gender latest adam_step)" 16
+go_on 3 --run change --resume --set train.max_steps=0; code 0
+is 'updates since the change' "$(value change age latest adam_step)" 16
+
+# Adam's moments are those of AdamW.
+go_on 1 --run adam --resume --epochs 3 --set optimizer.kind=adamw --set optimizer.weight_decay=0.1; code 0
+is 'updates' "$(value adam age latest adam_step)" 24
