@@ -5,7 +5,6 @@
 #include <agr/train/classes.h>
 #include <agr/train/labels.h>
 #include <agr/train/step.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,23 +92,6 @@ failed:
     return status;
 }
 
-/* A file that was edited by hand may hold what no training would go on with. */
-static agr_status check_weights(const agr_models *models, const agr_model *model, agr_error *err)
-{
-    for (int t = 0; t < model->state.weights.n_tensors; t++) {
-        const agr_tensor *tensor = &model->state.weights.tensors[t];
-        const size_t n = agr_tensor_count(tensor);
-        for (size_t i = 0; i < n; i++)
-            if (!isfinite(tensor->data[i]))
-                return agr_error_set(err, AGR_NUMERIC,
-                                     "checkpoint '%s': branch '%s': layer '%s': %s: expected "
-                                     "finite numbers, found %g",
-                                     agr_checkpoint_path(models->checkpoint), model->name,
-                                     tensor->layer, tensor->parameter, (double)tensor->data[i]);
-    }
-    return AGR_OK;
-}
-
 static agr_status read_weights(agr_models *models, agr_model *model, agr_error *err)
 {
     int branch, slot;
@@ -118,7 +100,6 @@ static agr_status read_weights(agr_models *models, agr_model *model, agr_error *
     agr_network_state_point(&model->state, model->network);
     AGR_TRY(agr_checkpoint_read(models->checkpoint, branch, slot, &model->state.weights,
                                 AGR_PART_WEIGHTS, err));
-    AGR_TRY(check_weights(models, model, err));
     agr_network_parameters_changed(model->network);
     return AGR_OK;
 }

@@ -60,7 +60,7 @@ static void test_weights_that_are_no_numbers(void **state)
     test_folder_make(folder);
     snprintf(path, sizeof path, "%s/model.h5", folder);
     write_checkpoint(path, "last", INFINITY);
-    assert_fails(open_models(path, &models, &err), AGR_NUMERIC, err,
+    assert_fails(open_models(path, &models, &err), AGR_INPUT, err,
                  "branch 'eyes': layer 'last': kernel: expected finite numbers, found inf");
     agr_models_release(&models);
     test_folder_remove(folder);
