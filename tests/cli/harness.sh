@@ -6,6 +6,7 @@
 #     run_to FILE config                   the same with stdout going elsewhere
 #     run_small KIB FILE config            likewise, when no file may grow beyond so many KiB
 #     run_on 3 prepare faces               the same on three ranks
+#     run_asked prepare faces              the same with a request to stop (USR1) that waits from the start
 #     code 2                               the exit code was this
 #     out 'lr: 0.005'   no_out             stdout contained this text / was empty
 #     err 'expected'    no_err             stderr likewise
@@ -55,6 +56,13 @@ run_on() {
     shift
     call="mpirun -np $n agr-mpi $*"
     "${MPIEXEC:-mpiexec}" -n "$n" "$program" "$@" >"$folder/out" 2>"$folder/err" </dev/null
+    exit_code=$?
+}
+# The signal is pending when the program starts, and comes when it is ready for it.
+asked=(env --block-signal=USR1 sh -c 'kill -USR1 $$; exec "$@"' sh)
+run_asked() {
+    call="agr-mpi $* (asked to stop)"
+    "${asked[@]}" "$program" "$@" >"$folder/out" 2>"$folder/err" </dev/null
     exit_code=$?
 }
 contains() {

@@ -69,7 +69,7 @@ run train --config "$source/tests/mpi/train/small.yaml" --data small.h5 --run r 
 run inspect r; code 0; no_err
 out "head gender_output: label 'gender', male, female"; out 'val_accuracy'; out 'val_mae'
 out 'ended after epoch 3'; out 'after epoch 2'; out 'history of 3 epochs'
-run train --config "$source/tests/mpi/train/small.yaml" --data small.h5 --run s --threads 1 --set data.batch_size=8 --max-time 1ms; code 75
+run_asked train --config "$source/tests/mpi/train/small.yaml" --data small.h5 --run s --threads 1 --set data.batch_size=8; code 75
 run inspect s; code 0; out 'latest     inside epoch 1, step '
 run inspect r --json; code 0; out '"history":'
 run inspect r --plots p; code 2; no_out; err "--plots: expected a dataset, found checkpoint 'r/checkpoint.h5'"

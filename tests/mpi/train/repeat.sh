@@ -9,7 +9,7 @@ rows() { # RUN BRANCH
 # A stop while only the last validation is pending: it still comes.
 "$program" prepare faces -o judged.h5 --size 32 --validation 0.95 --threads 1 >/dev/null 2>&1
 judged=(--data judged.h5 --epochs 1 --threads 1)
-train_on 1 --run judged "${judged[@]}" --branches age --max-time 1ms; code 75
+train_asked_on 1 --run judged "${judged[@]}" --branches age; code 75
 is phase "$(value judged age latest phase)" 1
 train_on 2 --run judged "${judged[@]}" --resume --branches age; code 0
 out 'resumed: age epoch 1, validation batch 1'
@@ -47,7 +47,7 @@ is 'epochs after more patience' "$(($(rows patient gender) > n))" 1
 # A command that a batch system repeats: --lr restarts the schedule once.
 rate=(--threads 1 --lr 0.005)
 train_on 1 --run rate_whole "${rate[@]}"; code 0
-train_on 1 --run rate "${rate[@]}" --max-time 30ms; code 75
+for _ in 1 2 3; do train_asked_on 1 --run rate "${rate[@]}" --resume=auto; code 75; done
 train_on 2 --run rate "${rate[@]}" --resume; code 0; same_run rate_whole rate
 
 # A run keeps its branches, and its configuration survives a refusal.

@@ -61,6 +61,13 @@ same_end whole damaged
 printf 'x' >both/checkpoint.h5; rm -f both/checkpoint.h5.prev
 resume 2 --run both --resume; code 1; err "checkpoint 'both/checkpoint.h5'"
 
+# The patience of an early stop goes on, too: stopped inside epochs, one of them after the best.
+patient=(--threads 1 --branches gender --epochs 12 --set train.early_stop_patience=3)
+train_on 1 --run patient_whole "${patient[@]}"; code 0; out 'stopped early'
+for steps in 19 38; do train_on 2 --run patient "${patient[@]}" --resume=auto --set train.max_steps=$steps; code 0; done
+is 'epochs since the best' "$(($(value patient gender latest epoch) - $(value patient gender best epoch)))" 1
+train_on 3 --run patient "${patient[@]}" --resume; code 0; out 'stopped early'; same_run patient_whole patient
+
 # Weights from elsewhere.
 config=$config_of_whole
 for seed in 42 7; do
@@ -74,7 +81,7 @@ cmp -s a b && fail 'other weights at the start changed nothing'
 train_on 2 --run from_none --init absent.h5; code 1; err "absent.h5'"
 
 # One process at a time.
-start_on 1 --run busy --threads 1 --epochs 100000 --set checkpoint.backup_epochs=0
+start_on 1 --run busy --threads 1 --epochs $endless --set checkpoint.backup_epochs=0
 await 'epoch 1/' say
 train_on 1 --run busy --resume=auto; code 1; err "run folder 'busy' is in use by another process"
 kill -TERM "$launcher"
