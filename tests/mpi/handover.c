@@ -1,15 +1,14 @@
 /* Three teams count steps; the two short ones finish and their ranks join the long one, which must
- * not notice: every step's sums have the local bits. */
+ * not notice: every step's sums have the local bits. It has work until all ranks have joined it, however
+ * slow they are. */
 #include "mpi_test.h"
 
 #include <agr/comm/handover.h>
 #include <agr/comm/wait.h>
 
-#include <unistd.h>
-
 enum { N_IMAGES = 30, MICRO_BATCH = 2, N_LEAVES = 15, WIDTH = 5 };
 
-static const int64_t n_steps[3] = {400, 6, 20};
+static const int64_t n_steps[3] = {40, 6, 20};
 static agr_error err;
 
 typedef struct {
@@ -46,7 +45,6 @@ static agr_control train_step(player *p)
     fill(leaves, &whole, p->branch, p->step);
     assert_ok(local->ops->sum(local, &whole, leaves, WIDTH, expected, &err), err);
     fill(leaves, &mine, p->branch, p->step);
-    usleep(1000);
     agr_reducer *reducer = agr_team_reducer(p->team);
     assert_ok(reducer->ops->sum(reducer, &mine, leaves, WIDTH, total, &err), err);
     assert_memory_equal(total, expected, sizeof total);
@@ -87,12 +85,18 @@ static void join(player *p, const agr_mail *mail)
     share_position(p);
 }
 
+static bool is_over(const player *p)
+{
+    const bool all_are_here = agr_team_size(p->team) == agr_world_size(test_world);
+    return p->step >= n_steps[p->branch] && (p->branch != 0 || all_are_here);
+}
+
 static void consider(player *p, const agr_mail *mail)
 {
     agr_invitation offer;
     assert_ok(agr_invitation_read(mail, &offer, &err), err);
     if (p->team != NULL && agr_team_rank(p->team) == 0 && offer.team == p->branch &&
-        p->step + 2 < n_steps[p->branch]) {
+        (p->branch == 0 || p->step + 2 < n_steps[p->branch])) {
         p->offer = offer;
         p->has_offer = true;
         return;
@@ -170,7 +174,7 @@ static void play(player *p)
             direct(p);
         if (p->team == NULL)
             continue;
-        if (p->step == n_steps[p->branch])
+        if (is_over(p))
             finish(p);
         else if (train_step(p) == AGR_CONTROL_ADMIT)
             admit(p);
@@ -224,7 +228,7 @@ static void test_ranks_that_finish_join_the_rest(void **state)
     play(&p);
     int64_t grown = p.n_grown > 0;
     assert_ok(agr_group_sum(agr_world_group(test_world), &grown, 1, &err), err);
-    /* In the end every rank was in a team that grew; how often depends on who finished when. */
+    /* How often each rank was in a team that grew depends on who finished when. */
     assert_int_equal(grown, size);
     agr_mailbox_destroy(p.mailbox);
     agr_board_destroy(p.board);

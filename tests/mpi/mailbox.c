@@ -120,11 +120,9 @@ static void test_snapshots_move_while_the_sender_works(void **state)
         check_snapshot(&mail);
         agr_mailbox_drop(mailbox);
     }
-    const double begin_s = agr_clock_s();
     while (!agr_mailbox_is_moved(mailbox, transfer)) {
         assert_ok(agr_mailbox_poll(mailbox, &err), err);
         agr_clock_sleep_s(1e-3);
-        assert_true(agr_clock_s() - begin_s < 30);
     }
     free(bytes);
 }

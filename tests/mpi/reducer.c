@@ -1,5 +1,7 @@
 #include "mpi_test.h"
 
+#include <agr/base/clock.h>
+#include <agr/comm/mailbox.h>
 #include <agr/comm/team.h>
 #include <agr/comm/wait.h>
 
@@ -168,20 +170,61 @@ static void test_a_late_rank_changes_nothing(void **state)
     check_gradient(100001, 8000, 31, agr_team_size(team) - 1);
 }
 
+typedef struct {
+    agr_mailbox *mailbox;
+    double since_s; /* when this rank was first seen waiting; 0: not yet */
+} waiter;
+
+/* Tells rank 0, once, that this rank waits. */
+static agr_status say_that_it_waits(void *context, agr_error *error)
+{
+    waiter *w = context;
+    if (w->since_s > 0)
+        return AGR_OK;
+    w->since_s = agr_clock_s();
+    return agr_mailbox_send(w->mailbox, 0, AGR_MAIL_USER, NULL, 0, error);
+}
+
+/* Returns when all others wait, and have done so for a while. */
+static void let_them_wait(agr_mailbox *mailbox)
+{
+    agr_mail mail;
+    for (int i = 1; i < agr_world_size(test_world); i++) {
+        assert_ok(test_wait_for_mail(mailbox, &err), err);
+        assert_true(agr_mailbox_next(mailbox, &mail));
+        agr_mailbox_drop(mailbox);
+    }
+    agr_clock_sleep_s(0.01);
+}
+
+/* Rank 0 comes when all others are known to wait: from when they were seen to until it came, at
+ * least, is in their books. */
 static void test_waiting_is_booked(void **state)
 {
     (void)state;
     agr_control decision;
-    assert_ok(agr_group_barrier(agr_team_group(team), &err), err);
+    waiter w = {0};
+    const bool waits = agr_world_rank(test_world) != 0;
+    const agr_mailbox_plan plan = {.max_bytes = 16, .n_outgoing = 1, .n_queued = 64};
+    assert_ok(agr_mailbox_create(test_world, &plan, &w.mailbox, &err), err);
     agr_wait_reset_times(test_world);
-    if (agr_team_rank(team) == 0)
-        usleep(100000);
+    if (waits)
+        agr_wait_add_poll(test_world, say_that_it_waits, &w);
+    else
+        let_them_wait(w.mailbox);
+    double came_s = agr_clock_s();
     assert_ok(agr_team_decide(team, AGR_CONTROL_GO, &decision, &err), err);
     const agr_wait_times times = agr_wait_read_times(test_world);
+    agr_wait_remove_poll(test_world, say_that_it_waits, &w);
+    assert_ok(agr_group_broadcast(agr_world_group(test_world), 0, &came_s, sizeof came_s, &err),
+              err);
     const double waited_s = times.waiting_s[AGR_WAIT_EXCHANGE];
     assert_true(times.elapsed_s >= waited_s);
-    if (agr_team_size(team) > 1 && agr_team_rank(team) != 0)
-        assert_true(waited_s > 0.05);
+    if (waits) {
+        assert_true(came_s - w.since_s >= 0.01);
+        assert_true(waited_s >= came_s - w.since_s);
+    }
+    agr_mailbox_destroy(w.mailbox);
 }
 
 int main(void)

@@ -756,43 +756,55 @@ static void test_full_disk_keeps_the_old_file(void **state)
     assert_holds(path, "ant", "latest", 1);
 }
 
-/* A child writes without end and is killed at random moments; what it leaves is always whole. */
+/* Writes without end, and says of each write that it has come back. */
+static void write_without_end(int64_t epoch, int report)
+{
+    agr_error err;
+    small_model model;
+    for (;; epoch++) {
+        model_fill(&model, (int)epoch);
+        if (write_one(path, "ant", "latest", &model, AGR_PARTS_ALL, &err) != AGR_OK ||
+            write(report, "", 1) != 1)
+            _exit(1);
+    }
+}
+
+/* A child writes and is killed at a moment drawn at random behind so many writes, most often inside
+ * the next; what it leaves is always whole, and no older than what it said. */
 static void test_killed_writers_leave_whole_files(void **state)
 {
     (void)state;
     agr_error err;
-    small_model model;
     put("ant", "latest", 0);
     uint32_t random = 12345;
     int64_t last_epoch = 0;
-    unsigned longest_us = 20000; /* grows until several writes fit */
     for (int round = 0; round < 25; round++) {
+        int report[2], result;
+        char said;
+        assert_int_equal(pipe(report), 0);
         const pid_t child = fork();
-        if (child == 0) {
-            for (int epoch = (int)last_epoch + 1;; epoch++) {
-                model_fill(&model, epoch);
-                if (write_one(path, "ant", "latest", &model, AGR_PARTS_ALL, &err) != AGR_OK)
-                    _exit(1);
-            }
-        }
+        if (child == 0)
+            write_without_end(last_epoch + 1, report[1]);
         random = random * 1664525 + 1013904223;
-        usleep(2000 + (random >> 8) % longest_us);
+        const int n_said = (int)(random >> 8) % 4;
+        for (int i = 0; i < n_said; i++)
+            assert_int_equal(read(report[0], &said, 1), 1);
+        usleep((random >> 10) % 3000);
         kill(child, SIGKILL);
-        int result;
         waitpid(child, &result, 0);
         assert_true(WIFSIGNALED(result));
+        close(report[0]);
+        close(report[1]);
 
         assert_ok(verify(path, &err), err);
         agr_checkpoint *checkpoint = open_it(path);
         const int64_t epoch =
             agr_state_int64(&agr_checkpoint_slot_at(checkpoint, 0, 0)->state, "epoch", -1);
         agr_checkpoint_close(checkpoint);
-        assert_true(epoch >= last_epoch);
+        assert_true(epoch >= last_epoch + n_said);
         assert_holds(path, "ant", "latest", (int)epoch);
         if (agr_path_exists(previous))
             assert_ok(verify(previous, &err), err);
-        if (epoch < last_epoch + 3 && longest_us < 1000000)
-            longest_us += longest_us / 4;
         last_epoch = epoch;
     }
     assert_true(last_epoch > 0);
