@@ -41,7 +41,7 @@ trap 'say usr1; [[ -n \${FAKE_DEAF:-} ]] || { sleep 0.3; exit 75; }' USR1
 trap 'say int' INT
 trap 'say term; exit 143' TERM
 say ready
-for ((i = 0; i < 200; i++)); do sleep 0.1; done
+for ((i = 0; i < 6000; i++)); do sleep 0.1; done
 SCRIPT
     chmod +x "$folder/bin/mpirun"
     PATH=$folder/bin:$PATH
@@ -50,7 +50,7 @@ SCRIPT
 # Waits until the stand-in has noted this line.
 wait_seen() {
     local i
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 6000; i++)); do
         grep -qs "^$1" "$folder/seen" && return
         sleep 0.1
     done
