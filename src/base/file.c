@@ -14,8 +14,7 @@ const char *agr_path_name(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-/* The folder part of path: "." without a '/'. */
-static void path_folder(char folder[AGR_PATH_BYTES], const char *path)
+void agr_path_folder(char folder[AGR_PATH_BYTES], const char *path)
 {
     const size_t length = (size_t)(agr_path_name(path) - path);
     if (length == 0)
@@ -69,85 +68,6 @@ agr_status agr_path_join(char joined[AGR_PATH_BYTES], const char *folder, const 
     return AGR_OK;
 }
 
-agr_status agr_replacement_begin(agr_replacement *replacement, const char *path, agr_error *err)
-{
-    char folder[AGR_PATH_BYTES];
-    path_folder(folder, path);
-    if (!agr_path_exists(folder)) {
-        agr_error_set(err, AGR_NOT_FOUND, "cannot write '%s': no folder '%s'", path, folder);
-        return agr_error_hint(err, "mkdir -p %s", folder);
-    }
-    if (!agr_path_is_folder(folder))
-        return agr_error_set(err, AGR_INPUT, "cannot write '%s': '%s' is not a folder", path,
-                             folder);
-    if (agr_path_is_folder(path))
-        return agr_error_set(err, AGR_INPUT, "cannot write '%s': it is a folder", path);
-    if (access(folder, W_OK) != 0)
-        return agr_error_set_errno(err, AGR_IO, errno, "cannot write '%s'", path);
-    char name[AGR_PATH_BYTES];
-    const int written =
-        snprintf(name, sizeof name, ".%s.tmp.%ld", agr_path_name(path), (long)getpid());
-    if (written >= (int)sizeof name || strlen(path) >= sizeof replacement->path)
-        return agr_error_set(err, AGR_INPUT, "path '%.60s...' is too long", path);
-    snprintf(replacement->path, sizeof replacement->path, "%s", path);
-    AGR_TRY(agr_path_join(replacement->temporary_path, folder, name, err));
-    unlink(replacement->temporary_path);
-    return AGR_OK;
-}
-
-static agr_status sync_path(const char *path, agr_error *err)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return agr_error_set_errno(err, AGR_IO, errno, "cannot open '%s'", path);
-    const int failed = fsync(fd);
-    const int reason = errno;
-    close(fd);
-    /* Some network file systems know no fsync of a folder; there is nothing more to be had from
-     * them. */
-    if (failed != 0 && reason != EINVAL && reason != ENOTSUP)
-        return agr_error_set_errno(err, AGR_IO, reason, "cannot flush '%s'", path);
-    return AGR_OK;
-}
-
-/* Makes "<path>.prev" another name of the file at path, if there is one. */
-static agr_status keep_old_file(const char *path, agr_error *err)
-{
-    char previous[AGR_PATH_BYTES];
-    const int written = snprintf(previous, sizeof previous, "%s.prev", path);
-    if (written >= (int)sizeof previous)
-        return agr_error_set(err, AGR_INPUT, "path '%.60s...' is too long", path);
-    if (!agr_path_exists(path))
-        return AGR_OK;
-    unlink(previous);
-    if (link(path, previous) != 0 && errno != ENOTSUP && errno != EPERM)
-        return agr_error_set_errno(err, AGR_IO, errno, "cannot keep '%s' as '%s'", path, previous);
-    return AGR_OK;
-}
-
-agr_status agr_replacement_commit(agr_replacement *replacement, bool keep_previous, agr_error *err)
-{
-    char folder[AGR_PATH_BYTES];
-    path_folder(folder, replacement->path);
-    agr_status status;
-    AGR_TRY_GOTO(status, sync_path(replacement->temporary_path, err), failed);
-    if (keep_previous)
-        AGR_TRY_GOTO(status, keep_old_file(replacement->path, err), failed);
-    if (rename(replacement->temporary_path, replacement->path) != 0) {
-        status = agr_error_set_errno(err, AGR_IO, errno, "cannot write '%s'", replacement->path);
-        goto failed;
-    }
-    return sync_path(folder, err);
-failed:
-    agr_replacement_abandon(replacement);
-    return status;
-}
-
-void agr_replacement_abandon(agr_replacement *replacement)
-{
-    unlink(replacement->temporary_path);
-}
-
 static agr_status read_stream(FILE *file, const char *path, size_t limit_bytes, char **data,
                               size_t *size_bytes, agr_error *err)
 {
@@ -196,8 +116,11 @@ agr_status agr_file_write(const char *path, const void *data, size_t size_bytes,
     agr_replacement replacement;
     AGR_TRY(agr_replacement_begin(&replacement, path, err));
     FILE *file = fopen(replacement.temporary_path, "wb");
-    if (file == NULL)
-        return agr_error_set_errno(err, AGR_IO, errno, "cannot write '%s'", path);
+    if (file == NULL) {
+        const int reason = errno;
+        agr_replacement_abandon(&replacement);
+        return agr_error_set_errno(err, AGR_IO, reason, "cannot write '%s'", path);
+    }
     const size_t n_written = fwrite(data, 1, size_bytes, file);
     const int close_failed = fclose(file);
     if (n_written != size_bytes || close_failed != 0) {

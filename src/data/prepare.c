@@ -31,7 +31,9 @@ static agr_status check_rejects_path(const agr_prepare_options *options, agr_err
     char path[AGR_PATH_BYTES];
     agr_replacement replacement;
     choose_rejects_path(options, path);
-    return agr_replacement_begin(&replacement, path, err);
+    AGR_TRY(agr_replacement_begin(&replacement, path, err));
+    agr_replacement_abandon(&replacement);
+    return AGR_OK;
 }
 
 static agr_status plan_set(const agr_prepare_options *options, agr_plan *plan, agr_error *err)

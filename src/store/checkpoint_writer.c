@@ -2,7 +2,6 @@
 #include "io_impl.h"
 
 #include <agr/base/log.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -556,22 +555,4 @@ agr_status agr_checkpoint_write(const char *path, const agr_checkpoint_info *inf
     if (status != AGR_OK)
         agr_error_context(err, "cannot write checkpoint '%s'", path);
     return status;
-}
-
-void agr_checkpoint_remove_leftovers(const char *path)
-{
-    const char *name = agr_path_name(path);
-    char folder[AGR_PATH_BYTES], prefix[AGR_PATH_BYTES], leftover[AGR_PATH_BYTES];
-    snprintf(folder, sizeof folder, "%.*s", (int)(name - path), path);
-    snprintf(prefix, sizeof prefix, ".%s.tmp.", name);
-    if (folder[0] == '\0')
-        snprintf(folder, sizeof folder, ".");
-    DIR *listing = opendir(folder);
-    if (listing == NULL)
-        return;
-    for (const struct dirent *entry; (entry = readdir(listing)) != NULL;)
-        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-            agr_path_join(leftover, folder, entry->d_name, NULL) == AGR_OK)
-            unlink(leftover);
-    closedir(listing);
 }

@@ -99,12 +99,16 @@ agr_status agr_dataset_writer_create(const char *path, int64_t n_planned, int64_
     created->height = height;
     created->width = width;
     agr_status status = agr_replacement_begin(&created->replacement, path, err);
-    if (status == AGR_OK)
-        status = check_what_is_there(path, err);
     if (status != AGR_OK) {
         free(created);
         return status;
     }
+    status = check_what_is_there(path, err);
+    if (status != AGR_OK) {
+        agr_dataset_writer_abandon(created);
+        return status;
+    }
+    agr_leftovers_remove(path, AGR_LEFTOVERS_ABANDONED);
     status = prepare_file(created, n_planned, err);
     if (status != AGR_OK) {
         agr_dataset_writer_abandon(created);

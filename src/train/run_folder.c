@@ -19,9 +19,8 @@ enum { LOCK_PATIENCE_S = 3 };
 struct agr_run_folder {
     char path[AGR_PATH_BYTES];
     char checkpoint[AGR_PATH_BYTES];
-    int lock;     /* descriptor that holds the flock */
-    FILE *events; /* NULL after a failure */
-    FILE *log;
+    int lock;        /* descriptor that holds the flock */
+    int events, log; /* descriptors; -1 when they cannot be written */
     bool complained;
 };
 
@@ -69,12 +68,59 @@ static agr_status decide(const agr_run_folder *folder, agr_resume resume, bool *
     return is_there ? agr_checkpoint_choose(folder->checkpoint, checkpoint_path, err) : AGR_OK;
 }
 
-static FILE *open_for_appending(const agr_run_folder *folder, const char *name)
+static void complain(agr_run_folder *folder, const char *name, int reason)
+{
+    if (!folder->complained)
+        agr_log_warning("cannot write '%s/%s': %s", folder->path, name, strerror(reason));
+    folder->complained = true;
+}
+
+/* Where the last whole line ends: what follows was torn by a death in the middle of it. */
+static off_t end_of_lines(int fd)
+{
+    char block[4096];
+    off_t end = lseek(fd, 0, SEEK_END);
+    while (end > 0) {
+        const off_t begin = end > (off_t)sizeof block ? end - (off_t)sizeof block : 0;
+        const ssize_t n = pread(fd, block, (size_t)(end - begin), begin);
+        if (n != end - begin)
+            return -1;
+        const char *newline = memrchr(block, '\n', (size_t)n);
+        if (newline != NULL)
+            return begin + (newline - block) + 1;
+        end = begin;
+    }
+    return end;
+}
+
+/* -1 after a complaint. */
+static int open_lines(agr_run_folder *folder, const char *name)
 {
     char path[AGR_PATH_BYTES];
-    if (agr_path_join(path, folder->path, name, NULL) != AGR_OK)
-        return NULL;
-    return fopen(path, "a");
+    agr_error err;
+    if (agr_path_join(path, folder->path, name, &err) != AGR_OK) {
+        complain(folder, name, ENAMETOOLONG);
+        return -1;
+    }
+    const int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    const off_t end = fd >= 0 ? end_of_lines(fd) : -1;
+    if (end < 0 || ftruncate(fd, end) != 0) {
+        complain(folder, name, errno);
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* Of earlier owners, who were killed: the lock is ours. */
+static void remove_leftovers(const agr_run_folder *folder)
+{
+    static const char *const replaced[] = {"checkpoint.h5", "history.csv", "config.yaml"};
+    char path[AGR_PATH_BYTES];
+    for (size_t i = 0; i < sizeof replaced / sizeof replaced[0]; i++)
+        if (agr_path_join(path, folder->path, replaced[i], NULL) == AGR_OK)
+            agr_leftovers_remove(path, AGR_LEFTOVERS_ALL);
 }
 
 agr_status agr_run_folder_open(const char *path, agr_resume resume, agr_run_folder **folder_out,
@@ -83,16 +129,16 @@ agr_status agr_run_folder_open(const char *path, agr_resume resume, agr_run_fold
     agr_run_folder *folder = calloc(1, sizeof *folder);
     if (folder == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    folder->lock = -1;
+    folder->lock = folder->events = folder->log = -1;
     agr_status status;
     snprintf(folder->path, sizeof folder->path, "%s", path);
     AGR_TRY_GOTO(status, agr_folder_create(path, err), failed);
     AGR_TRY_GOTO(status, agr_path_join(folder->checkpoint, path, "checkpoint.h5", err), failed);
     AGR_TRY_GOTO(status, take_lock(folder, err), failed);
-    agr_checkpoint_remove_leftovers(folder->checkpoint);
+    remove_leftovers(folder);
     AGR_TRY_GOTO(status, decide(folder, resume, resumes, checkpoint_path, err), failed);
-    folder->events = open_for_appending(folder, "events.jsonl");
-    folder->log = open_for_appending(folder, "log.txt");
+    folder->events = open_lines(folder, "events.jsonl");
+    folder->log = open_lines(folder, "log.txt");
     *folder_out = folder;
     return AGR_OK;
 failed:
@@ -104,10 +150,10 @@ void agr_run_folder_close(agr_run_folder *folder)
 {
     if (folder == NULL)
         return;
-    if (folder->events != NULL)
-        fclose(folder->events);
-    if (folder->log != NULL)
-        fclose(folder->log);
+    if (folder->events >= 0)
+        close(folder->events);
+    if (folder->log >= 0)
+        close(folder->log);
     if (folder->lock >= 0)
         close(folder->lock);
     free(folder);
@@ -126,13 +172,21 @@ agr_status agr_run_folder_write(const agr_run_folder *folder, const char *name, 
     return agr_file_write(path, text, strlen(text), err);
 }
 
-static void append_line(agr_run_folder *folder, FILE *file, const char *name, const char *line)
+/* A line is there whole or not at all: what a full disk took of it goes again. */
+static void append_line(agr_run_folder *folder, int fd, const char *name, const char *line)
 {
-    const bool written = file != NULL && fprintf(file, "%s\n", line) >= 0 && fflush(file) == 0;
-    if (!written && !folder->complained) {
-        folder->complained = true;
-        agr_log_warning("cannot write '%s/%s': %s", folder->path, name, strerror(errno));
+    agr_text text = {0};
+    if (fd < 0)
+        return;
+    agr_text_add(&text, "%s\n", line);
+    const off_t before = lseek(fd, 0, SEEK_END);
+    errno = ENOSPC; /* what a short write means, which sets none */
+    if (text.failed || before < 0 || write(fd, text.data, text.length) != (ssize_t)text.length) {
+        complain(folder, name, text.failed ? ENOMEM : errno);
+        if (before >= 0 && ftruncate(fd, before) != 0)
+            complain(folder, name, errno);
     }
+    agr_text_release(&text);
 }
 
 void agr_run_folder_event(agr_run_folder *folder, const char *kind, const char *members, ...)

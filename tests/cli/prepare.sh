@@ -186,6 +186,12 @@ mkdir stopped
 run_asked prepare faces -o stopped/faces.h5 --threads 1; code 1; no_out; err 'stopped on request: nothing was written'
 only stopped ''
 
+# What a killed prepare left goes with the next one, not what another host may be writing.
+mkdir left; host=$(uname -n)
+touch "left/.faces.h5.tmp.${host:0:32}.4711" left/.faces.h5.tmp.elsewhere.4711
+run prepare faces -o left/faces.h5; code 0
+only left faces.h5 .faces.h5.tmp.elsewhere.4711
+
 # A machine without descriptors is no reason to drop pictures: it is all of them or none. Where the limit bites depends on
 # what MPI has open, so it is moved through that place.
 n_refused=0

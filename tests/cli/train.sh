@@ -80,3 +80,8 @@ run inspect runs/quick; code 0
 run train --config ./mine.small.yaml --branches gender --threads 1 --resume --set train.max_steps=2; code 0
 checks=$((checks + 1))
 [ "$(ls runs | tr '\n' ' ')" = 'mine.small quick ' ] || fail "expected mine.small and quick, found $(ls runs)"
+
+# What cannot be written is said with the reason, once, and the run goes on.
+mkdir -p talkless/log.txt
+run train --config "$small" --data set.h5 --run talkless --branches gender --set train.max_steps=1 --threads 1; code 0
+err "cannot write 'talkless/log.txt': Is a directory"; err_lines 1

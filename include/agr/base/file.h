@@ -24,11 +24,12 @@ enum { AGR_PATH_BYTES = 4096 };
 typedef struct {
     char path[AGR_PATH_BYTES];
     char temporary_path[AGR_PATH_BYTES];
+    int lock; /* descriptor of the temporary file, locked: its writer lives */
 } agr_replacement;
 
-/** Chooses a temporary name in the folder of `path` (".<name>.tmp.<pid>") after removing a stale
- * one of the same name. AGR_NOT_FOUND when that folder is missing, AGR_IO when it cannot be
- * written. */
+/** Makes an empty temporary file ".<name>.tmp.<host>.<pid>" in the folder of `path`, locked until the
+ * commit or the abandonment that must follow. AGR_NOT_FOUND when that folder is missing, AGR_IO when
+ * it cannot be written. */
 agr_status agr_replacement_begin(agr_replacement *replacement, const char *path, agr_error *err);
 
 /** fsync(temporary); when keep_previous, the old file stays as "<path>.prev" without `path` ever
@@ -38,6 +39,16 @@ agr_status agr_replacement_commit(agr_replacement *replacement, bool keep_previo
 
 /** Removes the temporary file. */
 void agr_replacement_abandon(agr_replacement *replacement);
+
+typedef enum {
+    AGR_LEFTOVERS_ABANDONED, /* those whose writer is dead */
+    AGR_LEFTOVERS_ALL        /* the caller knows that nobody writes: it holds a lock of its own */
+} agr_leftovers;
+
+/** Removes temporary files that killed writers of `path` left beside it. Abandoned is one that
+ * nobody holds a lock on, if it was made on this host or nobody has written to it for a day: some
+ * file systems do not let one host see the locks of another. */
+void agr_leftovers_remove(const char *path, agr_leftovers which);
 
 /** The whole file, with a 0 byte appended that size_bytes does not count. Caller frees. AGR_INPUT
  * above limit_bytes. */
@@ -60,6 +71,9 @@ bool agr_path_is_folder(const char *path);
 
 /** The part after the last '/'. Borrowed from path. */
 const char *agr_path_name(const char *path);
+
+/** The part before it: "." without a '/'. */
+void agr_path_folder(char folder[AGR_PATH_BYTES], const char *path);
 
 /** Writes "<folder>/<name>" to joined; AGR_INPUT when it does not fit. */
 agr_status agr_path_join(char joined[AGR_PATH_BYTES], const char *folder, const char *name,

@@ -91,10 +91,6 @@ agr_status agr_checkpoint_write(const char *path, const agr_checkpoint_info *inf
                                 const agr_checkpoint_update *updates, int n_updates,
                                 agr_error *err);
 
-/** Removes temporary files that killed processes left beside `path`. Call it only where nobody else
- * can be writing (with the run's lock held). */
-void agr_checkpoint_remove_leftovers(const char *path);
-
 /* ---- reading ---- */
 
 typedef struct agr_checkpoint agr_checkpoint;

@@ -1,6 +1,11 @@
 #include "test.h"
 
 #include <agr/base/file.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char folder[256], path[300], previous[310];
@@ -68,6 +73,81 @@ static void test_abandon_leaves_the_old_file(void **state)
     assert_false(agr_path_exists(previous));
 }
 
+/* Two writers of one file, be it in one process or with one number on two hosts, do not share their
+ * temporary file. */
+static void test_two_writers_do_not_meet(void **state)
+{
+    (void)state;
+    agr_replacement first, second;
+    agr_error err;
+    assert_ok(agr_replacement_begin(&first, path, &err), err);
+    write_temporary(&first, "one");
+    assert_ok(agr_replacement_begin(&second, path, &err), err);
+    write_temporary(&second, "two");
+    assert_string_not_equal(first.temporary_path, second.temporary_path);
+    assert_ok(agr_replacement_commit(&second, false, &err), err);
+    assert_content(path, "two");
+    assert_ok(agr_replacement_commit(&first, false, &err), err);
+    assert_content(path, "one");
+}
+
+/* Begins to write and waits to be killed. */
+static pid_t start_writer(agr_replacement *replacement)
+{
+    int pipe_fd[2];
+    assert_int_equal(pipe(pipe_fd), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        agr_error err;
+        if (agr_replacement_begin(replacement, path, &err) != AGR_OK ||
+            write(pipe_fd[1], replacement, sizeof *replacement) != sizeof *replacement)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    assert_true(child > 0);
+    close(pipe_fd[1]);
+    assert_int_equal(read(pipe_fd[0], replacement, sizeof *replacement), sizeof *replacement);
+    close(pipe_fd[0]);
+    return child;
+}
+
+static void make_leftover(char leftover[400], const char *owner, time_t age_s)
+{
+    snprintf(leftover, 400, "%s/.file.tmp.%s", folder, owner);
+    FILE *file = fopen(leftover, "w");
+    assert_non_null(file);
+    fclose(file);
+    const struct timespec then[2] = {{time(NULL) - age_s, 0}, {time(NULL) - age_s, 0}};
+    assert_int_equal(utimensat(AT_FDCWD, leftover, then, 0), 0);
+}
+
+static void test_leftovers_of_the_dead_go(void **state)
+{
+    (void)state;
+    agr_replacement of_child;
+    char fresh[400], old[400], other[400];
+    const pid_t child = start_writer(&of_child);
+    make_leftover(fresh, "elsewhere.1", 60);
+    make_leftover(old, "elsewhere.2", 2 * 24 * 60 * 60);
+    snprintf(other, sizeof other, "%s/.file2.tmp.elsewhere.3", folder);
+    assert_int_equal(link(old, other), 0);
+
+    agr_leftovers_remove(path, AGR_LEFTOVERS_ABANDONED);
+    assert_true(agr_path_exists(of_child.temporary_path)); /* its writer lives */
+    assert_true(agr_path_exists(fresh));                   /* its writer may live elsewhere */
+    assert_false(agr_path_exists(old));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_true(agr_path_exists(of_child.temporary_path));
+    agr_leftovers_remove(path, AGR_LEFTOVERS_ABANDONED);
+    assert_false(agr_path_exists(of_child.temporary_path));
+    assert_true(agr_path_exists(fresh));
+    agr_leftovers_remove(path, AGR_LEFTOVERS_ALL);
+    assert_false(agr_path_exists(fresh));
+    assert_true(agr_path_exists(other)); /* of another file */
+}
+
 static void test_missing_folder_names_the_remedy(void **state)
 {
     (void)state;
@@ -110,6 +190,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_commit_replaces_and_keeps_the_previous, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_abandon_leaves_the_old_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_two_writers_do_not_meet, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_leftovers_of_the_dead_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_missing_folder_names_the_remedy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reading_stops_at_the_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_folders_are_made_with_their_parents, set_up,

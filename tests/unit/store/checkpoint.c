@@ -808,7 +808,7 @@ static void test_killed_writers_leave_whole_files(void **state)
         last_epoch = epoch;
     }
     assert_true(last_epoch > 0);
-    agr_checkpoint_remove_leftovers(path);
+    agr_leftovers_remove(path, AGR_LEFTOVERS_ALL);
     assert_int_equal(count_files("tmp"), 0);
     assert_holds(path, "ant", "latest", (int)last_epoch);
 }
