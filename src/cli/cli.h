@@ -9,6 +9,9 @@
  * and talk through the log, and returns its status; main() prints the error once and makes the exit
  * code: 0, 2 for AGR_USAGE, 75 for AGR_STOPPED, 1 for everything else.
  *
+ * A command runs once in a process. Its options and its state hold whole configurations, tens of
+ * kilobytes, so they are static and not on the stack.
+ *
  * A command that starts the world does so after cli_parse(), with everything that can fail on one
  * rank alone (files!) after the start, and ends with one verdict for all ranks: the rank that is to
  * speak returns with err->text, the others return the same status with an empty text.

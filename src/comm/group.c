@@ -88,15 +88,18 @@ agr_status agr_group_barrier(agr_group *group, agr_error *err)
     return finish(group, code, "all ranks to arrive", &request, err);
 }
 
+static int piece_bytes(size_t left)
+{
+    return (int)(left < PIECE_BYTES ? left : PIECE_BYTES);
+}
+
 agr_status agr_group_broadcast(agr_group *group, int root, void *bytes, size_t n_bytes,
                                agr_error *err)
 {
     for (size_t done = 0; group->size > 1 && done < n_bytes; done += PIECE_BYTES) {
-        const size_t left = n_bytes - done;
         MPI_Request request;
-        const int code =
-            MPI_Ibcast((char *)bytes + done, (int)(left < PIECE_BYTES ? left : PIECE_BYTES),
-                       MPI_BYTE, root, group->comm, &request);
+        const int code = MPI_Ibcast((char *)bytes + done, piece_bytes(n_bytes - done), MPI_BYTE,
+                                    root, group->comm, &request);
         AGR_TRY(finish(group, code, "a broadcast", &request, err));
     }
     return AGR_OK;
@@ -128,17 +131,25 @@ agr_status agr_group_sum(agr_group *group, int64_t *value, int n_values, agr_err
     return reduce(group, value, n_values, MPI_SUM, err);
 }
 
-static agr_status pass_bytes(agr_group *group, int from, int to, char *bytes, size_t n_bytes,
+static agr_status send_bytes(agr_group *group, int to, const char *bytes, size_t n_bytes,
                              agr_error *err)
 {
     for (size_t done = 0; done < n_bytes; done += PIECE_BYTES) {
-        const size_t left = n_bytes - done;
-        const int count = (int)(left < PIECE_BYTES ? left : PIECE_BYTES);
         MPI_Request request;
-        const int code = group->rank == from ? MPI_Isend(bytes + done, count, MPI_BYTE, to,
-                                                         TAG_GROUP_BYTES, group->comm, &request)
-                                             : MPI_Irecv(bytes + done, count, MPI_BYTE, from,
-                                                         TAG_GROUP_BYTES, group->comm, &request);
+        const int code = MPI_Isend(bytes + done, piece_bytes(n_bytes - done), MPI_BYTE, to,
+                                   TAG_GROUP_BYTES, group->comm, &request);
+        AGR_TRY(finish(group, code, "gathered bytes", &request, err));
+    }
+    return AGR_OK;
+}
+
+static agr_status receive_bytes(agr_group *group, int from, char *bytes, size_t n_bytes,
+                                agr_error *err)
+{
+    for (size_t done = 0; done < n_bytes; done += PIECE_BYTES) {
+        MPI_Request request;
+        const int code = MPI_Irecv(bytes + done, piece_bytes(n_bytes - done), MPI_BYTE, from,
+                                   TAG_GROUP_BYTES, group->comm, &request);
         AGR_TRY(finish(group, code, "gathered bytes", &request, err));
     }
     return AGR_OK;
@@ -175,16 +186,14 @@ done:
 static agr_status collect(agr_group *group, int root, const void *bytes, size_t n_bytes,
                           agr_gathered *all, agr_error *err)
 {
-    if (group->rank == root && n_bytes > 0)
+    if (group->rank != root)
+        return send_bytes(group, root, bytes, n_bytes, err);
+    if (n_bytes > 0)
         memcpy(all->bytes + all->begin[root], bytes, n_bytes);
     for (int from = 0; from < group->size; from++) {
-        if (from == root)
-            continue;
         const size_t begin = all->begin[from], size = all->begin[from + 1] - begin;
-        if (group->rank == root)
-            AGR_TRY(pass_bytes(group, from, root, all->bytes + begin, size, err));
-        else if (group->rank == from)
-            AGR_TRY(pass_bytes(group, from, root, (char *)(uintptr_t)bytes, size, err));
+        if (from != root)
+            AGR_TRY(receive_bytes(group, from, all->bytes + begin, size, err));
     }
     return AGR_OK;
 }

@@ -90,13 +90,13 @@ static agr_status post_piece(agr_mailbox *mailbox, large_transfer *transfer, MPI
 {
     const size_t left = transfer->n_bytes - transfer->posted_bytes;
     const int n = (int)(left < TRANSFER_PIECE_BYTES ? left : TRANSFER_PIECE_BYTES);
-    char *bytes = transfer->bytes + transfer->posted_bytes;
+    const size_t at = transfer->posted_bytes;
     transfer->posted_bytes += (size_t)n;
     const int code = transfer->state == TRANSFER_SENDS
-                         ? MPI_Isend(bytes, n, MPI_BYTE, transfer->partner, transfer->tag,
-                                     mailbox->comm, request)
-                         : MPI_Irecv(bytes, n, MPI_BYTE, transfer->partner, transfer->tag,
-                                     mailbox->comm, request);
+                         ? MPI_Isend(transfer->from + at, n, MPI_BYTE, transfer->partner,
+                                     transfer->tag, mailbox->comm, request)
+                         : MPI_Irecv(transfer->into + at, n, MPI_BYTE, transfer->partner,
+                                     transfer->tag, mailbox->comm, request);
     return agr_mpi_check(code, "moving a large message", err);
 }
 
@@ -302,7 +302,7 @@ agr_status agr_mailbox_send_large(agr_mailbox *mailbox, int to, int kind, const 
     const large_transfer opened = {.state = TRANSFER_SENDS,
                                    .partner = to,
                                    .tag = TAG_LARGE + ticket,
-                                   .bytes = (char *)(uintptr_t)large,
+                                   .from = large,
                                    .n_bytes = large_bytes};
     AGR_TRY(open_transfer(mailbox, opened, transfer_out, err));
     return post(mailbox, to, header, payload, n_bytes, err);
@@ -314,7 +314,7 @@ agr_status agr_mailbox_fetch(agr_mailbox *mailbox, const agr_mail *mail, void *l
     const large_transfer opened = {.state = TRANSFER_RECEIVES,
                                    .partner = mail->from,
                                    .tag = TAG_LARGE + mail->large_ticket,
-                                   .bytes = large,
+                                   .into = large,
                                    .n_bytes = mail->large_bytes};
     return open_transfer(mailbox, opened, transfer_out, err);
 }

@@ -29,7 +29,8 @@ typedef struct {
     bool moved;
     int partner;
     int tag;
-    char *bytes;
+    const char *from; /* what is sent */
+    char *into;       /* where it is received */
     size_t n_bytes;
     size_t posted_bytes;
     MPI_Request request[TRANSFER_WINDOW];

@@ -325,6 +325,7 @@ agr_status agr_history_table_make(const agr_history *history, int branch, int64_
 
 void agr_history_table_release(agr_history_table *table)
 {
+    /* Ours, though a table is const to most who see one; -Wcast-qual allows no shorter way. */
     free((void *)(uintptr_t)table->columns);
     free((void *)(uintptr_t)table->values);
     *table = (agr_history_table){0};

@@ -182,7 +182,8 @@ struct agr_layer_kind {
 void agr_layer_add_parameter(agr_layer *layer, const char *name, agr_parameter_role role,
                              agr_initial initial, int n_dimensions, const int64_t *shape);
 
-/** The memory of x, to be written over by a layer whose input_is_free. */
+/** The memory of x, to be written over by a layer whose input_is_free. A view is const to all other
+ * layers; -Wcast-qual allows no shorter way around that. */
 static inline float *agr_layer_input_memory(const agr_layer *layer, agr_view x)
 {
     AGR_ASSERT(layer->input_is_free);
