@@ -1,3 +1,4 @@
+/* Memory for a plan: counted first, had in one piece, handed out in the same order. */
 #include <agr/base/arena.h>
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Time that passes, and sleeping. */
 #include <agr/base/clock.h>
 
 #include <time.h>

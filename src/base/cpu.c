@@ -1,3 +1,4 @@
+/* Asks the processor and the system: instruction sets, cores that are ours, the model's name. */
 #include <agr/base/cpu.h>
 
 #include <pthread.h>

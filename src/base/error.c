@@ -1,3 +1,4 @@
+/* Writes the words of failures, and ends the program on a broken invariant. */
 #include <agr/base/error.h>
 
 #include <stdarg.h>

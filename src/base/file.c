@@ -1,3 +1,4 @@
+/* Whole files: read, written, replaced in one instant and flushed to the disk. */
 #include <agr/base/file.h>
 
 #include <errno.h>

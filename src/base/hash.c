@@ -1,3 +1,4 @@
+/* XXH64, as our file formats name it. */
 #include <agr/base/hash.h>
 
 #include <string.h>

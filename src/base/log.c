@@ -1,3 +1,4 @@
+/* Passes messages to the one sink, under a lock. */
 #include <agr/base/log.h>
 
 #include <pthread.h>

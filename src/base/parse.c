@@ -1,3 +1,5 @@
+/* Reads numbers, switches and times from whole words, and finds the word that was probably
+ * meant. */
 #include <agr/base/parse.h>
 
 #include <ctype.h>

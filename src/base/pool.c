@@ -1,3 +1,4 @@
+/* Threads that wait for work on a futex: spinning for a moment first, where each has a core. */
 #include <agr/base/pool.h>
 
 #include <linux/futex.h>

@@ -1,3 +1,4 @@
+/* Philox4x32-10, and what is made of its words: floats, bounded numbers, permutations. */
 #include <agr/base/random.h>
 
 #include <agr/base/hash.h>

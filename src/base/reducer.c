@@ -1,3 +1,4 @@
+/* The reducer of one process: every sum is folded here, in the tree's order. */
 #include <agr/base/reducer.h>
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* A text that grows. */
 #include <agr/base/text.h>
 
 #include <stdarg.h>

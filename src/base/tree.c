@@ -1,3 +1,4 @@
+/* The tree of a batch's micro-batches: which nodes cover a run of leaves, and folding along it. */
 #include <agr/base/tree.h>
 
 #include <agr/base/error.h>

@@ -1,3 +1,4 @@
+/* Draws charts as SVG: histograms, bars of classes, boxes of numbers by class. */
 #include "chart.h"
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* agr-mpi bench: the training step of a branch, layer by layer beside sgemm. */
 #include "cli.h"
 #include "options.h"
 #include "setup.h"

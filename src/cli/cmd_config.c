@@ -1,3 +1,4 @@
+/* agr-mpi config: the effective configuration, each value with its origin. */
 #include "cli.h"
 #include "options.h"
 

@@ -1,3 +1,4 @@
+/* agr-mpi evaluate: judges a checkpoint on the pictures of one part of a dataset. */
 #include "cli.h"
 #include "options.h"
 #include "setup.h"

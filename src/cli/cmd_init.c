@@ -1,3 +1,4 @@
+/* agr-mpi init: an untrained checkpoint. */
 #include "cli.h"
 #include "options.h"
 

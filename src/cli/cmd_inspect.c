@@ -1,3 +1,4 @@
+/* agr-mpi inspect: asks what a file is, and has it described. */
 #include "cli.h"
 #include "inspect.h"
 #include "options.h"

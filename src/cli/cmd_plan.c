@@ -1,3 +1,4 @@
+/* agr-mpi plan: layers, memory, teams and the time a run would take. */
 #include "cli.h"
 #include "options.h"
 

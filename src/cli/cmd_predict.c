@@ -1,3 +1,4 @@
+/* agr-mpi predict: what a checkpoint sees in pictures. */
 #include "cli.h"
 #include "options.h"
 

@@ -1,3 +1,4 @@
+/* agr-mpi prepare: from folders of pictures to a dataset, and the report of it. */
 #include "cli.h"
 #include "options.h"
 #include "progress.h"

@@ -1,3 +1,4 @@
+/* agr-mpi synth: writes the synthetic set. */
 #include "cli.h"
 #include "options.h"
 #include "progress.h"

@@ -1,3 +1,5 @@
+/* agr-mpi train: what a run is to be - configuration, dataset, folder, start or resume - and the
+ * run. */
 #include "cli.h"
 #include "options.h"
 #include "setup.h"

@@ -1,3 +1,4 @@
+/* Describes a checkpoint or a run: branches, slots, metrics, digests. */
 #include "inspect.h"
 
 #include <agr/base/text.h>

@@ -1,3 +1,4 @@
+/* Gathers what there is to say about a dataset: statistics, baselines, copies, warnings. */
 #include "inspect.h"
 
 #include <math.h>

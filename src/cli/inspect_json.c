@@ -1,3 +1,4 @@
+/* What was gathered about a dataset, as JSON. */
 #include "inspect.h"
 
 #include <cjson/cJSON.h>

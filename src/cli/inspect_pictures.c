@@ -1,3 +1,4 @@
+/* What was gathered about a dataset, in pictures: charts, a sheet of samples, augmented ones. */
 #include "chart.h"
 #include "inspect.h"
 

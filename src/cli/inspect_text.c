@@ -1,3 +1,4 @@
+/* What was gathered about a dataset, as text with bars. */
 #include "inspect.h"
 
 #include <math.h>

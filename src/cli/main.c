@@ -1,3 +1,4 @@
+/* The program: finds the command, runs it, says its error, makes the exit code. */
 #include "cli.h"
 #include "stop.h"
 

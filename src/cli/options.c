@@ -1,3 +1,4 @@
+/* Reads command lines by a table of options, and prints the help that follows from it. */
 #include "options.h"
 
 #include "cli.h"

@@ -1,3 +1,4 @@
+/* A line on the terminal that tells how far a count is. */
 #include "progress.h"
 
 #include <agr/base/clock.h>

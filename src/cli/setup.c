@@ -1,3 +1,4 @@
+/* What the commands that compute do first: world, configuration, kernels, dataset, team. */
 #include "setup.h"
 
 #include "cli.h"

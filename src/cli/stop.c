@@ -1,3 +1,4 @@
+/* Signals that ask for a stop become a flag. */
 #include "stop.h"
 
 #include <stddef.h>

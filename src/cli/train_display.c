@@ -1,3 +1,4 @@
+/* What train shows: lines that stay, and one below them that moves. */
 #include "train_display.h"
 
 #include "progress.h"

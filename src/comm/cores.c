@@ -1,3 +1,4 @@
+/* Gathers the affinity masks of a node's ranks. */
 #include <agr/comm/cores.h>
 
 #include "comm_impl.h"

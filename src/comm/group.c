@@ -1,3 +1,4 @@
+/* Barriers, broadcasts, gatherings and verdicts of a group, all through the one wait. */
 #include "comm_impl.h"
 
 #include <limits.h>

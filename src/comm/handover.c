@@ -1,3 +1,4 @@
+/* Rank 0's book of teams and free ranks, and how a team changes its members. */
 #include <agr/comm/handover.h>
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Mail: slots that send without blocking, one open receive into a queue, large parts in pieces. */
 #include "mailbox_impl.h"
 
 #include <agr/base/log.h>

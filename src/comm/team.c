@@ -1,3 +1,4 @@
+/* Forms teams and plans their memory. */
 #include "team_impl.h"
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* The exchange of gradients: chunks on their way while the backward pass goes on. */
 #include "team_impl.h"
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* The one wait: tests, polls, rests, and books the time. */
 #include "comm_impl.h"
 
 #include <agr/base/clock.h>

@@ -1,3 +1,5 @@
+/* Finds the rank that neither works nor waits: those who wait long ask, and rank 0 calls the
+ * roll. */
 #include "mailbox_impl.h"
 
 #include <agr/base/clock.h>

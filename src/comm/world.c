@@ -1,3 +1,4 @@
+/* Starts and ends MPI, and knows who shares a node. */
 #include "comm_impl.h"
 
 #include <agr/base/log.h>

@@ -1,3 +1,4 @@
+/* Finds the configurations and networks that are compiled into the program. */
 #include "config_impl.h"
 
 #include <agr/base/parse.h>

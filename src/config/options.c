@@ -1,3 +1,4 @@
+/* Options of layers and losses: text until their owner asks for them. */
 #include <agr/config/config.h>
 
 #include <agr/base/parse.h>

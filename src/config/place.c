@@ -1,3 +1,4 @@
+/* Where a value comes from, for complaints and for listings. */
 #include "config_impl.h"
 
 #include <stdarg.h>

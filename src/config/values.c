@@ -1,3 +1,4 @@
+/* Scalars between YAML and text. */
 #include "config_impl.h"
 
 #include <agr/base/parse.h>

@@ -1,3 +1,4 @@
+/* Reads the plain part of YAML into a tree with line numbers, and refuses the rest. */
 #include "yaml_impl.h"
 
 #include <stdbool.h>

@@ -1,3 +1,4 @@
+/* Draws an affine map for each picture, and composes its matrix as Keras does. */
 #include <agr/data/augment.h>
 
 #include <agr/base/elementary.h>

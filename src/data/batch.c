@@ -1,3 +1,4 @@
+/* Fills a batch with pictures, warped or as they are. */
 #include <agr/data/batch.h>
 
 #include <agr/base/error.h>

@@ -1,3 +1,4 @@
+/* Reads comma-separated tables, unquoting in place. */
 #include <agr/data/csv.h>
 
 #include <agr/base/file.h>

@@ -1,3 +1,4 @@
+/* A table of labels held against the files that were found: rows by file, columns by kind. */
 #include "label_table_impl.h"
 
 #include <agr/base/file.h>

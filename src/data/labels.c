@@ -1,3 +1,4 @@
+/* Columns of labels in memory: their classes, their order, their rows. */
 #include <agr/data/labels.h>
 
 #include <agr/base/text.h>

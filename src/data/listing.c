@@ -1,3 +1,4 @@
+/* Walks folders and lists every file that may be a picture. */
 #include "listing_impl.h"
 
 #include <agr/base/file.h>

@@ -1,3 +1,4 @@
+/* The order of an epoch. */
 #include <agr/data/order.h>
 
 #include <agr/base/random.h>

@@ -1,3 +1,4 @@
+/* The beginning of a dataset to be: candidates with labels and, where given, parts. */
 #include "plan_impl.h"
 
 #include "label_table_impl.h"

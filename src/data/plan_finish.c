@@ -1,3 +1,4 @@
+/* The end of a dataset to be: copies judged, the set divided, the file written. */
 #include "plan_impl.h"
 
 #include <agr/base/log.h>

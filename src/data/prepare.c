@@ -1,3 +1,4 @@
+/* Prepares a dataset on all ranks: rank 0 plans, all decode, rank 0 concludes. */
 #include <agr/data/prepare.h>
 
 #include "plan_impl.h"

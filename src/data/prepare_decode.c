@@ -1,3 +1,4 @@
+/* One rank's share of the decoding: pictures read, resized and written to their rows. */
 #include "prepare_impl.h"
 
 #include <agr/base/file.h>

@@ -1,3 +1,4 @@
+/* Files that were looked at and not taken, with the reason. */
 #include "rejects_impl.h"
 
 #include <agr/base/file.h>

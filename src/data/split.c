@@ -1,3 +1,4 @@
+/* Groups copies, and divides a set so that no group is torn. */
 #include <agr/data/split.h>
 
 #include <agr/base/random.h>

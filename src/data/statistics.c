@@ -1,3 +1,4 @@
+/* Counts, quantiles, histograms and the best guesses that do not look. */
 #include <agr/data/statistics.h>
 
 #include <agr/data/split.h>

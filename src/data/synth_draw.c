@@ -1,3 +1,4 @@
+/* Draws one synthetic picture: a scene chosen by its labels, then pixels. */
 #include <agr/base/random.h>
 #include <agr/data/synth.h>
 

@@ -1,3 +1,4 @@
+/* Labels from the names of UTKFace's files. */
 #include <agr/data/utkface.h>
 
 #include <string.h>

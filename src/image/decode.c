@@ -1,3 +1,4 @@
+/* From the bytes of a file to upright RGB pixels, or the fault that keeps it from being used. */
 #include <agr/image/decode.h>
 
 #include "format_impl.h"

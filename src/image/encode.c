@@ -1,3 +1,4 @@
+/* From pixels to the bytes of a PNG or JPEG. */
 #include <agr/image/encode.h>
 
 #include "stb_impl.h"

@@ -1,3 +1,4 @@
+/* Follows a JPEG marker by marker to its end, so that a cut one is known before it is decoded. */
 #include "format_impl.h"
 
 #include <string.h>

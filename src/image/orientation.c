@@ -1,3 +1,4 @@
+/* Turns a picture as its EXIF part asks. */
 #include "format_impl.h"
 #include "memory_impl.h"
 

@@ -1,3 +1,4 @@
+/* Follows a PNG chunk by chunk to its end. */
 #include "format_impl.h"
 
 #include <string.h>

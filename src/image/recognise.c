@@ -1,3 +1,4 @@
+/* Names a format by its first bytes. */
 #include <agr/image/decode.h>
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Resizes 8-bit pictures: bilinear to OpenCV's bits, or by area. */
 #include <agr/image/resize.h>
 
 #include <math.h>

@@ -1,3 +1,4 @@
+/* Affine warps of one picture, the same bits on every processor. */
 #include <agr/image/warp.h>
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Fills parameters with their first values. */
 #include <agr/nn/initialise.h>
 
 #include <agr/base/hash.h>

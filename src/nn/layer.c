@@ -1,3 +1,4 @@
+/* The layer table, and what all layers share. */
 #include "layer_kinds_impl.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The loss table: options, losses, predictions and metrics of heads. */
 #include <agr/nn/loss.h>
 
 #include <math.h>
