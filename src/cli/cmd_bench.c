@@ -9,7 +9,7 @@
 #include <agr/comm/wait.h>
 #include <agr/kernels/isa.h>
 #include <agr/kernels/peak.h>
-#include <agr/train/costs.h>
+#include <agr/train/stand_in.h>
 #include <agr/train/trainee.h>
 #include <cjson/cJSON.h>
 #include <math.h>

@@ -7,7 +7,7 @@
 #include <agr/base/text.h>
 #include <agr/comm/team.h>
 #include <agr/data/csv.h>
-#include <agr/train/models.h>
+#include <agr/train/evaluate.h>
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>

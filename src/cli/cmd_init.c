@@ -9,7 +9,7 @@
 #include <agr/store/dataset.h>
 #include <agr/train/description.h>
 #include <agr/train/network_state.h>
-#include <agr/train/trainee.h>
+#include <agr/train/training_set.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 #include <agr/data/order.h>
 #include <agr/kernels/isa.h>
 #include <agr/train/costs.h>
+#include <agr/train/stand_in.h>
 #include <agr/train/labels.h>
 #include <agr/train/trainee.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include <agr/base/text.h>
 #include <agr/store/checkpoint.h>
-#include <agr/train/trainee.h>
+#include <agr/train/position.h>
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>

@@ -170,7 +170,7 @@ static void connect_forward(agr_network *network, agr_chain chain, bool wants_dx
         stage->layer.next = next != NULL ? &next->layer : NULL;
         stage->layer.previous = i > chain.begin ? &stage[-1].layer : NULL;
         stage->layer.wants_dx = wants_dx;
-        wants_dx = wants_dx || is_trained(&stage->layer);
+        wants_dx = stage->goes_back = wants_dx || is_trained(&stage->layer);
         stage->forms_input = affine && !can(stage, AGR_TAKES_AFFINE_INPUT);
         stage->layer.input_is_free = free || stage->forms_input;
         stage->layer.fills_sums =
@@ -203,11 +203,10 @@ static void connect(agr_network *network)
 {
     connect_forward(network, network->trunk, false);
     connect_backward(network, network->trunk);
-    bool trunk_trained = false;
-    for (int i = network->trunk.begin; i < network->trunk.end; i++)
-        trunk_trained = trunk_trained || is_trained(&network->stage[i].layer);
+    const agr_chain trunk = network->trunk;
+    const bool trunk_learns = trunk.end > trunk.begin && network->stage[trunk.end - 1].goes_back;
     for (int h = 0; h < network->n_heads; h++) {
-        connect_forward(network, network->head[h].chain, trunk_trained);
+        connect_forward(network, network->head[h].chain, trunk_learns);
         connect_backward(network, network->head[h].chain);
     }
 }

@@ -14,6 +14,7 @@ typedef struct {
     bool forms_input;     /* x arrives with scale and shift, which the layer cannot take */
     bool forms_gradient;  /* dy arrives with a window that the layer cannot take */
     bool writes_room;     /* backward needs the other gradient buffer */
+    bool goes_back;       /* it learns, or a layer before it does: backward is of use */
     float *formed;        /* [N][in]: x, where forms_input */
     agr_view y;           /* of the last forward */
     agr_layer_time time;
@@ -71,6 +72,16 @@ struct agr_network {
 
 /** The extent of a chain's output: of its last layer, or `in` when it is empty. */
 agr_extent agr_chain_out(const agr_network *network, agr_chain chain, agr_extent in);
+
+/** Sets what all layers are told of a pass over this batch; borrowed from the network. */
+const agr_pass *agr_network_begin_pass(agr_network *network, const agr_network_batch *batch,
+                                       agr_forward_mode mode, agr_reducer *reducer);
+
+/** A layer without images to work on is left out, unless the team waits for it. */
+bool agr_layer_takes_part(const agr_layer *layer, const agr_pass *pass);
+
+/** The rows of a head's output as the loss wants them; no gradient is asked for. */
+agr_loss_rows agr_output_rows(const agr_output *head, const float *labels, int64_t n_images);
 
 /** Tests put masks into dropout layers here, after agr_network_create(). */
 static inline agr_layer *agr_network_layer_for_test(agr_network *network, int layer)

@@ -21,7 +21,7 @@
 #define AGR_NN_NETWORK_H
 
 #include <agr/nn/layer.h>
-#include <agr/nn/loss.h>
+#include <agr/nn/metric.h>
 
 typedef struct agr_network agr_network;
 

@@ -6,7 +6,7 @@
 #define AGR_TRAIN_CLASSES_H
 
 #include <agr/store/checkpoint.h>
-#include <agr/train/trainee.h>
+#include <agr/train/training_set.h>
 
 /** Does the column hold the classes that the head was trained on, in their order? A side that names
  * none is taken at its word. AGR_INPUT tells both lists and the remedy. */

@@ -4,13 +4,12 @@
 #ifndef AGR_TRAIN_MODELS_H
 #define AGR_TRAIN_MODELS_H
 
-#include <agr/comm/team.h>
 #include <agr/config/config.h>
 #include <agr/nn/network.h>
 #include <agr/store/checkpoint.h>
 #include <agr/train/description.h>
 #include <agr/train/network_state.h>
-#include <agr/train/trainee.h>
+#include <agr/train/training_set.h>
 
 enum { AGR_MAX_MODELS = 16 };
 
@@ -68,20 +67,5 @@ const char *agr_models_head_name(const agr_models *models, const agr_model *mode
  */
 agr_status agr_models_check_labels(const agr_models *models, const agr_training_set *set,
                                    const int64_t *sample, int64_t n, agr_error *err);
-
-/** Receives what a model says about one image of this rank: p [K] of each head. */
-typedef void agr_evaluation_row(void *context, int64_t index, const float *const *prediction);
-
-/**
- * Judges n samples of a set in batches of the configuration: sums[head], the same bits on any
- * number of ranks. row (or NULL) is called for this rank's samples only, `index` counting in
- * sample[].
- * **Collective over the team.** The models were planned with the team's rank and size, and the
- * samples have passed agr_models_check_labels() on every rank.
- */
-agr_status agr_model_evaluate(agr_model *model, const agr_config *config,
-                              const agr_training_set *set, const int64_t *sample, int64_t n,
-                              agr_team *team, agr_head_sums *sums, agr_evaluation_row *row,
-                              void *context, agr_error *err);
 
 #endif
