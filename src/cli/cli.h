@@ -29,7 +29,7 @@ typedef agr_status cli_command_function(int argc, char **argv, agr_error *err);
 typedef enum {
     CLI_ALONE,    /* one process does the work; under mpirun the other ranks have nothing to do */
     CLI_WORLD,    /* every rank takes part; does not multiply matrices */
-    CLI_COMPUTES, /* every rank takes part and uses OpenBLAS */
+    CLI_COMPUTES, /* every rank takes part and runs kernels, which are chosen before it begins */
 } cli_command_kind;
 
 typedef struct {
@@ -53,9 +53,5 @@ void cli_say_error(agr_error *err);
 /** Does this process speak for all before the world is started? True for the launcher's rank 0 and
  * for a process without launcher. */
 bool cli_speaks(void);
-
-/** Starts this program again with OpenBLAS told which kernels to use, when it would choose others.
- * Returns when there is nothing to do. */
-agr_status cli_choose_openblas_core(char **argv, agr_error *err);
 
 #endif

@@ -115,8 +115,8 @@ static void time_feed(bench *b)
 static agr_status measure(bench *b, const bench_options *o, agr_error *err)
 {
     const cli_config_source source = {.name = o->config, .overrides = &o->overrides};
-    AGR_TRY(cli_choose_kernels(b->world, err));
     AGR_TRY(cli_share_config(b->world, &source, &b->config, err));
+    AGR_TRY(cli_load_gemm(b->world, &b->config, err));
     AGR_TRY(open_bench(b, o, err));
     AGR_TRY(time_steps(b, (int)o->steps, err));
     time_feed(b);

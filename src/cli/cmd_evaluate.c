@@ -374,8 +374,8 @@ static agr_status evaluate(evaluation *e, const evaluate_options *o, agr_error *
 {
     const agr_models_request request = {o->checkpoint, o->slot, o->branches};
     agr_group *group = agr_world_group(e->world);
-    AGR_TRY(cli_choose_kernels(e->world, err));
     AGR_TRY(agr_agree(group, agr_models_open(&e->models, &request, err), err));
+    AGR_TRY(cli_load_gemm(e->world, &e->models.config, err));
     const char *data = o->data != NULL ? o->data : e->models.config.data.path;
     agr_dataset *dataset;
     AGR_TRY(cli_open_dataset(e->world, data, &dataset, err));

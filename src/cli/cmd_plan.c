@@ -1,13 +1,13 @@
 /* agr-mpi plan: layers, memory, teams and the time a run would take. */
 #include "cli.h"
 #include "options.h"
+#include "setup.h"
 
 #include <agr/base/cpu.h>
 #include <agr/base/file.h>
 #include <agr/base/size.h>
 #include <agr/comm/placement.h>
 #include <agr/data/order.h>
-#include <agr/kernels/isa.h>
 #include <agr/train/costs.h>
 #include <agr/train/stand_in.h>
 #include <agr/train/labels.h>
@@ -286,10 +286,8 @@ static void release_subject(subject *s)
 
 static agr_status plan(subject *s, const plan_options *o, agr_error *err)
 {
-    agr_isa isa;
     int64_t n_parameters = 0;
-    AGR_TRY(agr_isa_choose(&isa, err));
-    agr_kernels_select(isa);
+    AGR_TRY(cli_load_gemm(NULL, &s->config, err));
     AGR_TRY(open_subject(s, o, err));
     for (int b = 0; b < s->config.n_branches; b++)
         AGR_TRY(print_branch(s, b, o, &n_parameters, err));

@@ -1,6 +1,7 @@
 /* agr-mpi predict: what a checkpoint sees in pictures. */
 #include "cli.h"
 #include "options.h"
+#include "setup.h"
 
 #include <agr/base/cpu.h>
 #include <agr/base/file.h>
@@ -10,7 +11,6 @@
 #include <agr/data/csv.h>
 #include <agr/image/decode.h>
 #include <agr/image/warp.h>
-#include <agr/kernels/isa.h>
 #include <agr/train/models.h>
 #include <cjson/cJSON.h>
 #include <dirent.h>
@@ -363,10 +363,8 @@ static agr_status open_models(prediction *p, agr_error *err)
     const predict_options *o = p->options;
     const agr_models_request request = {o->checkpoint, o->slot, o->branches};
     const int threads = o->threads > 0 ? (int)o->threads : agr_cpu_available();
-    agr_isa isa;
-    AGR_TRY(agr_isa_choose(&isa, err));
-    agr_kernels_select(isa);
     AGR_TRY(agr_models_open(&p->models, &request, err));
+    AGR_TRY(cli_load_gemm(NULL, &p->models.config, err));
     AGR_TRY(agr_pool_create(threads, &p->pool, err));
     AGR_TRY(agr_models_plan(&p->models, BATCH, 0, 1, p->pool, err));
     const size_t n_values = (size_t)agr_extent_size(p->models.preprocessing.input);

@@ -9,7 +9,6 @@
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
 #include <agr/base/parse.h>
-#include <agr/kernels/isa.h>
 #include <agr/store/checkpoint.h>
 #include <agr/train/run.h>
 #include <stdio.h>
@@ -207,7 +206,7 @@ static agr_status train(agr_world *world, const train_options *options, const ag
     char init[AGR_PATH_BYTES];
     if (options->init != NULL)
         AGR_TRY(agr_checkpoint_locate(options->init, init, err));
-    AGR_TRY(cli_choose_kernels(world, err));
+    AGR_TRY(cli_load_gemm(world, config, err));
     AGR_TRY(cli_open_dataset(world, config->data.path, &dataset, err));
     train_display display = train_display_begin((display_kind)options->progress);
     const double limit_s = options->max_time_s > 0 ? options->max_time_s : seconds_to_job_end();

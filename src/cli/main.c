@@ -4,6 +4,7 @@
 
 #include <agr/base/log.h>
 #include <agr/base/parse.h>
+#include <agr/kernels/isa.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -89,8 +90,11 @@ static agr_status run_command(const cli_command *command, int argc, char **argv,
 {
     if (command->kind == CLI_ALONE && !cli_speaks())
         return AGR_OK;
-    if (command->kind == CLI_COMPUTES)
-        AGR_TRY(cli_choose_openblas_core(argv, err));
+    if (command->kind == CLI_COMPUTES) {
+        agr_isa isa;
+        AGR_TRY(agr_isa_choose(&isa, err));
+        agr_kernels_select(isa);
+    }
     AGR_TRY(command->run(argc - 2, argv + 2, err));
     return close_stdout(err);
 }

@@ -6,6 +6,7 @@
 #include <agr/base/text.h>
 #include <agr/comm/cores.h>
 #include <agr/kernels/isa.h>
+#include <agr/kernels/openblas.h>
 #include <agr/train/same_dataset.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,12 +74,15 @@ agr_status cli_share_config(agr_world *world, const cli_config_source *source, a
     return status;
 }
 
-agr_status cli_choose_kernels(agr_world *world, agr_error *err)
+agr_status cli_load_gemm(agr_world *world, const agr_config *config, agr_error *err)
 {
-    agr_isa isa;
+    agr_isa isa = agr_kernels_isa();
+    if (config->compute.gemm == AGR_GEMM_OWN)
+        return AGR_OK;
+    if (world == NULL)
+        return agr_openblas_load(isa, err);
     AGR_TRY(agr_world_lowest_isa(world, &isa, err));
-    agr_kernels_select(isa);
-    return AGR_OK;
+    return agr_agree(agr_world_group(world), agr_openblas_load(isa, err), err);
 }
 
 agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **dataset,

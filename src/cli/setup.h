@@ -26,9 +26,11 @@ typedef struct {
 agr_status cli_share_config(agr_world *world, const cli_config_source *source, agr_config *config,
                             agr_error *err);
 
-/** Selects the kernels of the lowest instruction set of all ranks.
+/** Loads OpenBLAS where the configuration asks for it, with kernels that all ranks' processors have:
+ * its bits depend on them. Our own do not, so each rank uses its best.
+(world NULL: a process on its own).
  * **Collective over the world.** */
-agr_status cli_choose_kernels(agr_world *world, agr_error *err);
+agr_status cli_load_gemm(agr_world *world, const agr_config *config, agr_error *err);
 
 /** Opens the dataset on every rank, with one verdict: the same content on each.
  * **Collective over the world.** Caller closes. */

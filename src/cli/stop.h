@@ -9,7 +9,7 @@
 #include <signal.h>
 
 /** From now on SIGUSR1 waits for cli_catch_stop(): a program that is still starting does not die of
- * it. The wait outlives cli_choose_openblas_core(). For a command that never calls
+ * it. For a command that never calls
  * cli_catch_stop() the signal has no meaning. */
 void cli_hold_stop(void);
 

@@ -31,6 +31,7 @@ typedef struct {
 
 static const char *const optimizers[] = {"adam", "adamw", "sgd", NULL};
 static const char *const schedules[] = {"keras", "constant", "cosine", NULL};
+static const char *const gemms[] = {"own", "openblas", NULL};
 static const char *const monitors[] = {"loss", "metric", NULL};
 
 #define AT(field) offsetof(agr_config, field)
@@ -39,6 +40,10 @@ static const config_row rows[] = {
     {"seed", ROW_LONG, AT(seed), 0, HUGE_VAL, "", "where all random numbers come from"},
     {"threads", ROW_INT, AT(threads), 0, 4096, "",
      "threads of a rank; 0: all cores that it may use"},
+
+    {"compute.gemm", ROW_CHOICE, AT(compute.gemm), 0, 0, "",
+     "whose matrix product: own (the same bits on every processor), or openblas (im2col and sgemm)",
+     gemms},
 
     {"data.path", ROW_TEXT, AT(data.path), 0, 0, "", "the dataset file"},
     {"data.batch_size", ROW_INT, AT(data.batch_size), 1, 65536, "images",

@@ -26,6 +26,6 @@ typedef struct {
     agr_pool_function *gradient_sums; /* agr_batch_norm_gradient_job */
 } agr_batch_norm_kernels;
 
-AGR_KERNEL_TABLE(agr_batch_norm_kernels, agr_batch_norm_table)
+AGR_KERNEL_TABLE(agr_batch_norm_kernels, agr_batch_norm_table, KERNELS_BATCH_NORM)
 
 #endif

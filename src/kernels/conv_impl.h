@@ -38,9 +38,9 @@ typedef struct {
     void (*backward)(conv_call *call);
 } agr_conv_kernels;
 
-AGR_KERNEL_TABLE(agr_conv_kernels, agr_winograd_table)
-AGR_KERNEL_TABLE(agr_conv_kernels, agr_direct_table)
-AGR_KERNEL_TABLE(agr_conv_kernels, agr_im2col_table)
+AGR_KERNEL_TABLE(agr_conv_kernels, agr_winograd_table, KERNELS_WINOGRAD)
+AGR_KERNEL_TABLE(agr_conv_kernels, agr_direct_table, KERNELS_DIRECT)
+AGR_KERNEL_TABLE(agr_conv_kernels, agr_im2col_table, KERNELS_IM2COL)
 
 /** Values that the fold of max_micro_batches leaves keeps beside the final rows, at most. */
 int64_t conv_scratch_levels(int64_t max_micro_batches);

@@ -60,6 +60,6 @@ typedef struct {
     agr_pool_function *backward; /* agr_dense_backward_job */
 } agr_dense_kernels;
 
-AGR_KERNEL_TABLE(agr_dense_kernels, agr_dense_table)
+AGR_KERNEL_TABLE(agr_dense_kernels, agr_dense_table, KERNELS_DENSE)
 
 #endif

@@ -38,6 +38,6 @@ typedef struct {
     agr_pool_function *weight_gradient; /* leaves from x and dy */
 } agr_depthwise_kernels;
 
-AGR_KERNEL_TABLE(agr_depthwise_kernels, agr_depthwise_table)
+AGR_KERNEL_TABLE(agr_depthwise_kernels, agr_depthwise_table, KERNELS_DEPTHWISE)
 
 #endif

@@ -34,6 +34,6 @@ typedef struct {
     agr_pool_function *dropout;       /* agr_dropout_job */
 } agr_elementwise_kernels;
 
-AGR_KERNEL_TABLE(agr_elementwise_kernels, agr_elementwise_table)
+AGR_KERNEL_TABLE(agr_elementwise_kernels, agr_elementwise_table, KERNELS_ELEMENTWISE)
 
 #endif

@@ -1,8 +1,8 @@
 #include "conv_impl.h"
 
 #include <agr/base/size.h>
-#include <cblas.h>
 #include "conv_fold.h"
+#include "openblas_impl.h"
 #include "view_rows.h"
 
 /*
@@ -163,8 +163,8 @@ static void forward_part(void *context, int thread, int n_threads)
     for (int64_t image = begin; image < end; image++) {
         float *y = job->call->y + (job->call->first_image + image) * job->pixels * job->n_out;
         form_columns(job, image, scratch);
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, pixels, n_out, depth, 1.0F,
-                    scratch.columns, depth, job->call->conv->packed, n_out, 0.0F, y, n_out);
+        openblas_sgemm(CblasNoTrans, CblasNoTrans, pixels, n_out, depth, 1.0F, scratch.columns,
+                       depth, job->call->conv->packed, n_out, 0.0F, y, n_out);
         finish_image(job, y, job->sums + image * 2 * job->n_out);
     }
 }
@@ -220,12 +220,12 @@ static void backward_part(void *context, int thread, int n_threads)
         float *dw = job->parts + image * job->part_floats;
         form_gradient(job, image, scratch.dz, dw + agr_round_up(job->depth * job->n_out, 16));
         form_columns(job, image, scratch);
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, depth, n_out, pixels, 1.0F,
-                    scratch.columns, depth, scratch.dz, n_out, 0.0F, dw, n_out);
+        openblas_sgemm(CblasTrans, CblasNoTrans, depth, n_out, pixels, 1.0F, scratch.columns, depth,
+                       scratch.dz, n_out, 0.0F, dw, n_out);
         if (call->dx == NULL)
             continue;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, pixels, depth, n_out, 1.0F, scratch.dz,
-                    n_out, call->conv->packed, n_out, 0.0F, scratch.columns, depth);
+        openblas_sgemm(CblasNoTrans, CblasTrans, pixels, depth, n_out, 1.0F, scratch.dz, n_out,
+                       call->conv->packed, n_out, 0.0F, scratch.columns, depth);
         gather_columns(job, scratch.columns,
                        call->dx + (call->first_image + image) * job->pixels *
                                       call->conv->shape.in_channels);

@@ -29,6 +29,6 @@ typedef struct {
     agr_pool_function *squares; /* agr_squares_job */
 } agr_optimiser_kernels;
 
-AGR_KERNEL_TABLE(agr_optimiser_kernels, agr_optimiser_table)
+AGR_KERNEL_TABLE(agr_optimiser_kernels, agr_optimiser_table, KERNELS_OPTIMISER)
 
 #endif

@@ -2,8 +2,10 @@
 
 #include <agr/base/clock.h>
 #include <agr/base/arena.h>
-#include <cblas.h>
+#include <agr/kernels/isa.h>
+#include <agr/kernels/openblas.h>
 #include <stdlib.h>
+#include "openblas_impl.h"
 
 enum { SIDE = 1024, MAX_REPEATS = 64 };
 
@@ -16,6 +18,7 @@ static int compare_doubles(const void *a, const void *b)
 agr_status agr_sgemm_time(int repeats, double *seconds, agr_error *err)
 {
     double time[MAX_REPEATS];
+    AGR_TRY(agr_openblas_load(agr_kernels_isa(), err));
     const size_t count = (size_t)SIDE * SIDE;
     float *matrix = aligned_alloc(AGR_ARENA_ALIGNMENT, 3 * count * sizeof *matrix);
     if (matrix == NULL)
@@ -24,11 +27,10 @@ agr_status agr_sgemm_time(int repeats, double *seconds, agr_error *err)
         matrix[i] = (float)(i % 11) - 5;
     if (repeats > MAX_REPEATS)
         repeats = MAX_REPEATS;
-    openblas_set_num_threads(1);
     for (int i = -1; i < repeats; i++) {
         const double start_s = agr_clock_s();
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1.0f, matrix, SIDE,
-                    matrix + count, SIDE, 0.0f, matrix + 2 * count, SIDE);
+        openblas_sgemm(CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1.0f, matrix, SIDE,
+                       matrix + count, SIDE, 0.0f, matrix + 2 * count, SIDE);
         if (i >= 0)
             time[i] = agr_clock_s() - start_s;
     }

@@ -27,6 +27,6 @@ typedef struct {
     agr_pool_function *global_average_gradient; /* agr_global_average_job: dy to dx */
 } agr_pooling_kernels;
 
-AGR_KERNEL_TABLE(agr_pooling_kernels, agr_pooling_table)
+AGR_KERNEL_TABLE(agr_pooling_kernels, agr_pooling_table, KERNELS_POOLING)
 
 #endif

@@ -14,6 +14,6 @@ typedef struct {
                               int64_t row, float *value);
 } agr_view_kernels;
 
-AGR_KERNEL_TABLE(agr_view_kernels, agr_view_table)
+AGR_KERNEL_TABLE(agr_view_kernels, agr_view_table, KERNELS_VIEW)
 
 #endif

@@ -36,6 +36,8 @@ static agr_status configure(agr_layer *layer, agr_options *options,
                                 own->kernel_size);
     AGR_TRY(agr_layer_relu_option(options, &own->relu, err));
     own->algorithm = settings->conv_algorithm;
+    if (own->algorithm == AGR_CONV_AUTO && settings->gemm == AGR_GEMM_OPENBLAS)
+        own->algorithm = AGR_CONV_IM2COL;
     layer->out.channels = filters;
     const int64_t kernel[] = {own->kernel_size, own->kernel_size, layer->in.channels, filters};
     agr_layer_add_parameter(layer, "kernel", AGR_PARAMETER_TRAINED, AGR_INITIAL_GLOROT_UNIFORM, 4,

@@ -2,17 +2,16 @@
 #include "layer_kinds_impl.h"
 
 typedef struct {
-    bool relu;
+    agr_dense dense;
     const float *x; /* of the last forward */
     float *y;
     size_t kernel_work_floats; /* of the kernels; dz, the gradient before the ReLU, comes after */
-} dense;
+} dense_layer;
 
 static agr_status configure(agr_layer *layer, agr_options *options,
                             const agr_layer_settings *settings, agr_error *err)
 {
-    (void)settings;
-    dense *own = layer->own;
+    dense_layer *own = layer->own;
     int units;
     if (!layer->flat_in) {
         agr_options_fail(options, err, "expected a flat tensor, found an image %lld x %lld x %lld",
@@ -21,8 +20,11 @@ static agr_status configure(agr_layer *layer, agr_options *options,
         return agr_error_hint(err, "put a flatten or a global_average_pooling2d before it");
     }
     AGR_TRY(agr_options_int(options, "units", 0, 1, 65536, &units, err));
-    AGR_TRY(agr_layer_relu_option(options, &own->relu, err));
+    AGR_TRY(agr_layer_relu_option(options, &own->dense.relu, err));
     layer->out.channels = units;
+    own->dense.n_in = layer->in.channels;
+    own->dense.n_out = units;
+    own->dense.gemm = settings->gemm;
     const int64_t kernel[] = {layer->in.channels, units};
     agr_layer_add_parameter(layer, "kernel", AGR_PARAMETER_TRAINED, AGR_INITIAL_GLOROT_UNIFORM, 2,
                             kernel);
@@ -33,12 +35,12 @@ static agr_status configure(agr_layer *layer, agr_options *options,
 static agr_status plan(agr_layer *layer, agr_layer_plan *plan, agr_error *err)
 {
     (void)err;
-    dense *own = layer->own;
+    dense_layer *own = layer->own;
     const size_t n_out = (size_t)(plan->max_images * layer->out.channels);
     own->y = agr_layer_keep(plan, n_out);
-    own->kernel_work_floats = agr_dense_work_floats(plan->max_images, layer->in.channels,
-                                                    layer->out.channels, plan->n_threads);
-    agr_layer_want_work(plan, own->kernel_work_floats + (own->relu ? n_out : 0));
+    own->kernel_work_floats = agr_dense_work_floats(&own->dense, plan->max_images,
+                                                    plan->max_micro_batches, plan->n_threads);
+    agr_layer_want_work(plan, own->kernel_work_floats + (own->dense.relu ? n_out : 0));
     return AGR_OK;
 }
 
@@ -46,11 +48,10 @@ static agr_status forward(agr_layer *layer, const agr_pass *pass, agr_view x, ag
                           agr_error *err)
 {
     (void)err;
-    dense *own = layer->own;
+    dense_layer *own = layer->own;
     own->x = x.data;
-    agr_dense_forward(pass->pool, pass->n_images, layer->in.channels, layer->out.channels, x.data,
-                      layer->parameter[0].value, layer->parameter[1].value, own->relu, own->y,
-                      pass->work);
+    agr_dense_forward(&own->dense, pass->pool, pass->shard, x.data, layer->parameter[0].value,
+                      layer->parameter[1].value, own->y, pass->work);
     *y = (agr_view){.data = own->y};
     return AGR_OK;
 }
@@ -59,16 +60,16 @@ static agr_status backward(agr_layer *layer, const agr_pass *pass, const agr_gra
                            float *room, agr_gradient_view *dx, agr_error *err)
 {
     (void)err;
-    const dense *own = layer->own;
+    const dense_layer *own = layer->own;
     const float *dz = dy->dy;
-    if (own->relu) {
+    if (own->dense.relu) {
         float *masked = pass->work + own->kernel_work_floats;
         agr_relu_backward(pass->pool, pass->n_images * layer->out.channels, own->y, dy->dy, masked);
         dz = masked;
     }
-    agr_dense_backward(pass->pool, pass->shard, layer->in.channels, layer->out.channels, own->x,
-                       layer->parameter[0].value, dz, layer->wants_dx ? room : NULL,
-                       layer->parameter[0].gradient, layer->parameter[1].gradient, pass->work);
+    agr_dense_backward(&own->dense, pass->pool, pass->shard, own->x, layer->parameter[0].value, dz,
+                       layer->wants_dx ? room : NULL, layer->parameter[0].gradient,
+                       layer->parameter[1].gradient, pass->work);
     *dx = agr_gradient_plain(room);
     return AGR_OK;
 }
@@ -81,7 +82,7 @@ static double multiply_adds(const agr_layer *layer)
 const agr_layer_kind agr_layer_dense = {
     .name = "dense",
     .abilities = AGR_LOOKS_AT_INPUT | AGR_LOOKS_AT_OUTPUT,
-    .own_bytes = sizeof(dense),
+    .own_bytes = sizeof(dense_layer),
     .configure = configure,
     .plan = plan,
     .forward = forward,

@@ -135,7 +135,8 @@ static agr_status configure_all(agr_network *network, agr_branch_config *branch,
                                          .seed = options->seed,
                                          .dropout = options->dropout,
                                          .bn_momentum = options->bn_momentum,
-                                         .conv_algorithm = options->conv_algorithm};
+                                         .conv_algorithm = options->conv_algorithm,
+                                         .gemm = options->gemm};
     agr_extent extent = network->input;
     bool flat = false;
     AGR_TRY(configure_chain(network, network->trunk, &extent, &flat, &settings, err));
@@ -270,7 +271,8 @@ agr_network_options agr_network_options_from(const agr_config *config, agr_exten
     return (agr_network_options){.input = input,
                                  .seed = (uint64_t)config->seed,
                                  .dropout = config->network.dropout,
-                                 .bn_momentum = config->network.bn_momentum};
+                                 .bn_momentum = config->network.bn_momentum,
+                                 .gemm = config->compute.gemm};
 }
 
 static agr_status check_size(const agr_network *network, const agr_branch_config *branch,

@@ -106,6 +106,9 @@ static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
             "this run began with micro-batches of %d images and goes on with %d: results "
             "stay valid, but not the same to the last bit",
             before.data.micro_batch, micro_batch);
+    if (before.compute.gemm != r->options->config->compute.gemm)
+        agr_log_warning("this run began with another compute.gemm: results stay valid, but not the "
+                        "same to the last bit");
     agr_config_release(&before);
 }
 

@@ -174,13 +174,15 @@ static void depthwise_backward(const bench_memory *b)
 
 static void dense_forward(const bench_memory *b, int64_t n_in, int64_t n_out)
 {
-    agr_dense_forward(b->pool, b->shard.n_images, n_in, n_out, b->large[0], b->weights[0],
-                      b->vectors, false, b->large[3], b->work);
+    const agr_dense dense = {n_in, n_out, .relu = false};
+    agr_dense_forward(&dense, b->pool, &b->shard, b->large[0], b->weights[0], b->vectors,
+                      b->large[3], b->work);
 }
 
 static void dense_backward(const bench_memory *b, int64_t n_in, int64_t n_out)
 {
-    agr_dense_backward(b->pool, &b->shard, n_in, n_out, b->large[0], b->weights[0], b->large[3],
+    const agr_dense dense = {n_in, n_out, .relu = false};
+    agr_dense_backward(&dense, b->pool, &b->shard, b->large[0], b->weights[0], b->large[3],
                        b->large[1], rows_of(b->weights[1]), rows_of(b->weights[1] + n_in * n_out),
                        b->work);
 }
@@ -285,7 +287,8 @@ enum { N_CASES = sizeof cases / sizeof cases[0] };
 static bench_memory prepare(agr_pool *pool, int64_t n_images)
 {
     const size_t images = (size_t)n_images;
-    const size_t work = agr_dense_work_floats(n_images, 262144, 117, MAX_THREADS) +
+    const agr_dense largest = {262144, 117, .relu = false};
+    const size_t work = agr_dense_work_floats(&largest, n_images, n_images, MAX_THREADS) +
                         agr_depthwise_work_floats((agr_extent){96, 96, 3}, n_images, MAX_THREADS);
     bench_memory b = {.pool = pool, .shard = agr_shard_whole(n_images, 2)};
     for (int i = 0; i < 4; i++) {

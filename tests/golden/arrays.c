@@ -2,6 +2,8 @@
  * convolutions, with micro-batches of 1 to 3 images and 1 to 3 threads. */
 #include "golden.h"
 
+#include "openblas.h"
+
 #include "test.h"
 
 static const char *const names[] = {
@@ -70,5 +72,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(networks_agree_with_the_reference),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, test_load_openblas, NULL);
 }

@@ -10,6 +10,8 @@
  */
 #include "golden.h"
 
+#include "openblas.h"
+
 #include "test_network.h"
 #include "test.h"
 
@@ -570,7 +572,8 @@ int main(int argc, char **argv)
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     session.calibration = read_calibration(session.folder);
     const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(check_everything, &session)};
-    const int result = cmocka_run_group_tests_name("golden.outside", tests, NULL, NULL);
+    const int result =
+        cmocka_run_group_tests_name("golden.outside", tests, test_load_openblas, NULL);
     cJSON_Delete(session.calibration);
     return result;
 }

@@ -23,6 +23,7 @@
 #define AGR_CONFIG_CONFIG_H
 
 #include <agr/base/error.h>
+#include <agr/base/gemm.h>
 #include <agr/base/file.h>
 #include <agr/base/text.h>
 #include <stdbool.h>
@@ -138,6 +139,9 @@ void agr_origin_add(agr_origin origin, agr_text *text);
 typedef struct {
     int64_t seed;
     int threads; /* 0: all cores this rank may use */
+    struct {
+        agr_gemm gemm;
+    } compute;
     struct {
         char path[AGR_CONFIG_TEXT_BYTES];
         int batch_size;

@@ -7,8 +7,8 @@
  * x [N,H,W,I] (a view)   w [k,k,I,O] (HWIO)   b [O]   y [N,H,W,O]
  *
  * Three algorithms: Winograd F(4x4,3x3) for 3x3 kernels from 8 -> 16 channels on, direct (a product
- * that slides over padded image rows) for everything else, and im2col + sgemm, which is never
- * chosen but stays as a second opinion. All give the same bits for any number of threads and for
+ * that slides over padded image rows) for everything else, and im2col + OpenBLAS' sgemm, for
+ * who asks for it (compute.gemm). All give the same bits for any number of threads and for
  * any number of micro-batches held: which images are neighbours never changes a result.
  *
  * Errors against an exact evaluation, of the largest element: at most 1e-5 (measured:

@@ -10,6 +10,7 @@
 #ifndef AGR_KERNELS_LAYERS_H
 #define AGR_KERNELS_LAYERS_H
 
+#include <agr/base/gemm.h>
 #include <agr/base/random.h>
 #include <agr/kernels/view.h>
 #include <agr/kernels/weight_gradient.h>
@@ -77,22 +78,30 @@ void agr_global_average_backward(agr_pool *pool, int64_t n_images, agr_extent ex
 
 /* ---- dense */
 
-/** y[n,o] = b[o] + sum_i x[n,i] * w[i,o]; x [N,I], w [I,O]. Each y[n,o] is summed in one fixed
- * order whatever N is. relu as in conv. A weight matrix of hundreds of thousands of rows
- * (I = 262,144) is read once per call, not once per micro-batch.
+/** A fully connected layer. */
+typedef struct {
+    int64_t n_in, n_out; /* I, O */
+    bool relu;           /* as in conv */
+    agr_gemm gemm;       /* AGR_GEMM_OPENBLAS: agr_openblas_load() comes before */
+} agr_dense;
+
+/** Scratch for forward and backward. max_images, max_micro_batches: most that this process holds. */
+size_t agr_dense_work_floats(const agr_dense *dense, int64_t max_images, int64_t max_micro_batches,
+                             int n_threads);
+
+/** y[n,o] = b[o] + sum_i x[n,i] * w[i,o]; x [N,I], w [I,O], for the local images of `shard`. Each
+ * y[n,o] is summed in one fixed order whatever N is. Of our own kernels a weight matrix of hundreds
+ * of thousands of rows (I = 262,144) is read once per call, not once per micro-batch.
  * work: agr_dense_work_floats() floats. */
-void agr_dense_forward(agr_pool *pool, int64_t n_images, int64_t n_in, int64_t n_out,
-                       const float *x, const float *w, const float *bias, bool relu, float *y,
-                       float *work);
+void agr_dense_forward(const agr_dense *dense, agr_pool *pool, const agr_shard *shard,
+                       const float *x, const float *w, const float *bias, float *y, float *work);
 
 /** dw[i,o] = tree sum over micro-batches of (sum over its images x[n,i] * dz[n,o]), the leaves
  * formed and folded in registers or cache; db likewise; dx[n,i] = sum_o dz[n,o] * w[i,o] (NULL: not
  * wanted). dz [N,O] is the gradient before the activation (mask already applied). */
-void agr_dense_backward(agr_pool *pool, const agr_shard *shard, int64_t n_in, int64_t n_out,
+void agr_dense_backward(const agr_dense *dense, agr_pool *pool, const agr_shard *shard,
                         const float *x, const float *w, const float *dz, float *dx,
                         agr_weight_gradient dw, agr_weight_gradient db, float *work);
-
-size_t agr_dense_work_floats(int64_t max_images, int64_t n_in, int64_t n_out, int n_threads);
 
 /* ---- elementwise */
 

@@ -5,7 +5,7 @@
 #include <agr/base/error.h>
 
 /** Seconds that OpenBLAS' sgemm takes for one 1024 x 1024 x 1024 product on one thread, median of
- * `repeats` calls after a first one. AGR_MEMORY. */
+ * `repeats` calls after a first one. Loads OpenBLAS. AGR_MEMORY, AGR_NOT_FOUND. */
 agr_status agr_sgemm_time(int repeats, double *seconds, agr_error *err);
 
 /** Operations of that product. */

@@ -36,6 +36,7 @@ typedef struct {
     int n_targets;
     const agr_layer_kind *const *kinds; /* the layer table; NULL: agr_layer_kinds */
     agr_conv_algorithm conv_algorithm;  /* forced in tests; AGR_CONV_AUTO */
+    agr_gemm gemm;                      /* AGR_GEMM_OPENBLAS: agr_openblas_load() comes before */
 } agr_network_options;
 
 /** Those that a configuration sets, for images of this extent. Who knows targets adds them. */

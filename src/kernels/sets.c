@@ -1,0 +1,86 @@
+/* The kernel sets: which there are, what each names itself, and which is in use. */
+#include <agr/kernels/isa.h>
+
+#include <agr/base/error.h>
+#include <agr/kernels/openblas.h>
+#include <stdio.h>
+#include "batch_norm_impl.h"
+#include "conv_impl.h"
+#include "dense_impl.h"
+#include "depthwise_impl.h"
+#include "elementwise_impl.h"
+#include "optimiser_impl.h"
+#include "pooling_impl.h"
+#include "view_impl.h"
+
+typedef struct kernel_set kernel_set;
+struct kernel_set {
+    const char *name;
+    agr_isa isa;             /* the least that it needs */
+    agr_precision precision; /* of what it multiplies */
+    const kernel_set *falls_back_to;
+    const void *table[KERNELS_COUNT]; /* NULL: that of the set it falls back to */
+};
+
+/* Every table, in the build of one instruction set. */
+#define EVERY_TABLE_OF(isa)                                                                        \
+    {                                                                                              \
+        [KERNELS_BATCH_NORM] = &agr_batch_norm_table_##isa,                                        \
+        [KERNELS_DENSE] = &agr_dense_table_##isa,                                                  \
+        [KERNELS_DEPTHWISE] = &agr_depthwise_table_##isa,                                          \
+        [KERNELS_DIRECT] = &agr_direct_table_##isa,                                                \
+        [KERNELS_ELEMENTWISE] = &agr_elementwise_table_##isa,                                      \
+        [KERNELS_IM2COL] = &agr_im2col_table_##isa,                                                \
+        [KERNELS_OPTIMISER] = &agr_optimiser_table_##isa,                                          \
+        [KERNELS_POOLING] = &agr_pooling_table_##isa, [KERNELS_VIEW] = &agr_view_table_##isa,      \
+        [KERNELS_WINOGRAD] = &agr_winograd_table_##isa,                                            \
+    }
+
+/* A set stands behind the one it falls back to; the last one that a processor can run is its best. */
+static const kernel_set sets[] = {
+    {"generic", AGR_ISA_GENERIC, AGR_PRECISION_FLOAT32, NULL, EVERY_TABLE_OF(generic)},
+#if defined(__x86_64__)
+    {"avx2", AGR_ISA_AVX2, AGR_PRECISION_FLOAT32, &sets[0], EVERY_TABLE_OF(avx2)},
+    {"avx512", AGR_ISA_AVX512, AGR_PRECISION_FLOAT32, &sets[1], EVERY_TABLE_OF(avx512)},
+#endif
+};
+enum { N_SETS = sizeof sets / sizeof *sets };
+
+static const kernel_set *in_use; /* NULL: none yet */
+
+void agr_kernels_select(agr_isa isa)
+{
+    AGR_ASSERT(isa >= 0 && isa <= agr_isa_detect());
+    for (int i = 0; i < N_SETS; i++)
+        if (sets[i].isa <= isa && sets[i].precision == AGR_PRECISION_FLOAT32)
+            in_use = &sets[i];
+}
+
+static const kernel_set *set_in_use(void)
+{
+    if (in_use == NULL)
+        agr_kernels_select(agr_isa_detect());
+    return in_use;
+}
+
+const void *kernel_table_in_use(kernel_table table)
+{
+    const kernel_set *set = set_in_use();
+    while (set->table[table] == NULL)
+        set = set->falls_back_to;
+    return set->table[table];
+}
+
+agr_isa agr_kernels_isa(void)
+{
+    return set_in_use()->isa;
+}
+
+const char *agr_kernels_description(void)
+{
+    static char description[96];
+    const char *core = agr_openblas_core();
+    snprintf(description, sizeof description, "%s%s%s", set_in_use()->name, core != NULL ? "+" : "",
+             core != NULL ? core : "");
+    return description;
+}
