@@ -1,7 +1,10 @@
-#include "run_impl.h"
+/* Gathers snapshots at rank 0 and has them written, several at a time, without waiting for the disk. */
+#include "archive_impl.h"
+#include "writer_impl.h"
 
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
+#include <agr/train/position.h>
 #include <stdlib.h>
 #include <string.h>
 

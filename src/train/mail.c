@@ -1,43 +1,97 @@
-#include "session_impl.h"
+/* See mail_impl.h. */
+#include "mail_impl.h"
 
+#include <agr/base/clock.h>
 #include <agr/comm/wait.h>
 
-agr_status session_refuse(session *s, const agr_invitation *offer, agr_error *err)
+agr_status mail_open(rank_mail *m, const agr_run_options *options, agr_world *world, agr_error *err)
 {
-    return agr_mailbox_send(s->mailbox, 0, AGR_MAIL_REFUSED, offer, agr_invitation_bytes(offer),
-                            err);
-}
-
-/* An offer is for the leader of the team it names; one that comes too late is refused. */
-static agr_status receive_offer(session *s, const agr_mail *mail, agr_error *err)
-{
-    agr_invitation offer;
-    AGR_TRY(agr_invitation_read(mail, &offer, err));
-    if (!session_leads(s) || s->team_index != offer.team || s->is_invited)
-        return session_refuse(s, &offer, err);
-    s->invitation = offer;
-    s->is_invited = true;
+    const agr_mailbox_plan plan = {
+        .max_bytes = sizeof(agr_epoch_report) > sizeof(agr_invitation) ? sizeof(agr_epoch_report)
+                                                                       : sizeof(agr_invitation),
+        .n_outgoing = 32,
+        .n_queued = 32 + 4 * agr_world_size(world),
+    };
+    m->options = options;
+    m->world = world;
+    AGR_TRY(agr_mailbox_create(world, &plan, &m->mailbox, err));
+    agr_mailbox_watch(m->mailbox, options->config->comm.stall_after, NULL, NULL);
     return AGR_OK;
 }
 
-static agr_status receive(session *s, const agr_mail *mail, agr_error *err)
+bool mail_is_to_stop(const rank_mail *m)
+{
+    const agr_run_options *options = m->options;
+    return m->is_told_to_stop || (options->stop != NULL && *options->stop != 0) ||
+           (options->deadline_s > 0 && agr_clock_s() >= options->deadline_s);
+}
+
+/* ---- where this rank stands ---- */
+
+void mail_enter_team(rank_mail *m, int team, bool leads)
+{
+    AGR_ASSERT(m->standing == RANK_IDLE || m->standing == RANK_CALLED);
+    m->team = team;
+    m->standing = leads ? RANK_LEADER : RANK_MEMBER;
+}
+
+void mail_grow_team(rank_mail *m)
+{
+    if (m->standing == RANK_OFFERED)
+        m->standing = RANK_LEADER;
+}
+
+static agr_status refuse(rank_mail *m, const agr_invitation *offer, agr_error *err)
+{
+    return agr_mailbox_send(m->mailbox, 0, AGR_MAIL_REFUSED, offer, agr_invitation_bytes(offer),
+                            err);
+}
+
+agr_status mail_leave_team(rank_mail *m, agr_error *err)
+{
+    const bool has_offer = m->standing == RANK_OFFERED;
+    m->standing = RANK_IDLE;
+    return has_offer ? refuse(m, &m->invitation, err) : AGR_OK;
+}
+
+/* An offer is for the leader of the team it names; one that comes too late is refused. */
+static agr_status receive_offer(rank_mail *m, const agr_mail *mail, agr_error *err)
+{
+    agr_invitation offer;
+    AGR_TRY(agr_invitation_read(mail, &offer, err));
+    if (m->standing != RANK_LEADER || m->team != offer.team)
+        return refuse(m, &offer, err);
+    m->invitation = offer;
+    m->standing = RANK_OFFERED;
+    return AGR_OK;
+}
+
+static agr_status receive_call(rank_mail *m, const agr_mail *mail, agr_error *err)
+{
+    AGR_ASSERT(m->standing == RANK_IDLE); /* only free ranks are offered, one team at a time */
+    m->standing = RANK_CALLED;
+    return agr_invitation_read(mail, &m->invitation, err);
+}
+
+/* ---- reading ---- */
+
+static agr_status receive(rank_mail *m, const agr_mail *mail, agr_error *err)
 {
     bool taken = false;
-    if (s->registrar != NULL)
-        AGR_TRY(registrar_receive(s->registrar, mail, &taken, err));
+    if (m->registrar != NULL)
+        AGR_TRY(registrar_receive(m->registrar, mail, &taken, err));
     if (taken)
         return AGR_OK;
     switch (mail->kind) {
     case AGR_MAIL_OFFER:
-        return receive_offer(s, mail, err);
+        return receive_offer(m, mail, err);
     case AGR_MAIL_COME:
-        s->is_invited = true;
-        return agr_invitation_read(mail, &s->invitation, err);
+        return receive_call(m, mail, err);
     case MAIL_STOP:
-        s->is_told_to_stop = true;
+        m->is_told_to_stop = true;
         return AGR_OK;
     case AGR_MAIL_FAREWELL:
-        s->farewell = true;
+        m->standing = RANK_DISMISSED;
         return AGR_OK;
     default:
         return agr_error_set(err, AGR_MPI, "mail of unknown kind %d from rank %d", mail->kind,
@@ -45,84 +99,100 @@ static agr_status receive(session *s, const agr_mail *mail, agr_error *err)
     }
 }
 
-static agr_status say_farewell(session *s, agr_error *err)
-{
-    for (int rank = 1; rank < agr_world_size(s->world); rank++)
-        AGR_TRY(agr_mailbox_send(s->mailbox, rank, AGR_MAIL_FAREWELL, NULL, 0, err));
-    s->farewell = true;
-    return AGR_OK;
-}
-
-static agr_status read_mail(session *s, agr_error *err)
+static agr_status read_mail(rank_mail *m, agr_error *err)
 {
     agr_mail mail;
     agr_status status = AGR_OK;
-    s->serving = true;
-    while (status == AGR_OK && agr_mailbox_next(s->mailbox, &mail)) {
-        status = receive(s, &mail, err);
-        agr_mailbox_drop(s->mailbox);
+    m->is_reading = true;
+    while (status == AGR_OK && agr_mailbox_next(m->mailbox, &mail)) {
+        status = receive(m, &mail, err);
+        agr_mailbox_drop(m->mailbox);
     }
-    s->serving = false;
+    m->is_reading = false;
     return status;
 }
 
-agr_status session_keep_books(void *context, agr_error *err)
+static agr_status say_farewell(rank_mail *m, agr_error *err)
 {
-    session *s = context;
-    agr_mail mail;
-    bool taken, has_room;
-    if (s->serving)
-        return AGR_OK;
-    for (;;) {
-        AGR_TRY(registrar_has_room(s->registrar, &has_room, err));
-        if (!has_room || !agr_mailbox_next(s->mailbox, &mail))
-            return AGR_OK;
-        AGR_TRY(registrar_receive(s->registrar, &mail, &taken, err));
-        if (!taken)
-            return AGR_OK;
-        agr_mailbox_drop(s->mailbox);
-    }
+    for (int rank = 1; rank < agr_world_size(m->world); rank++)
+        AGR_TRY(agr_mailbox_send(m->mailbox, rank, AGR_MAIL_FAREWELL, NULL, 0, err));
+    m->standing = RANK_DISMISSED;
+    return AGR_OK;
 }
 
-agr_status session_serve(session *s, agr_error *err)
+agr_status mail_serve(rank_mail *m, agr_error *err)
 {
-    AGR_TRY(agr_mailbox_poll(s->mailbox, err));
-    AGR_TRY(read_mail(s, err));
-    if (s->registrar == NULL)
+    AGR_TRY(agr_mailbox_poll(m->mailbox, err));
+    AGR_TRY(read_mail(m, err));
+    if (m->registrar == NULL)
         return AGR_OK;
-    AGR_TRY(registrar_work(s->registrar, err));
+    AGR_TRY(registrar_work(m->registrar, err));
     /* What it sent to this very rank (an offer, a stop) counts from this step on. */
-    AGR_TRY(agr_mailbox_poll(s->mailbox, err));
-    AGR_TRY(read_mail(s, err));
-    if (registrar_is_done(s->registrar) && !s->farewell)
-        AGR_TRY(say_farewell(s, err));
+    AGR_TRY(agr_mailbox_poll(m->mailbox, err));
+    AGR_TRY(read_mail(m, err));
+    if (registrar_is_done(m->registrar) && m->standing != RANK_DISMISSED)
+        AGR_TRY(say_farewell(m, err));
     return AGR_OK;
 }
 
 /* A team that is asked to stop does, and its leader's word reaches the others. An idle rank can
  * only pass the request on. */
-static bool must_ask(const session *s)
+static bool must_ask(const rank_mail *m)
 {
-    return !s->has_asked && session_is_to_stop(s);
+    return !m->has_asked && mail_is_to_stop(m);
 }
 
 static agr_status has_something_to_do(void *context, bool *done, agr_error *err)
 {
-    session *s = context;
+    const rank_mail *m = context;
     agr_mail mail;
     (void)err;
-    *done = agr_mailbox_next(s->mailbox, &mail) || must_ask(s) ||
-            (s->registrar != NULL &&
-             (registrar_has_work(s->registrar) || registrar_is_done(s->registrar)));
+    *done = agr_mailbox_next(m->mailbox, &mail) || must_ask(m) ||
+            (m->registrar != NULL &&
+             (registrar_has_work(m->registrar) || registrar_is_done(m->registrar)));
     return AGR_OK;
 }
 
-agr_status session_wait_for_work(session *s, agr_error *err)
+agr_status mail_wait_for_work(rank_mail *m, agr_error *err)
 {
-    AGR_TRY(agr_wait(s->world, AGR_WAIT_IDLE, "work", has_something_to_do, s, err));
-    if (must_ask(s)) {
-        s->has_asked = true;
-        AGR_TRY(agr_mailbox_send(s->mailbox, 0, MAIL_ASKED, NULL, 0, err));
+    AGR_TRY(agr_wait(m->world, AGR_WAIT_IDLE, "work", has_something_to_do, m, err));
+    if (must_ask(m)) {
+        m->has_asked = true;
+        AGR_TRY(agr_mailbox_send(m->mailbox, 0, MAIL_ASKED, NULL, 0, err));
     }
-    return session_serve(s, err);
+    return mail_serve(m, err);
+}
+
+/* ---- the books, in every wait ---- */
+
+static agr_status read_books_mail(void *context, agr_error *err)
+{
+    rank_mail *m = context;
+    agr_mail mail;
+    bool taken, has_room;
+    if (m->is_reading)
+        return AGR_OK;
+    for (;;) {
+        AGR_TRY(archive_has_room(registrar_archive(m->registrar), &has_room, err));
+        if (!has_room || !agr_mailbox_next(m->mailbox, &mail))
+            return AGR_OK;
+        AGR_TRY(registrar_receive(m->registrar, &mail, &taken, err));
+        if (!taken)
+            return AGR_OK;
+        agr_mailbox_drop(m->mailbox);
+    }
+}
+
+void mail_keep_books(rank_mail *m, registrar *books)
+{
+    m->registrar = books;
+    agr_wait_add_poll(m->world, read_books_mail, m);
+}
+
+void mail_close(rank_mail *m)
+{
+    if (m->registrar != NULL)
+        agr_wait_remove_poll(m->world, read_books_mail, m);
+    m->registrar = NULL;
+    agr_mailbox_destroy(m->mailbox);
 }

@@ -1,4 +1,5 @@
-#include "run_impl.h"
+/* Sends a branch's snapshots to rank 0 while training goes on. */
+#include "outbox_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ typedef struct {
 
 struct outbox {
     agr_mailbox *mailbox;
-    registrar *here; /* on rank 0: its books are in this process */
+    archive *here; /* on rank 0: the archive is in this process */
     agr_trainee *trainee;
     parcel latest, best, backup;
     bool best_is_new;
@@ -27,7 +28,7 @@ static agr_status create_parcel(const agr_state *state, const char *branch, parc
     return agr_snapshot_create(state, branch, &p->snapshot, err);
 }
 
-agr_status outbox_create(agr_mailbox *mailbox, registrar *here, agr_trainee *trainee, outbox **out,
+agr_status outbox_create(agr_mailbox *mailbox, archive *here, agr_trainee *trainee, outbox **out,
                          agr_error *err)
 {
     outbox *box = calloc(1, sizeof *box);
@@ -81,7 +82,7 @@ static agr_status send(outbox *box, parcel *p, const char *slot, bool write_soon
                           .epoch = agr_trainee_position(box->trainee)->epoch};
     snprintf(notice.slot, sizeof notice.slot, "%s", slot);
     if (box->here != NULL)
-        return registrar_deliver(box->here, &notice, p->snapshot, err);
+        return archive_deliver(box->here, &notice, p->snapshot, err);
     return agr_mailbox_send_large(box->mailbox, 0, MAIL_SNAPSHOT, &notice, sizeof notice,
                                   agr_snapshot_bytes(p->snapshot),
                                   agr_snapshot_size_bytes(p->snapshot), &p->transfer, err);
@@ -99,11 +100,6 @@ static agr_status send_backup(outbox *box, int64_t epoch, agr_error *err)
 agr_status outbox_epoch(outbox *box, const agr_epoch_report *report, int backup_epochs,
                         agr_error *err)
 {
-    /* The report must be in the books before the snapshots that count on it. */
-    if (box->here != NULL)
-        AGR_TRY(registrar_report(box->here, report, err));
-    else
-        AGR_TRY(agr_mailbox_send(box->mailbox, 0, MAIL_REPORT, report, sizeof *report, err));
     if (report->is_best) {
         AGR_TRY(reclaim(box, &box->best, err));
         agr_snapshot_take(box->best.snapshot, agr_trainee_model(box->trainee));

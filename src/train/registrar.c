@@ -1,4 +1,5 @@
-#include "run_impl.h"
+/* Keeps rank 0's books: history, teams, stops, and what people are told. */
+#include "registrar_impl.h"
 
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
@@ -512,15 +513,9 @@ agr_status registrar_work(registrar *r, agr_error *err)
     return make_offers(r, err);
 }
 
-agr_status registrar_has_room(registrar *r, bool *has_room, agr_error *err)
+archive *registrar_archive(registrar *r)
 {
-    return archive_has_room(r->archive, has_room, err);
-}
-
-agr_status registrar_deliver(registrar *r, const slot_notice *notice, const agr_snapshot *snapshot,
-                             agr_error *err)
-{
-    return archive_deliver(r->archive, notice, snapshot, err);
+    return r->archive;
 }
 
 bool registrar_has_work(registrar *r)

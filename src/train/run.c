@@ -1,134 +1,53 @@
+/* A training run from set-up to end, as one rank sees it. */
 #include <agr/train/run.h>
 
-#include "session_impl.h"
+#include "crew_impl.h"
 
 #include <agr/base/clock.h>
 #include <agr/comm/wait.h>
 #include <agr/kernels/isa.h>
 #include <agr/train/classes.h>
+#include <agr/train/costs.h>
 #include <agr/train/labels.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PACE_INTERVAL_S 1.0
-
-bool session_is_to_stop(const session *s)
-{
-    const agr_run_options *options = s->options;
-    return s->is_told_to_stop || (options->stop != NULL && *options->stop != 0) ||
-           (options->deadline_s > 0 && agr_clock_s() >= options->deadline_s);
-}
-
-/* ---- between set-up and end ---- */
-
-/* The branch to go on with: the one that is furthest behind, so a team advances all its branches a
- * round of epochs at a time. NULL when all have ended. */
-static int next_trainee(const session *s)
-{
-    int next = -1;
-    for (int i = 0; i < s->n_trainees; i++) {
-        const agr_position *p = agr_trainee_position(s->trainee[i]);
-        if (p->phase == AGR_PHASE_ENDED)
-            continue;
-        if (next < 0 || p->epoch < agr_trainee_position(s->trainee[next])->epoch)
-            next = i;
-    }
-    return next;
-}
-
-static agr_status report_progress(session *s, int i, agr_error *err)
-{
-    const agr_progress progress = {.branch = agr_trainee_branch(s->trainee[i]),
-                                   .images_left = agr_trainee_images_left(s->trainee[i])};
-    return agr_mailbox_send(s->mailbox, 0, AGR_MAIL_PROGRESS, &progress, sizeof progress, err);
-}
-
-static agr_status report_epoch(session *s, int i, agr_epoch_report *report, agr_error *err)
-{
-    report->elapsed_s = agr_clock_s() - s->epoch_began_s[i];
-    if (!session_leads(s))
-        return AGR_OK;
-    AGR_TRY(outbox_epoch(s->outbox[i], report, s->options->config->checkpoint.backup_epochs, err));
-    return report_progress(s, i, err);
-}
-
-/* How far the epoch is, for who looks on: news that may be lost, so it never waits for a slot. */
-static agr_status report_pace(session *s, int i, agr_error *err)
-{
-    const double now_s = agr_clock_s();
-    if (!session_leads(s) || now_s - s->paced_s < PACE_INTERVAL_S)
-        return AGR_OK;
-    s->paced_s = now_s;
-    agr_pace pace = agr_trainee_pace(s->trainee[i]);
-    pace.images_per_s = (double)pace.n_done / (now_s - s->epoch_began_s[i]);
-    if (s->registrar != NULL)
-        registrar_pace(s->registrar, &pace);
-    else if (agr_mailbox_has_slot(s->mailbox))
-        return agr_mailbox_send(s->mailbox, 0, MAIL_PACE, &pace, sizeof pace, err);
-    return AGR_OK;
-}
-
-/* The exchange that ends a step: what does anybody in the team want to happen now? */
-static agr_status decide(session *s, agr_control *decision, agr_error *err)
-{
-    agr_control mine = AGR_CONTROL_GO;
-    if (session_is_to_stop(s))
-        mine = AGR_CONTROL_STOP;
-    else if (session_leads(s) && s->is_invited)
-        mine = AGR_CONTROL_ADMIT;
-    return agr_team_decide(s->team, mine, decision, err);
-}
-
-/* Twice in the time between two writes: what is written is then at most half of it old. */
-static bool post_is_due(const session *s)
-{
-    return session_leads(s) &&
-           agr_clock_s() - s->posted_s >= s->options->config->checkpoint.every / 2;
-}
-
-/* One unit of work of one branch, and what it brings about. */
-static agr_status advance(session *s, int i, agr_error *err)
-{
-    bool completed;
-    agr_epoch_report report;
-    agr_control decision;
-    const agr_position before = *agr_trainee_position(s->trainee[i]);
-    if (before.phase == AGR_PHASE_TRAIN && before.step == 0)
-        s->epoch_began_s[i] = agr_clock_s();
-    if (agr_trainee_advance(s->trainee[i], &completed, &report, err) != AGR_OK)
-        return agr_error_context(err, "epoch %lld, %s %lld", (long long)before.epoch + 1,
-                                 before.phase == AGR_PHASE_TRAIN ? "step" : "validation batch",
-                                 (long long)before.step + 1);
-    AGR_TRY(completed ? report_epoch(s, i, &report, err) : report_pace(s, i, err));
-    AGR_TRY(session_serve(s, err));
-    AGR_TRY(decide(s, &decision, err));
-    if (decision == AGR_CONTROL_STOP)
-        return session_end_team(s, MAIL_STOPPED, err);
-    if (decision == AGR_CONTROL_ADMIT)
-        return session_change_team(s, err);
-    if (post_is_due(s))
-        AGR_TRY(session_post(s, false, err));
-    return AGR_OK;
-}
+/* One rank's part in a run. */
+typedef struct {
+    const agr_run_options *options;
+    agr_world *world;
+    agr_cores cores;
+    agr_training_set set;
+    agr_placement_input input;
+    agr_placement placement;
+    char resume_from[AGR_PATH_BYTES]; /* "" when this run starts */
+    rank_mail mail;
+    crew crew;
+    agr_run_folder *folder; /* rank 0's, as its books */
+    registrar *registrar;
+} session;
 
 static agr_status live(session *s, agr_error *err)
 {
-    AGR_TRY(session_form_first_team(s, err));
-    while (!s->farewell) {
-        if (s->team != NULL) {
-            const int i = next_trainee(s);
-            if (i >= 0)
-                AGR_TRY(advance(s, i, err));
-            else
-                AGR_TRY(session_end_team(s, AGR_MAIL_FINISHED, err));
-        } else if (s->is_invited) {
-            AGR_TRY(session_join_team(s, err));
-        } else {
-            AGR_TRY(session_wait_for_work(s, err));
+    AGR_TRY(crew_form(&s->crew, err));
+    for (;;) {
+        switch (s->mail.standing) {
+        case RANK_MEMBER:
+        case RANK_LEADER:
+        case RANK_OFFERED:
+            AGR_TRY(crew_take_turn(&s->crew, err));
+            break;
+        case RANK_CALLED:
+            AGR_TRY(crew_join(&s->crew, err));
+            break;
+        case RANK_IDLE:
+            AGR_TRY(mail_wait_for_work(&s->mail, err));
+            break;
+        case RANK_DISMISSED:
+            return AGR_OK;
         }
     }
-    return AGR_OK;
 }
 
 /* ---- set-up and end ---- */
@@ -173,7 +92,7 @@ static agr_status open_books(session *s, agr_error *err)
                                 s->resume_from, err));
     if (!resumes)
         s->resume_from[0] = '\0';
-    return registrar_create(options, &s->set, s->folder, s->mailbox,
+    return registrar_create(options, &s->set, s->folder, s->mail.mailbox,
                             resumes ? s->resume_from : NULL, &s->registrar, err);
 }
 
@@ -246,18 +165,11 @@ static agr_status set_up(session *s, agr_error *err)
     }
     AGR_TRY(agr_agree(world, prepare_rank(s, err), err));
     AGR_TRY(agr_cores_gather(s->world, &s->cores, err));
-    const agr_mailbox_plan mail = {
-        .max_bytes = sizeof(agr_epoch_report) > sizeof(agr_invitation) ? sizeof(agr_epoch_report)
-                                                                       : sizeof(agr_invitation),
-        .n_outgoing = 32,
-        .n_queued = 32 + 4 * agr_world_size(s->world),
-    };
-    AGR_TRY(agr_mailbox_create(s->world, &mail, &s->mailbox, err));
-    agr_mailbox_watch(s->mailbox, s->options->config->comm.stall_after, NULL, NULL);
+    AGR_TRY(mail_open(&s->mail, s->options, s->world, err));
     const agr_status opened = agr_world_rank(s->world) == 0 ? open_books(s, err) : AGR_OK;
     AGR_TRY(agr_agree(world, opened, err));
     if (s->registrar != NULL) {
-        agr_wait_add_poll(s->world, session_keep_books, s);
+        mail_keep_books(&s->mail, s->registrar);
         say_what_is_used(s);
     }
     AGR_TRY(agr_group_broadcast(world, 0, s->resume_from, sizeof s->resume_from, err));
@@ -299,10 +211,8 @@ static agr_status end(session *s, agr_error *err)
 
 static void release(session *s)
 {
-    if (s->registrar != NULL)
-        agr_wait_remove_poll(s->world, session_keep_books, s);
-    session_forget_team(s);
-    agr_mailbox_destroy(s->mailbox);
+    crew_forget(&s->crew);
+    mail_close(&s->mail);
     registrar_destroy(s->registrar);
     agr_run_folder_close(s->folder);
     free(s);
@@ -314,7 +224,14 @@ agr_status agr_run_train(agr_world *world, const agr_run_options *options, agr_e
     AGR_ASSERT(s != NULL);
     s->options = options;
     s->world = world;
-    s->team_index = NO_TEAM;
+    s->crew.mail = &s->mail;
+    s->crew.plan = (crew_plan){.options = options,
+                               .world = world,
+                               .cores = &s->cores,
+                               .set = &s->set,
+                               .input = &s->input,
+                               .placement = &s->placement,
+                               .resume_from = s->resume_from};
     agr_status status = set_up(s, err);
     if (status == AGR_OK) {
         status = live(s, err);

@@ -10,7 +10,7 @@
  *                 ->  backward   gradients; each layer's sum over the team begins when it is ready
  *                 ->  optimiser  new weights, on every rank by itself
  *
- * and after it run.c asks what all of them do next (agr_team_decide() in comm/team.h: the control
+ * and after it turn.c asks what all of them do next (agr_team_decide() in comm/team.h: the control
  * word).
  *
  * Two rules make all ranks leave it with the same weights to the last bit, however many they are.

@@ -1,4 +1,5 @@
-#include "run_impl.h"
+/* One thread that writes one checkpoint at a time. */
+#include "writer_impl.h"
 
 #include <pthread.h>
 #include <stdlib.h>

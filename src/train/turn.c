@@ -1,0 +1,105 @@
+/* A rank's turn: one unit of work of one branch, what it reports, and what all ranks of the team decide
+ * to do next. */
+#include "crew_impl.h"
+
+#include <agr/base/clock.h>
+
+#define PACE_INTERVAL_S 1.0
+
+/* The branch to go on with: the one that is furthest behind, so a team advances all its branches a
+ * round of epochs at a time. NULL when all have ended. */
+static int next_trainee(const crew *c)
+{
+    int next = -1;
+    for (int i = 0; i < c->n_trainees; i++) {
+        const agr_position *p = agr_trainee_position(c->trainee[i]);
+        if (p->phase == AGR_PHASE_ENDED)
+            continue;
+        if (next < 0 || p->epoch < agr_trainee_position(c->trainee[next])->epoch)
+            next = i;
+    }
+    return next;
+}
+
+/* The report must be in the books before the snapshots that count on it. */
+static agr_status report_epoch(crew *c, int i, agr_epoch_report *report, agr_error *err)
+{
+    const agr_progress progress = {.branch = agr_trainee_branch(c->trainee[i]),
+                                   .images_left = agr_trainee_images_left(c->trainee[i])};
+    agr_mailbox *mailbox = c->mail->mailbox;
+    report->elapsed_s = agr_clock_s() - c->epoch_began_s[i];
+    if (!mail_leads(c->mail))
+        return AGR_OK;
+    if (c->mail->registrar != NULL)
+        AGR_TRY(registrar_report(c->mail->registrar, report, err));
+    else
+        AGR_TRY(agr_mailbox_send(mailbox, 0, MAIL_REPORT, report, sizeof *report, err));
+    AGR_TRY(
+        outbox_epoch(c->outbox[i], report, c->plan.options->config->checkpoint.backup_epochs, err));
+    return agr_mailbox_send(mailbox, 0, AGR_MAIL_PROGRESS, &progress, sizeof progress, err);
+}
+
+/* How far the epoch is, for who looks on: news that may be lost, so it never waits for a slot. */
+static agr_status report_pace(crew *c, int i, agr_error *err)
+{
+    const double now_s = agr_clock_s();
+    if (!mail_leads(c->mail) || now_s - c->paced_s < PACE_INTERVAL_S)
+        return AGR_OK;
+    c->paced_s = now_s;
+    agr_pace pace = agr_trainee_pace(c->trainee[i]);
+    pace.images_per_s = (double)pace.n_done / (now_s - c->epoch_began_s[i]);
+    if (c->mail->registrar != NULL)
+        registrar_pace(c->mail->registrar, &pace);
+    else if (agr_mailbox_has_slot(c->mail->mailbox))
+        return agr_mailbox_send(c->mail->mailbox, 0, MAIL_PACE, &pace, sizeof pace, err);
+    return AGR_OK;
+}
+
+/* The exchange that ends a step: what does anybody in the team want to happen now? */
+static agr_status decide(crew *c, agr_control *decision, agr_error *err)
+{
+    agr_control mine = AGR_CONTROL_GO;
+    if (mail_is_to_stop(c->mail))
+        mine = AGR_CONTROL_STOP;
+    else if (c->mail->standing == RANK_OFFERED)
+        mine = AGR_CONTROL_ADMIT;
+    return agr_team_decide(c->team, mine, decision, err);
+}
+
+/* Twice in the time between two writes: what is written is then at most half of it old. */
+static bool post_is_due(const crew *c)
+{
+    return mail_leads(c->mail) &&
+           agr_clock_s() - c->posted_s >= c->plan.options->config->checkpoint.every / 2;
+}
+
+/* One unit of work of one branch, and what it brings about. */
+static agr_status advance(crew *c, int i, agr_error *err)
+{
+    bool completed;
+    agr_epoch_report report;
+    agr_control decision;
+    const agr_position before = *agr_trainee_position(c->trainee[i]);
+    if (before.phase == AGR_PHASE_TRAIN && before.step == 0)
+        c->epoch_began_s[i] = agr_clock_s();
+    if (agr_trainee_advance(c->trainee[i], &completed, &report, err) != AGR_OK)
+        return agr_error_context(err, "epoch %lld, %s %lld", (long long)before.epoch + 1,
+                                 before.phase == AGR_PHASE_TRAIN ? "step" : "validation batch",
+                                 (long long)before.step + 1);
+    AGR_TRY(completed ? report_epoch(c, i, &report, err) : report_pace(c, i, err));
+    AGR_TRY(mail_serve(c->mail, err));
+    AGR_TRY(decide(c, &decision, err));
+    if (decision == AGR_CONTROL_STOP)
+        return crew_end(c, MAIL_STOPPED, err);
+    if (decision == AGR_CONTROL_ADMIT)
+        return crew_change(c, err);
+    if (post_is_due(c))
+        AGR_TRY(crew_post(c, false, err));
+    return AGR_OK;
+}
+
+agr_status crew_take_turn(crew *c, agr_error *err)
+{
+    const int i = next_trainee(c);
+    return i >= 0 ? advance(c, i, err) : crew_end(c, AGR_MAIL_FINISHED, err);
+}
