@@ -78,7 +78,7 @@ bool agr_parse_duration(const char *text, double *value_s)
     return false;
 }
 
-enum { NEAREST_BYTES = 64 };
+enum { NEAREST_BYTES = 64, FEWEST_OF_PART = 4, PART_DISTANCE = 2 };
 
 static int minimum(int a, int b)
 {
@@ -106,13 +106,34 @@ static int word_distance(const char *a, const char *b)
     return row[n_a % 3][n_b];
 }
 
+/* Spellings that only a program tells apart: "Conv2D", "batch-norm". */
+static void fold(char folded[NEAREST_BYTES + 1], const char *word)
+{
+    size_t n = 0;
+    for (; *word != '\0'; word++)
+        if (*word != '_' && *word != '-')
+            folded[n++] = (char)tolower((unsigned char)*word);
+    folded[n] = '\0';
+}
+
+/* "batch_norm" for "batch_normalization" */
+static bool begins(const char *longer, const char *shorter)
+{
+    const size_t n = strlen(shorter);
+    return n >= FEWEST_OF_PART && n < strlen(longer) && strncmp(longer, shorter, n) == 0;
+}
+
 void agr_nearest_offer(agr_nearest *nearest, const char *candidate)
 {
-    const size_t length = strlen(nearest->word);
-    if (length > NEAREST_BYTES || strlen(candidate) > NEAREST_BYTES)
+    char word[NEAREST_BYTES + 1], other[NEAREST_BYTES + 1];
+    if (strlen(nearest->word) > NEAREST_BYTES || strlen(candidate) > NEAREST_BYTES)
         return;
-    const int distance = word_distance(nearest->word, candidate);
-    if (distance > 1 + (int)length / 3)
+    fold(word, nearest->word);
+    fold(other, candidate);
+    const bool is_part = begins(other, word) || begins(word, other);
+    const int edits = word_distance(word, other);
+    const int distance = is_part && edits > PART_DISTANCE ? PART_DISTANCE : edits;
+    if (distance > 1 + (int)strlen(word) / 3)
         return;
     if (nearest->found == NULL || distance < nearest->distance) {
         nearest->found = candidate;

@@ -268,9 +268,10 @@ static agr_status report(bench *b, const bench_options *o, agr_error *err)
 static agr_status check_branch(const cli_overrides *set, agr_error *err)
 {
     for (int i = 0; i < set->n; i++)
-        if (strcmp(set->item[i].origin, "--branch") == 0 && strchr(set->item[i].value, ',') != NULL)
-            return agr_error_set(err, AGR_USAGE, "--branch: expected one branch, found '%s'",
-                                 set->item[i].value);
+        if (strncmp(set->item[i].origin, "--branch", strlen("--branch")) == 0 &&
+            strchr(set->item[i].value, ',') != NULL)
+            return agr_error_set(err, AGR_USAGE, "%s: expected one branch, found '%s'",
+                                 set->item[i].origin, set->item[i].value);
     return AGR_OK;
 }
 
@@ -280,6 +281,8 @@ agr_status cmd_bench(int argc, char **argv, agr_error *err)
     cli_overrides *set = &o.overrides;
     const cli_option option[] = {
         {"branch", 0, CLI_SETTING, "NAME", set, "the branch to measure (default: the first)",
+         .key = "train.branches"},
+        {"branches", 0, CLI_SETTING, "NAME", set, "the same, as the other commands call it",
          .key = "train.branches"},
         {"batch", 0, CLI_SETTING, "N", set, "images of a step (32)", .key = "data.batch_size"},
         {"steps", 0, CLI_INTEGER, "N", &o.steps, "steps to measure (10)", .min = 1,

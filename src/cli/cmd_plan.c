@@ -302,6 +302,7 @@ agr_status cmd_plan(int argc, char **argv, agr_error *err)
     const cli_option option[] = {
         {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
         {"data", 0, CLI_SETTING, "FILE", set, "the dataset", .key = "data.path"},
+        {"branches", 0, CLI_SETTING, "LIST", set, "only these", .key = "train.branches"},
         {"images", 0, CLI_INTEGER, "N", &o.images, "plan for N training images, without dataset",
          .min = 1, .max = 1e9},
         {"ranks", 0, CLI_INTEGER, "N", &o.ranks, "ranks to plan for (1)", .min = 1, .max = 1024},

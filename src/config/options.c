@@ -18,18 +18,42 @@ agr_status agr_options_fail(const agr_options *options, agr_error *err, const ch
                          options->subject, text);
 }
 
+/* Among the keys that were given, one that was meant to be this one? */
+static agr_status hint_at_misspelling(const agr_options *options, const char *key, agr_error *err)
+{
+    agr_nearest nearest = {.word = key};
+    for (int i = 0; i < options->n_options; i++)
+        if (!options->option[i].asked)
+            agr_nearest_offer(&nearest, options->option[i].key);
+    if (nearest.found != NULL)
+        return agr_error_hint(err, "there is '%s': did you mean '%s'?", nearest.found, key);
+    return AGR_INPUT;
+}
+
 /* "file:line: subject: key: expected X, found Y"; option NULL: the key is missing. */
 static agr_status bad_option(const agr_options *options, const agr_option *option, const char *key,
                              const char *expected, agr_error *err)
 {
-    if (option == NULL)
-        return agr_options_fail(options, err, "%s: expected %s, found none", key, expected);
+    if (option == NULL) {
+        agr_options_fail(options, err, "%s: expected %s, found none", key, expected);
+        return hint_at_misspelling(options, key, err);
+    }
     return agr_error_set(err, AGR_INPUT, "%s:%d: %s: %s: expected %s, found '%s'", options->source,
                          option->line, options->subject, key, expected, option->value);
 }
 
+static void know(agr_options *options, const char *key)
+{
+    for (int i = 0; i < options->n_known; i++)
+        if (strcmp(options->known[i], key) == 0)
+            return;
+    AGR_ASSERT(options->n_known < AGR_CONFIG_MAX_KNOWN);
+    options->known[options->n_known++] = key;
+}
+
 static const agr_option *ask(agr_options *options, const char *key)
 {
+    know(options, key);
     for (int i = 0; i < options->n_options; i++) {
         if (strcmp(options->option[i].key, key) == 0) {
             options->option[i].asked = true;
@@ -110,7 +134,7 @@ agr_status agr_options_choice(agr_options *options, const char *key, int default
     return AGR_OK;
 }
 
-agr_status agr_options_finish(const agr_options *options, const char *const *known, agr_error *err)
+agr_status agr_options_finish(const agr_options *options, agr_error *err)
 {
     for (int i = 0; i < options->n_options; i++) {
         const agr_option *option = &options->option[i];
@@ -119,8 +143,8 @@ agr_status agr_options_finish(const agr_options *options, const char *const *kno
         agr_error_set(err, AGR_INPUT, "%s:%d: %s: unknown key '%s'", options->source, option->line,
                       options->subject, option->key);
         agr_nearest nearest = {.word = option->key};
-        for (int k = 0; known != NULL && known[k] != NULL; k++)
-            agr_nearest_offer(&nearest, known[k]);
+        for (int k = 0; k < options->n_known; k++)
+            agr_nearest_offer(&nearest, options->known[k]);
         if (nearest.found != NULL)
             agr_error_hint(err, "did you mean '%s'?", nearest.found);
         return AGR_INPUT;

@@ -309,9 +309,27 @@ agr_status agr_config_row_set(agr_config *config, int row, const char *text, con
     return place->fault;
 }
 
+/* What others call it. */
+static const char *other_name(const char *key)
+{
+    static const struct {
+        const char *word, *key;
+    } names[] = {
+        {"learning_rate", "optimizer.lr"},
+        {"weight_decay", "optimizer.decay"},
+        {"patience", "train.early_stop_patience"},
+        {"dataset", "data.path"},
+    };
+    const char *dot = strrchr(key, '.');
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(dot != NULL ? dot + 1 : key, names[i].word) == 0)
+            return names[i].key;
+    return NULL;
+}
+
 agr_status agr_config_unknown_key(const char *key, const agr_place *place, int line, agr_error *err)
 {
-    agr_nearest nearest = {.word = key};
+    agr_nearest nearest = {.word = key, .found = other_name(key)};
     agr_nearest_offer(&nearest, "branches");
     for (int row = 0; row < N_ROWS; row++)
         agr_nearest_offer(&nearest, rows[row].key);

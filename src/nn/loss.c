@@ -88,10 +88,6 @@ static agr_status read_options(loss_options *given, agr_options *options, agr_er
 {
     static const char *const decodes[] = {
         [AGR_DECODE_EXPECTATION] = "expectation", [AGR_DECODE_ARGMAX] = "argmax", NULL};
-    static const char *const known[] = {
-        "n_classes", "jbase",       "decode",          "log1p",
-        "sigma",     "mean_weight", "variance_weight", "crossentropy_weight",
-        NULL};
     const char *decode;
     AGR_TRY(agr_options_int(options, "n_classes", 0, 0, 65536, &given->n_classes, err));
     AGR_TRY(agr_options_int(options, "jbase", 0, -65536, 65536, &given->jbase, err));
@@ -106,7 +102,7 @@ static agr_status read_options(loss_options *given, agr_options *options, agr_er
         agr_options_number(options, "variance_weight", 0.05, 0, 1e3, &given->variance_weight, err));
     AGR_TRY(agr_options_number(options, "crossentropy_weight", 1, 0, 1e3,
                                &given->crossentropy_weight, err));
-    return agr_options_finish(options, known, err);
+    return agr_options_finish(options, err);
 }
 
 /* A classifier over the values of a number: the label column says so, or the head does. */

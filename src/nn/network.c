@@ -1,6 +1,7 @@
 /* Making a network from its configuration, and telling what it consists of. */
 #include "network_impl.h"
 
+#include <agr/base/parse.h>
 #include <agr/base/size.h>
 #include <agr/nn/initialise.h>
 
@@ -41,6 +42,11 @@ static agr_status add_layer(agr_network *network, int index, agr_layer_config *c
     }
     agr_options_fail(&config->options, err, "no kind of layer '%s'", config->kind);
     char names[AGR_ERROR_HINT_BYTES] = "";
+    agr_nearest nearest = {.word = config->kind};
+    for (int i = 0; kinds[i] != NULL; i++)
+        agr_nearest_offer(&nearest, kinds[i]->name);
+    if (nearest.found != NULL)
+        return agr_error_hint(err, "did you mean '%s'?", nearest.found);
     for (int i = 0; kinds[i] != NULL; i++) {
         const size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", kinds[i]->name);
@@ -79,7 +85,7 @@ static agr_status configure_layer(agr_stage *stage, agr_extent in, bool flat,
     layer->in = layer->out = in;
     layer->flat_in = layer->flat_out = flat;
     AGR_TRY(layer->kind->configure(layer, stage->options, settings, err));
-    AGR_TRY(agr_options_finish(stage->options, NULL, err));
+    AGR_TRY(agr_options_finish(stage->options, err));
     const double size =
         (double)layer->out.height * (double)layer->out.width * (double)layer->out.channels;
     double n_parameters = 0;

@@ -8,6 +8,8 @@ run bench --branch height; code 2; no_out; err 'height'
 run bench --steps 0; code 2; no_out; err '--steps'
 run bench --batch x; code 2; no_out; err "'x'"
 run bench --branch gender,age; code 2; no_out; err "--branch: expected one branch, found 'gender,age'"
+run bench --branches gender,age; code 2; no_out; err "--branches: expected one branch, found 'gender,age'"
+run bench --branches gender --batch 4 --steps 1 --threads 1; code 0; out 'branch gender'
 run bench --branch gender --batch 4 --steps 1 --set threads=2; code 0; out '1 rank x 2 threads'
 run_small 1 limited.txt bench --branch gender --batch 4 --steps 1
 code 1; err 'cannot write to standard output'

@@ -6,6 +6,14 @@ small=$source/tests/mpi/train/small.yaml
 run plan --config "$small" --set comm.cores_per_node=0 --images 1000 --ranks 5 --placement age:3,gender:1,race:1; code 0; no_err
 out 'age: ranks 0-2, 3 computing x 1 thread'
 run plan --config "$small"; code 1; err "no dataset at "; err '--images N'
+run plan --config "$small" --images 100 --branches race,age; code 0; out 'epochs: race 4, age 4'
+# A word that others use finds its name here.
+printf 'layers: [Conv2D: {filters: 4}]\nheads: [{name: o, target: t, loss: mse}]\n' >words.yaml
+run plan --images 9 --set branches.x=./words.yaml --branches x; code 1; err "hint: did you mean 'conv2d'?"
+sed -i 's/Conv2D/conv2d/; s/filters/filter/' words.yaml
+run plan --images 9 --set branches.x=./words.yaml --branches x; code 1; err "filters: expected an integer"; err "hint: there is 'filter': did you mean 'filters'?"
+sed -i 's/filter: 4/filters: 4, kernel: 3/' words.yaml
+run plan --images 9 --set branches.x=./words.yaml --branches x; code 1; err "unknown key 'kernel'"; err "hint: did you mean 'kernel_size'?"
 run plan --images 0; code 2; no_out; err '--images'
 run plan --images 10 --ranks 0; code 2; no_out; err '--ranks'
 run plan --config "$small" --images 10 --placement age:1; code 2; err "branch 'gender' has no ranks"

@@ -193,7 +193,7 @@ static void rig_open(layer_rig *rig, const layer_case *test, agr_pool *pool)
     const agr_layer_settings settings = {
         .branch = "test", .seed = 7, .dropout = (double)NAN, .bn_momentum = (double)NAN};
     assert_ok(layer->kind->configure(layer, &rig->options, &settings, &err), err);
-    assert_ok(agr_options_finish(&rig->options, NULL, &err), err);
+    assert_ok(agr_options_finish(&rig->options, &err), err);
     rig->shard = agr_shard_whole(N_IMAGES, MICRO_BATCH);
     rig->pass = (agr_pass){.pool = pool,
                            .shard = &rig->shard,

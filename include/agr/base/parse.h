@@ -31,7 +31,8 @@ bool agr_parse_duration(const char *text, double *value_s);
  *     if (nearest.found != NULL) ... "did you mean '%s'?"
  *
  * Distance: insertions, deletions, substitutions and swaps of neighbours (optimal string
- * alignment). Candidates further away than a third of the word are not offered.
+ * alignment); case, '_' and '-' do not count, and a beginning of four or more letters is at
+ * most two edits away from the whole. Candidates further away than a third of the word are not offered.
  */
 typedef struct {
     const char *word;

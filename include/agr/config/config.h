@@ -35,6 +35,7 @@ enum {
     AGR_CONFIG_TEXT_BYTES = 512,
     AGR_CONFIG_MAX_ROWS = 64,
     AGR_CONFIG_MAX_OPTIONS = 12,
+    AGR_CONFIG_MAX_KNOWN = 16,
     AGR_CONFIG_MAX_BRANCHES = 64,
 };
 
@@ -54,6 +55,8 @@ typedef struct {
     int line;           /* of the layer or head */
     int n_options;
     agr_option option[AGR_CONFIG_MAX_OPTIONS];
+    int n_known; /* keys that were asked for, given or not; string literals */
+    const char *known[AGR_CONFIG_MAX_KNOWN];
 } agr_options;
 
 /**
@@ -63,7 +66,7 @@ typedef struct {
  *     agr_options_int(&layer->options, "filters", 0, 1, 65536, &filters, err)         required
  *     agr_options_number(&layer->options, "momentum", 0.99, 0, 1, &momentum, err)     optional
  *
- * Each marks the key as asked for. AGR_INPUT, as `file:line: conv2d 'conv2d_5': filters: expected
+ * Each marks the key, a string literal, as asked for. AGR_INPUT, as `file:line: conv2d 'conv2d_5': filters: expected
  * an integer from 1 to 65536, found 'x'`.
  */
 agr_status agr_options_int(agr_options *options, const char *key, int default_value, int min,
@@ -80,8 +83,8 @@ agr_status agr_options_choice(agr_options *options, const char *key, int default
                               const char *const *choices, int *index, agr_error *err);
 
 /** Fails with AGR_INPUT when an option was given that nobody has asked for; the hint is the nearest
- * of `known` (keys that exist, ending with NULL; may be NULL). Call after all options were read. */
-agr_status agr_options_finish(const agr_options *options, const char *const *known, agr_error *err);
+ * of those that were. Call after all options were read. */
+agr_status agr_options_finish(const agr_options *options, agr_error *err);
 
 /** Writes "<file>:<line>: <subject>: <text>" into err, for complaints about a layer as a whole (a
  * kind that does not exist, a shape that does not fit). Returns AGR_INPUT. */

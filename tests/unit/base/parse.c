@@ -65,17 +65,25 @@ static void test_durations(void **state)
 static void test_the_nearest_word_is_offered(void **state)
 {
     (void)state;
-    const char *const candidate[] = {"optimizer.lr", "optimizer.decay", "train.epochs"};
+    const char *const candidate[] = {"optimizer.lr", "optimizer.decay",     "train.epochs",
+                                     "conv2d",       "batch_normalization", "global_average"};
     const struct {
         const char *word, *expected;
     } cases[] = {{"optimizer.rl", "optimizer.lr"},
                  {"optimiser.decay", "optimizer.decay"},
                  {"train.epoch", "train.epochs"},
+                 {"Conv2D", "conv2d"},
+                 {"CONV2D", "conv2d"},
+                 {"batch_norm", "batch_normalization"},
+                 {"BatchNormalization", "batch_normalization"},
+                 {"conv", "conv2d"},
+                 {"glo", NULL},
+                 {"global_average_pooling", "global_average"},
                  {"banana", NULL},
                  {"", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         agr_nearest nearest = {.word = cases[i].word};
-        for (int j = 0; j < 3; j++)
+        for (int j = 0; j < 6; j++)
             agr_nearest_offer(&nearest, candidate[j]);
         if (cases[i].expected == NULL)
             assert_null(nearest.found);
