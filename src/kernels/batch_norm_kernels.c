@@ -109,7 +109,7 @@ AGR_INLINE vterms view_terms(const void *context, const sums_run *run, int64_t p
     const agr_view x = ((const agr_batch_norm_sums_job *)context)->x;
     const int64_t at =
         run->image_begin * agr_extent_size(run->extent) + pixel * run->extent.channels + channel;
-    vfloat value = v_load_part(x.data + at, n_lanes);
+    vfloat value = v_load_part(agr_view_floats(x) + at, n_lanes);
     if (x.scale != NULL)
         value = v_fma(value, v_load_part(x.scale + channel, n_lanes),
                       v_load_part(x.shift + channel, n_lanes));

@@ -22,8 +22,7 @@ static void form_dz(const agr_depthwise_job *job, int64_t image, int64_t i, floa
 
 static void form_x(const agr_depthwise_job *job, int64_t image, int64_t i, float *row)
 {
-    agr_view view = job->x;
-    view.data += (image * job->extent.height + i) * row_size(job);
+    const agr_view view = agr_view_from(job->x, (image * job->extent.height + i) * row_size(job));
     view_form_pixels(view, job->extent.width, job->extent.channels, row);
 }
 

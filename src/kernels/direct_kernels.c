@@ -108,8 +108,8 @@ static void form_input_band(const direct_job *job, int64_t image, int64_t first,
             memset(to + margin + row_floats, 0,
                    (size_t)(l->x_row - margin - row_floats) * sizeof *to);
     }
-    agr_view view = job->call->x;
-    view.data += ((job->call->first_image + image) * extent.height + top) * row_floats;
+    const agr_view view = agr_view_from(
+        job->call->x, ((job->call->first_image + image) * extent.height + top) * row_floats);
     view_form_rows(view, bottom - top, extent.width, extent.channels,
                    band + (top - first + l->pad) * l->x_row + margin, l->x_row);
 }

@@ -11,11 +11,10 @@ static void relu(void *context, int thread, int n_threads)
     int64_t begin, end;
     agr_split_range(job->n_images * job->extent.height * job->extent.width, n_threads, thread,
                     &begin, &end);
-    const float *x = job->x.data + begin * channels;
+    const agr_view view = agr_view_from(job->x, begin * channels);
+    const float *x = view.data;
     float *y = job->y + begin * channels;
-    if (job->x.scale != NULL) {
-        agr_view view = job->x;
-        view.data = x;
+    if (view.scale != NULL || view.storage != AGR_FLOAT32) {
         view_form_pixels(view, end - begin, channels, y);
         x = y;
     }

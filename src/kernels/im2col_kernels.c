@@ -125,8 +125,8 @@ static void gather_columns(const im2col_job *job, const float *columns, float *i
 static void form_columns(const im2col_job *job, int64_t image, im2col_scratch scratch)
 {
     const int64_t channels = job->call->conv->shape.in_channels;
-    agr_view view = job->call->x;
-    view.data += (job->call->first_image + image) * job->pixels * channels;
+    const agr_view view =
+        agr_view_from(job->call->x, (job->call->first_image + image) * job->pixels * channels);
     view_form_pixels(view, job->pixels, channels, scratch.image);
     fill_columns(job, scratch.image, scratch.columns);
 }

@@ -62,8 +62,9 @@ AGR_INLINE void pool_row(const agr_max_pool_job *job, int64_t row, int64_t windo
 {
     const int64_t channels = job->extent.channels, width = job->extent.width / window;
     const int64_t height = job->extent.height / window;
-    const float *x = job->x.data + (row / height * job->extent.height + row % height * window) *
-                                       job->extent.width * channels;
+    const float *x =
+        agr_view_floats(job->x) +
+        (row / height * job->extent.height + row % height * window) * job->extent.width * channels;
     for (int64_t j = 0; j < width; j++) {
         const int64_t at = (row * width + j) * channels;
         const float *corner = x + j * window * channels;
@@ -100,7 +101,7 @@ static void average_channels(const agr_global_average_job *job, int64_t image, i
 {
     const int64_t n_pixels = job->extent.height * job->extent.width;
     const int64_t channels = job->extent.channels;
-    const float *x = job->x.data + image * n_pixels * channels + channel;
+    const float *x = agr_view_floats(job->x) + image * n_pixels * channels + channel;
     const bool affine = job->x.scale != NULL;
     const vfloat scale = affine ? v_load_part(job->x.scale + channel, n_lanes) : v_set(1.0F);
     const vfloat shift = affine ? v_load_part(job->x.shift + channel, n_lanes) : v_zero();

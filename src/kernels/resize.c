@@ -33,7 +33,7 @@ static mix mix_at(int64_t at, int64_t n_out, int64_t n_in)
 
 static float value_at(const resize_job *job, int64_t at, int64_t c)
 {
-    const float data = job->x.data[at + c];
+    const float data = agr_view_floats(job->x)[at + c];
     return job->x.scale != NULL ? data * job->x.scale[c] + job->x.shift[c] : data;
 }
 

@@ -16,8 +16,8 @@
 typedef struct kernel_set kernel_set;
 struct kernel_set {
     const char *name;
-    agr_isa isa;             /* the least that it needs */
-    agr_precision precision; /* of what it multiplies */
+    agr_isa isa;           /* the least that it needs */
+    agr_storage precision; /* what factors of products are rounded to */
     const kernel_set *falls_back_to;
     const void *table[KERNELS_COUNT]; /* NULL: that of the set it falls back to */
 };
@@ -38,10 +38,10 @@ struct kernel_set {
 
 /* A set stands behind the one it falls back to; the last one that a processor can run is its best. */
 static const kernel_set sets[] = {
-    {"generic", AGR_ISA_GENERIC, AGR_PRECISION_FLOAT32, NULL, EVERY_TABLE_OF(generic)},
+    {"generic", AGR_ISA_GENERIC, AGR_FLOAT32, NULL, EVERY_TABLE_OF(generic)},
 #if defined(__x86_64__)
-    {"avx2", AGR_ISA_AVX2, AGR_PRECISION_FLOAT32, &sets[0], EVERY_TABLE_OF(avx2)},
-    {"avx512", AGR_ISA_AVX512, AGR_PRECISION_FLOAT32, &sets[1], EVERY_TABLE_OF(avx512)},
+    {"avx2", AGR_ISA_AVX2, AGR_FLOAT32, &sets[0], EVERY_TABLE_OF(avx2)},
+    {"avx512", AGR_ISA_AVX512, AGR_FLOAT32, &sets[1], EVERY_TABLE_OF(avx512)},
 #endif
 };
 enum { N_SETS = sizeof sets / sizeof *sets };
@@ -52,7 +52,7 @@ void agr_kernels_select(agr_isa isa)
 {
     AGR_ASSERT(isa >= 0 && isa <= agr_isa_detect());
     for (int i = 0; i < N_SETS; i++)
-        if (sets[i].isa <= isa && sets[i].precision == AGR_PRECISION_FLOAT32)
+        if (sets[i].isa <= isa && sets[i].precision == AGR_FLOAT32)
             in_use = &sets[i];
 }
 

@@ -17,8 +17,7 @@ static void form_view_part(void *context, int thread, int n_threads)
     int64_t begin, end;
     agr_split_range(job->n_images * job->extent.height * job->extent.width, n_threads, thread,
                     &begin, &end);
-    agr_view part = job->view;
-    part.data += begin * channels;
+    const agr_view part = agr_view_from(job->view, begin * channels);
     agr_view_table()->form_pixels(part, end - begin, channels, job->value + begin * channels);
 }
 

@@ -16,11 +16,11 @@ static inline void view_form_narrow_rows(agr_view view, int64_t n_rows, int64_t 
             scale[i * channels + c] = view.scale[c];
             shift[i * channels + c] = view.shift[c];
         }
-    for (; n_rows > 0; n_rows--, view.data += row_floats, value += row_stride)
+    const float *data = agr_view_floats(view);
+    for (; n_rows > 0; n_rows--, data += row_floats, value += row_stride)
         for (int64_t at = 0, v = 0; at < row_floats; at += VL) {
             const int64_t left = row_floats - at;
-            const vfloat x =
-                left >= VL ? v_load(view.data + at) : v_load_part(view.data + at, left);
+            const vfloat x = left >= VL ? v_load(data + at) : v_load_part(data + at, left);
             const vfloat y = v_fma(x, v_load(scale + v), v_load(shift + v));
             if (left >= VL)
                 v_store(value + at, y);
@@ -41,25 +41,45 @@ AGR_INLINE void view_form_vector(const float *x, vfloat scale, vfloat shift, int
             v_store_part(value, v_fma(v_load_part(x, n), scale, shift), n);
 }
 
+/* bfloat16 to float32. */
+AGR_INLINE void view_widen(const uint16_t *data, int64_t n, float *value)
+{
+    for (int64_t i = 0; i < n; i++) {
+        const uint32_t bits = (uint32_t)data[i] << 16;
+        memcpy(value + i, &bits, sizeof bits);
+    }
+}
+
 /* The view's values of n_rows consecutive rows of n_pixels pixels, the first at view.data; rows of
  * `value` are row_stride floats apart. */
 static inline void view_form_rows(agr_view view, int64_t n_rows, int64_t n_pixels, int64_t channels,
                                   float *value, int64_t row_stride)
 {
     const int64_t row_floats = n_pixels * channels;
+    if (view.storage == AGR_BFLOAT16) { /* a row is widened, then formed where it lies */
+        const uint16_t *data = view.data;
+        for (; n_rows > 0; n_rows--, data += row_floats, value += row_stride) {
+            view_widen(data, row_floats, value);
+            if (view.scale != NULL)
+                view_form_rows((agr_view){value, view.scale, view.shift, AGR_FLOAT32}, 1, n_pixels,
+                               channels, value, 0);
+        }
+        return;
+    }
     if (view.scale != NULL && channels < VL) {
         view_form_narrow_rows(view, n_rows, row_floats, channels, value, row_stride);
         return;
     }
-    for (; n_rows > 0; n_rows--, view.data += row_floats, value += row_stride) {
+    const float *data = view.data;
+    for (; n_rows > 0; n_rows--, data += row_floats, value += row_stride) {
         if (view.scale == NULL) {
-            if (value != view.data)
-                memcpy(value, view.data, (size_t)row_floats * sizeof(float));
+            if (value != data)
+                memcpy(value, data, (size_t)row_floats * sizeof(float));
             continue;
         }
         for (int64_t c = 0; c < channels; c += VL) {
             const int64_t n = channels - c < VL ? channels - c : VL;
-            view_form_vector(view.data + c, v_load_part(view.scale + c, n),
+            view_form_vector(data + c, v_load_part(view.scale + c, n),
                              v_load_part(view.shift + c, n), n_pixels, channels, n, value + c);
         }
     }

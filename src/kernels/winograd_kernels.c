@@ -281,8 +281,8 @@ static void transform_input_columns(const conv_call *call, int64_t image, int64_
     const int64_t row_floats = extent.width * extent.channels;
     const int64_t first_row = tile_row * TILE_OUT - 1;
     input_rows in = {
-        .x = call->x.data + (call->first_image + image) * extent.height * row_floats + channel +
-             first_row * row_floats,
+        .x = agr_view_floats(call->x) + (call->first_image + image) * extent.height * row_floats +
+             channel + first_row * row_floats,
         .row_floats = row_floats,
         .channels = extent.channels,
         .width = extent.width,

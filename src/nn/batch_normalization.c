@@ -121,7 +121,7 @@ static agr_status forward(agr_layer *layer, const agr_pass *pass, agr_view x, ag
                           agr_error *err)
 {
     batch_normalization *own = layer->own;
-    own->x = x.data;
+    own->x = agr_view_floats(x);
     if (pass->mode == AGR_FORWARD_TRAIN) {
         AGR_TRY(use_batch_statistics(layer, pass, err));
     } else {

@@ -49,8 +49,8 @@ static agr_status forward(agr_layer *layer, const agr_pass *pass, agr_view x, ag
 {
     (void)err;
     dense_layer *own = layer->own;
-    own->x = x.data;
-    agr_dense_forward(&own->dense, pass->pool, pass->shard, x.data, layer->parameter[0].value,
+    own->x = agr_view_floats(x);
+    agr_dense_forward(&own->dense, pass->pool, pass->shard, own->x, layer->parameter[0].value,
                       layer->parameter[1].value, own->y, pass->work);
     *y = (agr_view){.data = own->y};
     return AGR_OK;

@@ -57,7 +57,7 @@ static agr_status forward(agr_layer *layer, const agr_pass *pass, agr_view x, ag
     if (pass->mode == AGR_FORWARD_INFER || !(own->rate > 0))
         return AGR_OK;
     float *out = own->y != NULL ? own->y : agr_layer_input_memory(layer, x);
-    drop(layer, pass, x.data, out);
+    drop(layer, pass, agr_view_floats(x), out);
     *y = (agr_view){.data = out};
     return AGR_OK;
 }

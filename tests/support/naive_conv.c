@@ -10,7 +10,7 @@ static int64_t at(agr_extent extent, int64_t n, int64_t i, int64_t j, int64_t c)
 double naive_view_value(const agr_view *view, agr_extent extent, int64_t n, int64_t i, int64_t j,
                         int64_t c)
 {
-    const double x = (double)view->data[at(extent, n, i, j, c)];
+    const double x = (double)agr_view_floats(*view)[at(extent, n, i, j, c)];
     return view->scale == NULL ? x : (double)view->scale[c] * x + (double)view->shift[c];
 }
 

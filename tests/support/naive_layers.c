@@ -16,7 +16,7 @@ static int64_t index_of(agr_extent extent, int64_t n, int64_t i, int64_t j, int6
 double naive_view_value(agr_view view, agr_extent extent, int64_t n, int64_t i, int64_t j,
                         int64_t c)
 {
-    const double data = (double)view.data[index_of(extent, n, i, j, c)];
+    const double data = (double)agr_view_floats(view)[index_of(extent, n, i, j, c)];
     return view.scale != NULL ? (double)view.scale[c] * data + (double)view.shift[c] : data;
 }
 
@@ -140,8 +140,8 @@ void naive_max_pool_forward(int64_t n_images, agr_extent extent, int window, agr
             const int64_t at = index_of(pooled, n, i, j, c);
             y[at] = (float)largest;
             argmax[at] = (uint8_t)best;
-            picked[at] = x.data[index_of(extent, n, i * window + best / window,
-                                         j * window + best % window, c)];
+            picked[at] = agr_view_floats(
+                x)[index_of(extent, n, i * window + best / window, j * window + best % window, c)];
         }
 }
 

@@ -8,9 +8,6 @@
 
 #include <agr/base/cpu.h>
 
-/** What the factors of products are rounded to; sums are float32 or wider. */
-typedef enum { AGR_PRECISION_FLOAT32 } agr_precision;
-
 /** Chooses the best kernels for this instruction set, which the processor must have. Before the
  * first kernel call; not thread-safe. Without a call the first kernel uses agr_isa_detect(). */
 void agr_kernels_select(agr_isa isa);

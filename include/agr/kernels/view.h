@@ -5,14 +5,21 @@
  * consumer can apply it while loading. A view says how. Whoever cannot consume a view forms it
  * first (agr_view_form(), agr_gradient_form()).
  *
- * Shapes: N images, H rows, W columns, C channels, NHWC, float32, contiguous.
+ * Shapes: N images, H rows, W columns, C channels, NHWC, contiguous.
  */
 #ifndef AGR_KERNELS_VIEW_H
 #define AGR_KERNELS_VIEW_H
 
+#include <agr/base/error.h>
 #include <agr/base/pool.h>
 #include <agr/base/reducer.h>
 #include <stdint.h>
+
+/** How numbers lie in memory. */
+typedef enum {
+    AGR_FLOAT32,
+    AGR_BFLOAT16, /* the upper half of a float32: 8 bits of exponent, 7 of fraction */
+} agr_storage;
 
 /**
  * A tensor [N,H,W,C] on its way forward:
@@ -23,10 +30,26 @@
  * A consumer that pads does so with 0 *after* the shift.
  */
 typedef struct {
-    const float *data;  /* [N,H,W,C], borrowed */
-    const float *scale; /* [C] or NULL */
-    const float *shift; /* [C] or NULL, together with scale */
+    const void *data;    /* [N,H,W,C] as `storage` says, borrowed */
+    const float *scale;  /* [C] or NULL */
+    const float *shift;  /* [C] or NULL, together with scale */
+    agr_storage storage; /* 0: float32 */
 } agr_view;
+
+/** The data of a float32 view: for consumers that take no other. */
+static inline const float *agr_view_floats(agr_view view)
+{
+    AGR_ASSERT(view.storage == AGR_FLOAT32);
+    return view.data;
+}
+
+/** The view from element `offset` of its data on. */
+static inline agr_view agr_view_from(agr_view view, int64_t offset)
+{
+    const int64_t element_bytes = view.storage == AGR_BFLOAT16 ? 2 : 4;
+    view.data = (const char *)view.data + offset * element_bytes;
+    return view;
+}
 
 /**
  * The gradient of the loss with respect to a tensor [N,H,W,C], on its way back:
@@ -60,7 +83,8 @@ static inline int64_t agr_extent_size(agr_extent extent)
     return extent.height * extent.width * extent.channels;
 }
 
-/** Writes the values of a view of n_images images to value [N,H,W,C]; value may be view.data. */
+/** Writes the values of a view of n_images images to value [N,H,W,C], whatever its storage; value may
+ * be view.data of a float32 view. */
 void agr_view_form(agr_pool *pool, agr_view view, agr_extent extent, int64_t n_images,
                    float *value);
 

@@ -1,5 +1,6 @@
 #include "test.h"
 
+#include <agr/base/hash.h>
 #include <agr/kernels/layers.h>
 
 /* A loss under test: the kernel, and its formula in double as layers.h states it. */
@@ -257,6 +258,46 @@ static void test_saturated_logits_stay_finite(void **state)
     }
 }
 
+/* Numbers that a loss of this row of `cases`, or one of the three simple ones behind them, gives. */
+static void run_loss(int i, const agr_loss_rows *rows)
+{
+    if (i < N_CASES)
+        cases[i].kernel(rows, &cases[i].classes);
+    else if (i == N_CASES)
+        agr_loss_softmax_crossentropy(rows);
+    else if (i == N_CASES + 1)
+        agr_loss_mse(rows);
+    else
+        agr_loss_binary_crossentropy(rows);
+}
+
+/* One number for all losses: plain C, our own elementary functions, so every machine and compiler finds it. */
+static void test_bits_of_every_machine(void **state)
+{
+    (void)state;
+    uint64_t bits = 0;
+    for (int i = 0; i < N_CASES + 3; i++) {
+        const int64_t n = i < N_CASES ? cases[i].n_classes : i == N_CASES ? 5 : 1;
+        float z[N_ROWS * MAX_CLASSES], dz[N_ROWS * MAX_CLASSES], target[N_ROWS];
+        double loss[N_ROWS];
+        fill(z, (size_t)(N_ROWS * n), 3);
+        for (int row = 0; row < N_ROWS; row++)
+            target[row] = i < N_CASES ? (float)cases[i].least + (float)(row % 5) : (float)(row % 2);
+        const agr_loss_rows rows = {N_ROWS, n, z, target, 0.3F, loss, dz};
+        run_loss(i, &rows);
+        bits = agr_hash_chain(bits, agr_hash(loss, sizeof loss));
+        bits = agr_hash_chain(bits, agr_hash(dz, (size_t)(N_ROWS * n) * sizeof *dz));
+    }
+    float y[2 * MAX_CLASSES], z[2 * MAX_CLASSES];
+    fill(z, 2 * MAX_CLASSES, 5);
+    agr_softmax_forward(NULL, 2, MAX_CLASSES, z, y);
+    bits = agr_hash_chain(bits, agr_hash(y, sizeof y));
+    agr_sigmoid_forward(NULL, 2 * MAX_CLASSES, z, y);
+    bits = agr_hash_chain(bits, agr_hash(y, sizeof y));
+    if (bits != 0x5f428dc9504e32ba)
+        fail_msg("expected other bits, found %016llx", (unsigned long long)bits);
+}
+
 static void test_no_label_no_loss(void **state)
 {
     (void)state;
@@ -269,14 +310,7 @@ static void test_no_label_no_loss(void **state)
         const agr_loss_rows rows = {1, n, z, &y, 1, &loss, dz};
         for (int64_t k = 0; k < n; k++)
             dz[k] = 1;
-        if (i < N_CASES)
-            cases[i].kernel(&rows, &cases[i].classes);
-        else if (i == N_CASES)
-            agr_loss_softmax_crossentropy(&rows);
-        else if (i == N_CASES + 1)
-            agr_loss_mse(&rows);
-        else
-            agr_loss_binary_crossentropy(&rows);
+        run_loss(i, &rows);
         assert_true(loss == 0);
         for (int64_t k = 0; k < n; k++)
             assert_true(dz[k] == 0);
@@ -353,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_formulas_and_their_slopes),
         cmocka_unit_test(test_false_minima),
         cmocka_unit_test(test_saturated_logits_stay_finite),
+        cmocka_unit_test(test_bits_of_every_machine),
         cmocka_unit_test(test_no_label_no_loss),
         cmocka_unit_test(test_labels_that_a_loss_cannot_take),
         cmocka_unit_test(test_plain_losses),

@@ -101,6 +101,31 @@ static void check_view(const view_case *v, agr_pool *pool)
     assert_memory_equal(value, data, (size_t)size * sizeof(float));
 }
 
+/* Of bfloat16 data: what the same numbers give as float32, to the bit. */
+static void check_bfloat16(const view_case *v, agr_pool *pool)
+{
+    static uint16_t half[MAX_SIZE];
+    static float whole[MAX_SIZE], expected[MAX_SIZE];
+    fill_all(1);
+    const agr_extent extent = {v->height, v->width, v->channels};
+    const int64_t size = v->n * agr_extent_size(extent);
+    for (int64_t i = 0; i < size; i++) {
+        uint32_t bits;
+        memcpy(&bits, data + i, sizeof bits);
+        half[i] = (uint16_t)(bits >> 16);
+        bits &= 0xFFFF0000U;
+        memcpy(whole + i, &bits, sizeof bits);
+    }
+    for (int affine = 0; affine < 2; affine++) {
+        const float *a = affine ? scale : NULL, *b = affine ? slope : NULL;
+        agr_view_form(NULL, (agr_view){whole, a, b, AGR_FLOAT32}, extent, v->n, expected);
+        value[size] = 12345;
+        agr_view_form(pool, (agr_view){half, a, b, AGR_BFLOAT16}, extent, v->n, value);
+        assert_true(value[size] == 12345);
+        assert_memory_equal(value, expected, (size_t)size * sizeof *value);
+    }
+}
+
 typedef void check(const view_case *v, agr_pool *pool);
 
 static void check_gradient(const view_case *v, agr_pool *pool)
@@ -130,6 +155,7 @@ static void views_have_their_value(void **state)
         assert_ok(agr_pool_create(n_threads, &pool, &err), err);
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
             for_every_isa(&cases[i], check_view, pool);
+            for_every_isa(&cases[i], check_bfloat16, pool);
             for_every_isa(&cases[i], check_gradient, pool);
             for_every_isa(&cases[i], check_gradient_with_x, pool);
         }

@@ -37,7 +37,8 @@ static agr_status scale_forward(agr_layer *layer, const agr_pass *pass, agr_view
     const scale_layer *own = layer->own;
     const int64_t channels = layer->in.channels;
     for (int64_t i = 0; i < pass->n_images * agr_extent_size(layer->in); i++)
-        own->y[i] = (float)own->factor * x.data[i] + layer->parameter[0].value[i % channels];
+        own->y[i] =
+            (float)own->factor * agr_view_floats(x)[i] + layer->parameter[0].value[i % channels];
     *y = (agr_view){.data = own->y};
     return AGR_OK;
 }
