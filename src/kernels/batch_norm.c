@@ -1,3 +1,4 @@
+/* Batch norm, from outside: divides the work among threads and calls the set in use. */
 #include <agr/kernels/layers.h>
 
 #include "batch_norm_impl.h"

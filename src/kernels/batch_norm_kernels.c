@@ -1,3 +1,4 @@
+/* Batch norm's sums, forward and backward, with a leaf per micro-batch. */
 #include "batch_norm_impl.h"
 
 #include <agr/base/size.h>

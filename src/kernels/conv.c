@@ -1,3 +1,4 @@
+/* Convolutions, from outside: chooses the algorithm, plans it, calls it. */
 #include <agr/kernels/conv.h>
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Dense layers, from outside: work memory, threads, the fold of their gradients. */
 #include <agr/kernels/layers.h>
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* The products of dense layers, wide and narrow. */
 #include "dense_impl.h"
 
 #include <agr/base/size.h>

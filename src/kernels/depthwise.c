@@ -1,3 +1,4 @@
+/* Depthwise convolution, from outside: work memory, threads, the fold of its gradients. */
 #include <agr/kernels/layers.h>
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Depthwise convolution, forward and backward, row by row. */
 #include "depthwise_impl.h"
 
 #include <agr/base/size.h>

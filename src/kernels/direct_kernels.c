@@ -1,3 +1,4 @@
+/* Convolutions by products that slide over padded image rows. */
 #include "direct_impl.h"
 
 #include <agr/base/size.h>

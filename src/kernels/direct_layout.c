@@ -1,3 +1,4 @@
+/* Where the direct algorithm keeps its tensors, and how large they are. */
 #include "direct_impl.h"
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* What treats each element for itself, from outside: activations and dropout. */
 #include <agr/kernels/layers.h>
 
 #include <agr/base/elementary.h>

@@ -1,3 +1,4 @@
+/** ReLU and dropout, as each instruction set has them. */
 #ifndef AGR_KERNELS_ELEMENTWISE_IMPL_H
 #define AGR_KERNELS_ELEMENTWISE_IMPL_H
 

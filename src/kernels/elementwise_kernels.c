@@ -1,3 +1,4 @@
+/* ReLU and dropout, a vector at a time. */
 #include "elementwise_impl.h"
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Convolutions as matrices of windows, through sgemm. */
 #include "conv_impl.h"
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Folds the leaves of small sums that kernels left behind. */
 #include "leaves_impl.h"
 
 #include <string.h>

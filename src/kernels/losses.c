@@ -1,3 +1,4 @@
+/* Losses of heads, with their gradients. */
 #include <agr/kernels/layers.h>
 
 #include <agr/base/elementary.h>

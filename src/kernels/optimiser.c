@@ -1,3 +1,4 @@
+/* The optimisers' updates, from outside. */
 #include <agr/kernels/layers.h>
 
 #include "optimiser_impl.h"

@@ -1,3 +1,4 @@
+/** The optimisers' updates, as each instruction set has them. */
 #ifndef AGR_KERNELS_OPTIMISER_IMPL_H
 #define AGR_KERNELS_OPTIMISER_IMPL_H
 

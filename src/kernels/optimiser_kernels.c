@@ -1,3 +1,4 @@
+/* The optimisers' updates, a vector at a time, and the norm of a gradient. */
 #include "optimiser_impl.h"
 
 #include <agr/base/size.h>

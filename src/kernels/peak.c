@@ -1,3 +1,4 @@
+/* What sgemm reaches here: the measure that benchmarks are held against. */
 #include <agr/kernels/peak.h>
 
 #include <agr/base/clock.h>

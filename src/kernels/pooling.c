@@ -1,3 +1,4 @@
+/* Pooling, from outside. */
 #include <agr/kernels/layers.h>
 
 #include "pooling_impl.h"

@@ -1,3 +1,4 @@
+/** Pooling, as each instruction set has it. */
 #ifndef AGR_KERNELS_POOLING_IMPL_H
 #define AGR_KERNELS_POOLING_IMPL_H
 

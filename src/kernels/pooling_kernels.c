@@ -1,3 +1,4 @@
+/* Max-pool, which compares values after a batch norm's affine, and the global average. */
 #include "pooling_impl.h"
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Resizes float pictures inside a network, and takes their gradient back. */
 #include <agr/kernels/layers.h>
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Forms views, from outside. */
 #include <agr/kernels/view.h>
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Forms what a view describes: values, and gradients. */
 #include "view_rows.h"
 #include "view_impl.h"
 

@@ -1,3 +1,4 @@
+/* Winograd's convolution: transforms, products per tap, transforms back. */
 #include "winograd_impl.h"
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Where Winograd's algorithm keeps its tensors, and how large they are. */
 #include "winograd_impl.h"
 
 #include <agr/base/size.h>

@@ -1,3 +1,4 @@
+/* Reads checkpoints: what is in them, their numbers, whether they are sound. */
 #include "checkpoint_impl.h"
 
 #include <agr/base/hash.h>
@@ -99,7 +100,9 @@ static agr_status keep_texts(agr_checkpoint *checkpoint, hid_t object, const cha
 
 /* ---- walking through groups ---- */
 
-agr_status checkpoint_group_at(hid_t parent, const char *path, hid_t *group, agr_error *err)
+/* Opens what lies at a path of several components ("optimizer/m/conv2d"), following no external
+ * link. Caller closes with H5Gclose(). */
+static agr_status group_at(hid_t parent, const char *path, hid_t *group, agr_error *err)
 {
     hid_t current = -1;
     const char *from = path;
@@ -248,7 +251,7 @@ static agr_status index_kind(agr_checkpoint *checkpoint, hid_t slot, agr_tensor_
     hid_t group;
     if (!h5_has_path(slot, path))
         return AGR_OK;
-    AGR_TRY(checkpoint_group_at(slot, path, &group, err));
+    AGR_TRY(group_at(slot, path, &group, err));
     tensor_walk walk = {.checkpoint = checkpoint, .state = state, .kind = kind};
     const agr_status status = index_layers(&walk, group, err);
     H5Gclose(group);
@@ -925,7 +928,7 @@ static agr_status read_tensor(const agr_checkpoint *checkpoint, hid_t slot,
     char path[3 * AGR_NAME_BYTES];
     snprintf(path, sizeof path, "%s/%s", agr_tensor_kind_path(tensor->kind), tensor->layer);
     hid_t group;
-    AGR_TRY(checkpoint_group_at(slot, path, &group, err));
+    AGR_TRY(group_at(slot, path, &group, err));
     h5_dataset dataset;
     bool has_checksum = false;
     agr_status status =
@@ -952,7 +955,7 @@ static agr_status read_slot(const agr_checkpoint *checkpoint, const branch_index
     char path[3 * AGR_NAME_BYTES];
     snprintf(path, sizeof path, "branches/%s/%s", branch->about.name, slot->name);
     hid_t group;
-    AGR_TRY(checkpoint_group_at(checkpoint->file, path, &group, err));
+    AGR_TRY(group_at(checkpoint->file, path, &group, err));
     agr_status status = AGR_OK;
     for (int i = 0; status == AGR_OK && i < state->n_tensors; i++)
         if ((parts & 1U << state->tensors[i].kind) != 0)

@@ -28,8 +28,4 @@ agr_status checkpoint_read_snapshot_locked(agr_checkpoint *checkpoint, int branc
  * look at the file. Wants no lock. */
 void checkpoint_warn_of_damage(const agr_error *damage, const char *remedy);
 
-/** Opens what lies at a path of several components ("optimizer/m/conv2d"), following no external
- * link. Caller closes with H5Gclose(). */
-agr_status checkpoint_group_at(hid_t parent, const char *path, hid_t *group, agr_error *err);
-
 #endif

@@ -1,3 +1,4 @@
+/* Writes a checkpoint: new slots, and all else carried on from the file that is there. */
 #include "checkpoint_impl.h"
 #include "io_impl.h"
 

@@ -1,3 +1,4 @@
+/* Opens datasets: checks them, maps their pictures, answers for them. */
 #include <agr/store/dataset.h>
 
 #include "h5_impl.h"

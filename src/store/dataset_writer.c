@@ -1,3 +1,4 @@
+/* Writes datasets: rows by many, labels and the rest by one. */
 #include <agr/store/dataset.h>
 
 #include "h5_impl.h"

@@ -1,3 +1,4 @@
+/* Asks a file what it says it is. */
 #include <agr/store/format.h>
 
 #include "h5_impl.h"

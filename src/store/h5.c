@@ -1,3 +1,4 @@
+/* HDF5 as this room wants it: checked before it is believed, and speaking agr_error. */
 #include "h5_impl.h"
 
 #include "seal_impl.h"

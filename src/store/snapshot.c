@@ -1,3 +1,4 @@
+/* States of branches, and their copies in one block. */
 #include <agr/store/snapshot.h>
 
 #include <agr/base/size.h>
@@ -76,14 +77,6 @@ int64_t agr_state_int64(const agr_state *state, const char *name, int64_t otherw
     if (value == NULL || value->type != AGR_VALUE_INT64)
         return otherwise;
     return *(const int64_t *)value->data;
-}
-
-double agr_state_double(const agr_state *state, const char *name, double otherwise)
-{
-    const agr_value *value = agr_state_find_value(state, name);
-    if (value == NULL || value->type != AGR_VALUE_DOUBLE)
-        return otherwise;
-    return *(const double *)value->data;
 }
 
 static bool is_same_tensor(const agr_tensor *a, const agr_tensor *b)
@@ -372,11 +365,6 @@ agr_status agr_snapshot_adopt(void *bytes, size_t size_bytes, agr_snapshot **sna
         return agr_error_set(err, AGR_FORMAT, "a block of %zu bytes is not a snapshot", size_bytes);
     *snapshot = bytes;
     return AGR_OK;
-}
-
-const char *agr_snapshot_branch(const agr_snapshot *snapshot)
-{
-    return snapshot->branch;
 }
 
 const agr_state *agr_snapshot_state(const agr_snapshot *snapshot)

@@ -1,3 +1,4 @@
+/* Holds two lists of class names against each other. */
 #include <agr/train/classes.h>
 
 #include <agr/base/text.h>

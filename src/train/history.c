@@ -1,3 +1,4 @@
+/* Keeps what each epoch achieved; writes it as a table, as CSV, as a line for people. */
 #include <agr/train/history.h>
 
 #include <math.h>

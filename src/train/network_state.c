@@ -1,3 +1,4 @@
+/* Names a network's parameters and moments for the store. */
 #include <agr/train/network_state.h>
 
 #include <stdlib.h>

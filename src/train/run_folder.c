@@ -1,3 +1,4 @@
+/* Opens, locks and writes the folder of a run. */
 #include <agr/train/run_folder.h>
 
 #include <agr/base/clock.h>

@@ -8,8 +8,8 @@ failures=0 checks=0
 fresh_tree() {
     rm -rf "$folder/tree"
     mkdir -p "$folder/tree"/{src,include/agr}/{base,comm,data,kernels,cli,image} "$folder/tree/docs" "$folder/tree/launch"
-    echo '#include <agr/base/a.h>' >"$folder/tree/src/data/good.c"
-    echo 'int agr_a(void);' >"$folder/tree/include/agr/base/a.h"
+    printf '/* Good. */\n#include <agr/base/a.h>\n' >"$folder/tree/src/data/good.c"
+    printf '/** A. */\nint agr_a(void);\n' >"$folder/tree/include/agr/base/a.h"
     echo 'See [the manual](docs/manual.md).' >"$folder/tree/README.md"
     echo '| `gcc` | compiles |' >"$folder/tree/docs/dependencies.md"
     echo gcc >"$folder/tree/launch/packages"
@@ -40,7 +40,7 @@ catches() { # rule, file, content, words of the complaint
     fi
 }
 
-for rule in rooms words docs headers; do
+for rule in rooms words openings docs headers; do
     fresh_tree
     accepts "$rule" 'nothing wrong'
 done
@@ -69,6 +69,32 @@ catches docs launch/packages 'libnowhere-dev' "nothing about package 'libnowhere
 catches docs docs/manual.md 'Use cmake --preset nowhere.' "no preset 'nowhere'"
 catches docs docs/manual.md 'It is done by data/absent.c.' "no source file 'data/absent.c'"
 catches docs docs/manual.md 'Call agr_absent() first.' "no function 'agr_absent()'"
+
+catches openings src/data/x.c 'int x;' 'src/data/x.c: does not open with what it is for'
+
+# lint.calls looks at objects: those of two files of one room, where a_one() is called by the other.
+judge_calls() { # what is wanted of the rule, first file, second file
+    local object="$folder/objects/base/CMakeFiles/agr_base.dir"
+    fresh_tree
+    mkdir -p "$folder/tree/tests" "$object"
+    printf '%s\n' "$2" >"$folder/tree/src/base/one.c"
+    printf '%s\n' "$3" >"$folder/tree/src/base/two.c"
+    for file in one two; do
+        cc -w -c "$folder/tree/src/base/$file.c" -o "$object/$file.c.o"
+    done
+    checks=$((checks + 1))
+    local said
+    said=$(bash "$lint/calls.sh" "$folder/tree" "$folder/objects" 2>&1)
+    [[ $said == *"$1"* ]] || {
+        echo "lint.calls: expected '$1', found: $said"
+        failures=$((failures + 1))
+    }
+}
+calls_one='void a_one(void); int main(void) { a_one(); return 0; }'
+judge_calls 'ok: 2 files' 'void a_one(void) {}' "$calls_one"
+judge_calls 'src/base/one.c: nobody calls a_two()' 'void a_one(void) {} void a_two(void) {}' "$calls_one"
+judge_calls 'only this file calls a_two(): make it static' $'void a_two(void) {}\nvoid a_one(void) { a_two(); }' "$calls_one"
+judge_calls $'in a circle:\n  base/' 'void a_two(void); void a_one(void) { a_two(); }' "$calls_one void a_two(void) {}"
 
 # What may be said: comments and texts speak of anything.
 fresh_tree

@@ -84,7 +84,6 @@ const agr_value *agr_state_find_value(const agr_state *state, const char *name);
 
 /** The first number of the value of this name; `otherwise` when there is none. */
 int64_t agr_state_int64(const agr_state *state, const char *name, int64_t otherwise);
-double agr_state_double(const agr_state *state, const char *name, double otherwise);
 
 /* ---- snapshots ---- */
 
@@ -120,8 +119,6 @@ size_t agr_snapshot_size_bytes(const agr_snapshot *snapshot);
  * caller's. */
 agr_status agr_snapshot_adopt(void *bytes, size_t size_bytes, agr_snapshot **snapshot,
                               agr_error *err);
-
-const char *agr_snapshot_branch(const agr_snapshot *snapshot);
 
 /** The state whose numbers are the snapshot's own. Borrowed from the snapshot; its arrays may be
  * written to. */

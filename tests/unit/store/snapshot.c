@@ -21,9 +21,7 @@ static void test_numbers_go_in_and_out(void **state)
     agr_snapshot *snapshot = snapshot_of(&first);
     assert_ok(agr_snapshot_restore(snapshot, &empty.state, &err), err);
     assert_same_model(&empty, &first);
-    assert_string_equal(agr_snapshot_branch(snapshot), "age");
     assert_int_equal(agr_state_int64(agr_snapshot_state(snapshot), "epoch", -1), 1);
-    assert_true(agr_state_double(agr_snapshot_state(snapshot), "running_sums", -1) == 1 / 3.0);
     assert_int_equal(agr_state_int64(agr_snapshot_state(snapshot), "nothing", -1), -1);
     agr_snapshot_destroy(snapshot);
 }
