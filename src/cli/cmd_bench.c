@@ -70,8 +70,7 @@ static agr_status open_bench(bench *b, const bench_options *o, agr_error *err)
                                     .max_micro_batches = agr_trainee_max_micro_batches(b->trainee),
                                     .max_width = agr_trainee_sum_width(b->trainee)};
     AGR_TRY(cli_open_team(b->world, &limits, b->config.threads, &b->team, &b->pool, err));
-    size_t bytes;
-    const agr_status planned = agr_trainee_plan(b->trainee, b->team, b->pool, &bytes, err);
+    const agr_status planned = agr_trainee_plan(b->trainee, b->team, b->pool, err);
     AGR_TRY(agr_agree(group, planned, err));
     agr_trainee_initialise(b->trainee);
     return AGR_OK;

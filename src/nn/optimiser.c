@@ -41,32 +41,32 @@ double agr_schedule_rate(const agr_schedule *schedule, int64_t s)
 
 /* ---- the table ---- */
 
-static void update_adam(const agr_optimiser *o, double rate, int64_t t,
-                        const agr_trained_slabs *slabs, agr_pool *pool)
+static agr_adam adam_at(const agr_optimiser *o, double rate, int64_t t)
 {
     const double beta_1 = as_float(o->beta_1), beta_2 = as_float(o->beta_2);
-    const agr_adam adam = {
+    return (agr_adam){
         .alpha = (float)(rate * sqrt(1 - agr_power(beta_2, t)) / (1 - agr_power(beta_1, t))),
         .beta_1 = (float)o->beta_1,
         .beta_2 = (float)o->beta_2,
         .epsilon = (float)o->epsilon,
         .keep = 1,
     };
+}
+
+static void update_adam(const agr_optimiser *o, double rate, int64_t t,
+                        const agr_trained_slabs *slabs, agr_pool *pool)
+{
+    const agr_adam adam = adam_at(o, rate, t);
     agr_adam_apply(pool, &adam, slabs);
 }
 
+/* PyTorch's epsilon is added after the bias correction of v. */
 static void update_adamw(const agr_optimiser *o, double rate, int64_t t,
                          const agr_trained_slabs *slabs, agr_pool *pool)
 {
-    const double beta_1 = as_float(o->beta_1), beta_2 = as_float(o->beta_2);
-    const double correction = sqrt(1 - agr_power(beta_2, t));
-    const agr_adam adam = {
-        .alpha = (float)(rate * correction / (1 - agr_power(beta_1, t))),
-        .beta_1 = (float)o->beta_1,
-        .beta_2 = (float)o->beta_2,
-        .epsilon = (float)(as_float(o->epsilon) * correction),
-        .keep = (float)(1 - rate * as_float(o->weight_decay)),
-    };
+    agr_adam adam = adam_at(o, rate, t);
+    adam.epsilon = (float)(as_float(o->epsilon) * sqrt(1 - agr_power(as_float(o->beta_2), t)));
+    adam.keep = (float)(1 - rate * as_float(o->weight_decay));
     agr_adam_apply(pool, &adam, slabs);
 }
 

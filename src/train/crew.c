@@ -53,10 +53,8 @@ static agr_status settle_in(crew *c, int threads, agr_error *err)
     if (threads > c->plan.cores->n_own)
         agr_cores_share_node(c->plan.world);
     agr_status status = agr_pool_create(threads, &c->pool, err);
-    for (int i = 0; i < c->n_trainees && status == AGR_OK; i++) {
-        size_t bytes;
-        status = agr_trainee_plan(c->trainee[i], c->team, c->pool, &bytes, err);
-    }
+    for (int i = 0; i < c->n_trainees && status == AGR_OK; i++)
+        status = agr_trainee_plan(c->trainee[i], c->team, c->pool, err);
     return agr_agree(agr_team_group(c->team), status, err);
 }
 

@@ -87,11 +87,6 @@ agr_status agr_feed_plan(agr_feed *feed, agr_error *err)
     return AGR_OK;
 }
 
-size_t agr_feed_size_bytes(const agr_feed *feed)
-{
-    return feed->arena.capacity_bytes;
-}
-
 agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed_mode mode)
 {
     const agr_network_plan_options *plan = agr_network_plan_of(feed->network);

@@ -85,8 +85,7 @@ static int64_t largest_batch(const agr_trainee *trainee)
     return agr_min_i64(trainee->config->data.batch_size, longest);
 }
 
-agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool, size_t *bytes,
-                            agr_error *err)
+agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool, agr_error *err)
 {
     const agr_network_plan_options plan = {
         .max_images = largest_batch(trainee),
@@ -97,18 +96,15 @@ agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool
         .n_slots = trainee->optimiser.kind->n_slots,
         .pool = pool,
     };
-    const size_t order_bytes = (size_t)trainee->set->n_train * sizeof *trainee->order;
-    agr_network_memory memory;
-    AGR_TRY(agr_network_plan(trainee->network, &plan, &memory, err));
+    AGR_TRY(agr_network_plan(trainee->network, &plan, NULL, err));
     AGR_TRY(agr_feed_plan(trainee->feed, err));
     if (trainee->order == NULL)
-        trainee->order = malloc(order_bytes);
+        trainee->order = malloc((size_t)trainee->set->n_train * sizeof *trainee->order);
     if (trainee->order == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
     trainee->order_epoch = -1;
     trainee->team = team;
     agr_network_state_point(&trainee->state, trainee->network);
-    *bytes = memory.total + agr_feed_size_bytes(trainee->feed) + order_bytes;
     return AGR_OK;
 }
 

@@ -41,9 +41,6 @@ void agr_feed_destroy(agr_feed *feed);
  * agr_network_plan(). AGR_MEMORY. */
 agr_status agr_feed_plan(agr_feed *feed, agr_error *err);
 
-/** What agr_feed_plan() took. */
-size_t agr_feed_size_bytes(const agr_feed *feed);
-
 /** This rank's part of the batch, by the network's plan; valid until the next call. Allocates
  * nothing; the plan's threads share the pictures. Not collective. */
 agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed_mode mode);

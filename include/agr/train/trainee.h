@@ -29,10 +29,9 @@ agr_status agr_trainee_create(const agr_config *config, int branch, const agr_tr
 void agr_trainee_destroy(agr_trainee *trainee);
 
 /** Takes the memory to train as this rank of this team, with this pool (both borrowed until the
- * next plan). Weights and position keep their values when it is called again. *bytes: what it took.
- * Not collective. AGR_MEMORY. */
-agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool, size_t *bytes,
-                            agr_error *err);
+ * next plan). Weights and position keep their values when it is called again. Not collective.
+ * AGR_MEMORY. */
+agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool, agr_error *err);
 
 /** Fresh weights, slots 0, position at the start. */
 void agr_trainee_initialise(agr_trainee *trainee);
