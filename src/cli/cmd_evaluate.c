@@ -173,8 +173,18 @@ static void print_confusion(const evaluation *e, const head_result *r)
     free(count);
 }
 
-static void print_text(const evaluation *e)
+/* Figures of another set than the run ended with are another thing than those in its history. */
+static bool is_trained_on(const evaluation *e)
 {
+    return agr_checkpoint_about(e->models.checkpoint)->dataset_fingerprint ==
+           agr_dataset_fingerprint(e->dataset);
+}
+
+static void print_text(const evaluation *e, const char *split)
+{
+    printf("dataset    %s (%016llx, %s), %s samples\n", agr_dataset_path(e->dataset),
+           (unsigned long long)agr_dataset_fingerprint(e->dataset),
+           is_trained_on(e) ? "the one trained on" : "not the one trained on", split);
     for (int i = 0; i < e->n_results; i++) {
         const head_result *r = &e->result[i];
         printf("%-10s %lld samples, slot %s (epoch %lld)\n", name_of(e, r),
@@ -202,10 +212,22 @@ static void add_json_confusion(const evaluation *e, const head_result *r, cJSON 
     free(count);
 }
 
+static void add_json_dataset(const evaluation *e, cJSON *root)
+{
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof fingerprint, "%016llx",
+             (unsigned long long)agr_dataset_fingerprint(e->dataset));
+    cJSON *dataset = cJSON_AddObjectToObject(root, "dataset");
+    cJSON_AddStringToObject(dataset, "path", agr_dataset_path(e->dataset));
+    cJSON_AddStringToObject(dataset, "fingerprint", fingerprint);
+    cJSON_AddBoolToObject(dataset, "trained_on", is_trained_on(e));
+}
+
 static agr_status print_json(const evaluation *e, const char *split, agr_error *err)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "split", split);
+    add_json_dataset(e, root);
     for (int i = 0; i < e->n_results; i++) {
         const head_result *r = &e->result[i];
         cJSON *object = cJSON_AddObjectToObject(root, name_of(e, r));
@@ -300,7 +322,7 @@ static agr_status report(const evaluation *e, const evaluate_options *o, agr_err
     AGR_TRY(write_table(e, o->rows, add_rows, err));
     if (o->json)
         return print_json(e, o->split, err);
-    print_text(e);
+    print_text(e, o->split);
     return AGR_OK;
 }
 

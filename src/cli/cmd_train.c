@@ -26,6 +26,7 @@ typedef struct {
     const char *epochs; /* "N" or "+N" */
     const char *lr;
     bool reset_optimiser;
+    bool new_data;
     bool restart_schedule;
     double max_time_s;
     int progress;
@@ -78,6 +79,8 @@ static agr_status check_options(const train_options *options, agr_resume resume,
 {
     if (options->reset_optimiser && resume == AGR_RESUME_NEVER)
         return agr_error_set(err, AGR_USAGE, "--reset-optimizer: expected --resume beside it");
+    if (options->new_data && resume == AGR_RESUME_NEVER)
+        return agr_error_set(err, AGR_USAGE, "--new-data: expected --resume beside it");
     if (options->init != NULL && resume == AGR_RESUME_MUST)
         return agr_error_set(err, AGR_USAGE,
                              "--init: a run that is resumed goes on from its own weights");
@@ -218,6 +221,7 @@ static agr_status train(agr_world *world, const train_options *options, const ag
         .init = options->init != NULL ? init : NULL,
         .restart_schedule = options->restart_schedule,
         .reset_optimiser = options->reset_optimiser,
+        .welcomes_new_data = options->new_data,
         .stop = options->stop,
         .deadline_s = limit_s > 0 ? agr_clock_s() + limit_s : 0,
         .line = train_display_line,
@@ -251,6 +255,8 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
          "go on with the run; =auto: or start it when there is nothing to go on from"},
         {"reset-optimizer", 0, CLI_FLAG, NULL, &o.reset_optimiser,
          "when resuming, forget the optimizer's state"},
+        {"new-data", 0, CLI_FLAG, NULL, &o.new_data,
+         "when resuming, go on with another dataset than before"},
         {"init", 0, CLI_TEXT, "FILE", &o.init, "start from the weights of this checkpoint"},
         {"placement", 0, CLI_SETTING, "PLAN", set,
          "ranks of each branch, BRANCH:RANKS,..., or one-per-rank", .key = "comm.placement"},

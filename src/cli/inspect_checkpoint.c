@@ -155,16 +155,28 @@ static void print_slots(const agr_checkpoint *checkpoint, int b)
     }
 }
 
+static void print_datasets(const agr_checkpoint_info *about)
+{
+    if (about->kernel_set[0] == '\0')
+        printf("trained on   nothing yet\n");
+    else if (about->n_datasets == 0)
+        printf("trained on   dataset %016llx\n", (unsigned long long)about->dataset_fingerprint);
+    for (int i = 0; i < about->n_datasets; i++) {
+        const agr_checkpoint_dataset *dataset = &about->datasets[i];
+        printf("%-12s dataset %016llx %s%s%s\n", i == 0 ? "trained on" : "then on",
+               (unsigned long long)dataset->fingerprint, dataset->path,
+               i == 0 ? "" : ", from epochs on ", i == 0 ? "" : dataset->since);
+    }
+}
+
 static void print_text(const agr_checkpoint *checkpoint)
 {
     const agr_checkpoint_info *about = agr_checkpoint_about(checkpoint);
     printf("checkpoint   %s\nmade by      %s\nseed         %llu\n", agr_checkpoint_path(checkpoint),
            about->versions, (unsigned long long)about->seed);
     if (about->kernel_set[0] != '\0')
-        printf("kernels      %s\ntrained on   dataset %016llx\n", about->kernel_set,
-               (unsigned long long)about->dataset_fingerprint);
-    else
-        printf("trained on   nothing yet\n");
+        printf("kernels      %s\n", about->kernel_set);
+    print_datasets(about);
     for (int b = 0; b < agr_checkpoint_n_branches(checkpoint); b++) {
         const agr_checkpoint_branch *branch = agr_checkpoint_branch_at(checkpoint, b);
         printf("\nbranch %s (%s)\n", branch->name, branch->preprocessing);
@@ -214,6 +226,21 @@ static void add_history(cJSON *branch, const agr_history_table *history)
     }
 }
 
+static void add_datasets(cJSON *root, const agr_checkpoint_info *about)
+{
+    cJSON *datasets = cJSON_AddArrayToObject(root, "datasets");
+    for (int i = 0; i < about->n_datasets; i++) {
+        char fingerprint[17];
+        snprintf(fingerprint, sizeof fingerprint, "%016llx",
+                 (unsigned long long)about->datasets[i].fingerprint);
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "fingerprint", fingerprint);
+        cJSON_AddStringToObject(item, "path", about->datasets[i].path);
+        cJSON_AddStringToObject(item, "since", about->datasets[i].since);
+        cJSON_AddItemToArray(datasets, item);
+    }
+}
+
 static cJSON *describe(const agr_checkpoint *checkpoint)
 {
     const agr_checkpoint_info *about = agr_checkpoint_about(checkpoint);
@@ -226,6 +253,7 @@ static cJSON *describe(const agr_checkpoint *checkpoint)
     cJSON_AddStringToObject(root, "versions", about->versions);
     cJSON_AddStringToObject(root, "kernels", about->kernel_set);
     cJSON_AddStringToObject(root, "dataset", fingerprint);
+    add_datasets(root, about);
     cJSON_AddNumberToObject(root, "seed", (double)about->seed);
     cJSON *branches = cJSON_AddObjectToObject(root, "branches");
     for (int b = 0; b < agr_checkpoint_n_branches(checkpoint); b++) {

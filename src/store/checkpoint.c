@@ -533,6 +533,44 @@ static agr_status check_format(hid_t file, agr_error *err)
     return AGR_OK;
 }
 
+/* "<fingerprint> <since> <path>" */
+static agr_status parse_dataset(agr_checkpoint *checkpoint, const char *text,
+                                agr_checkpoint_dataset *dataset, agr_error *err)
+{
+    enum { HASH_DIGITS = 16 };
+    char *copy = strdup(text), *end = NULL;
+    AGR_TRY(keep(checkpoint, copy, err));
+    char *path = copy != NULL ? strchr(copy, ' ') : NULL;
+    path = path != NULL ? strchr(path + 1, ' ') : NULL;
+    if (copy == NULL)
+        return out_of_memory(err);
+    dataset->fingerprint = strtoull(copy, &end, 16);
+    if (path == NULL || end != copy + HASH_DIGITS || *end != ' ')
+        return agr_error_set(
+            err, AGR_INPUT,
+            "attribute 'datasets': expected '<16 hex digits> <since> <path>', found "
+            "'%.80s'",
+            text);
+    *path = '\0';
+    dataset->since = end + 1;
+    dataset->path = path + 1;
+    return AGR_OK;
+}
+
+static agr_status index_datasets(agr_checkpoint *checkpoint, agr_error *err)
+{
+    const char *const *texts;
+    int n;
+    void *datasets;
+    AGR_TRY(keep_texts(checkpoint, checkpoint->file, "datasets", &texts, &n, err));
+    AGR_TRY(keep_zeroed(checkpoint, (size_t)n, sizeof(agr_checkpoint_dataset), &datasets, err));
+    for (int i = 0; i < n; i++)
+        AGR_TRY(parse_dataset(checkpoint, texts[i], (agr_checkpoint_dataset *)datasets + i, err));
+    checkpoint->info.datasets = datasets;
+    checkpoint->info.n_datasets = n;
+    return AGR_OK;
+}
+
 static agr_status index_root(agr_checkpoint *checkpoint, agr_error *err)
 {
     const hid_t file = checkpoint->file;
@@ -544,6 +582,7 @@ static agr_status index_root(agr_checkpoint *checkpoint, agr_error *err)
     AGR_TRY(keep_text(checkpoint, file, "versions", &info->versions, err));
     AGR_TRY(h5_read_uint64(file, "dataset_fingerprint", &info->dataset_fingerprint, &found, err));
     AGR_TRY(h5_read_uint64(file, "seed", &info->seed, &found, err));
+    AGR_TRY(index_datasets(checkpoint, err));
     hid_t group;
     AGR_TRY(h5_group_open(file, "branches", &group, err));
     const agr_status status = index_branches(checkpoint, group, err);

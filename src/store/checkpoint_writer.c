@@ -3,6 +3,7 @@
 #include "io_impl.h"
 
 #include <agr/base/log.h>
+#include <agr/base/text.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -430,6 +431,32 @@ done:
 
 /* ---- the file ---- */
 
+/* One text each: "<fingerprint> <since> <path>". */
+static agr_status write_datasets(hid_t file, const agr_checkpoint_info *info, agr_error *err)
+{
+    if (info->n_datasets == 0)
+        return AGR_OK;
+    agr_text all = {0};
+    const char **texts = calloc((size_t)info->n_datasets, sizeof *texts);
+    size_t *begin = calloc((size_t)info->n_datasets, sizeof *begin);
+    for (int i = 0; begin != NULL && i < info->n_datasets; i++) {
+        begin[i] = all.length;
+        agr_text_add(&all, "%016llx %s %s%c", (unsigned long long)info->datasets[i].fingerprint,
+                     info->datasets[i].since, info->datasets[i].path, '\0');
+    }
+    agr_status status = AGR_OK;
+    if (texts == NULL || begin == NULL || all.failed)
+        status = agr_error_set(err, AGR_MEMORY, "cannot allocate its datasets");
+    for (int i = 0; status == AGR_OK && i < info->n_datasets; i++)
+        texts[i] = all.data + begin[i];
+    if (status == AGR_OK)
+        status = h5_write_texts(file, "datasets", texts, info->n_datasets, err);
+    free(texts);
+    free(begin);
+    agr_text_release(&all);
+    return status;
+}
+
 static agr_status write_root(const writing *w, agr_error *err)
 {
     const hid_t file = w->target;
@@ -440,6 +467,7 @@ static agr_status write_root(const writing *w, agr_error *err)
     AGR_TRY(h5_write_text(file, "versions", w->info->versions, err));
     AGR_TRY(h5_write_uint64(file, "dataset_fingerprint", w->info->dataset_fingerprint, err));
     AGR_TRY(h5_write_uint64(file, "seed", w->info->seed, err));
+    AGR_TRY(write_datasets(file, w->info, err));
     hid_t group;
     AGR_TRY(h5_group_create(file, "branches", &group, err));
     const agr_status status = write_branches(w, group, err);

@@ -1,6 +1,8 @@
 /* Keeps rank 0's books: history, teams, stops, and what people are told. */
 #include "registrar_impl.h"
 
+#include "lineage_impl.h"
+
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
 #include <agr/kernels/isa.h>
@@ -39,6 +41,7 @@ struct registrar {
     bool has_stopped;       /* some team, with work left */
 
     agr_text config_text, preprocessing;
+    lineage lineage;
     char versions[128];
     agr_checkpoint_info info;
     agr_checkpoint_branch branch[MAX_BRANCHES];
@@ -90,9 +93,6 @@ static agr_status describe_branches(registrar *r, agr_error *err)
 /* How a run that is resumed differs from the one that was stopped, where that changes bits. */
 static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
 {
-    if (old->dataset_fingerprint != r->info.dataset_fingerprint)
-        agr_log_warning("the dataset '%s' is not the one this run began with",
-                        agr_dataset_path(r->options->dataset));
     if (old->seed != r->info.seed)
         agr_log_warning("this run began with seed %llu and goes on with %llu",
                         (unsigned long long)old->seed, (unsigned long long)r->info.seed);
@@ -179,6 +179,9 @@ static agr_status recall_run(registrar *r, const char *path, agr_error *err)
     agr_status status = check_branches(r, checkpoint, err);
     for (int b = 0; b < r->n_branches && status == AGR_OK; b++)
         status = recall_branch(r, checkpoint, b, err);
+    if (status == AGR_OK) /* last: why another dataset cannot be says more than that it is one */
+        status = lineage_continue(&r->lineage, checkpoint, r->options->dataset,
+                                  r->options->welcomes_new_data, err);
     agr_checkpoint_close(checkpoint);
     agr_history_total total;
     while (agr_history_total_of(r->history, r->totals_said + 1, &total))
@@ -217,6 +220,10 @@ agr_status registrar_create(const agr_run_options *options, const agr_training_s
     AGR_TRY_GOTO(status, open_archive(r, err), failed);
     if (resume_from != NULL)
         AGR_TRY_GOTO(status, recall_run(r, resume_from, err), failed);
+    else
+        AGR_TRY_GOTO(status, lineage_begin(&r->lineage, options->dataset, err), failed);
+    r->info.datasets = r->lineage.dataset;
+    r->info.n_datasets = r->lineage.n;
     *out = r;
     return AGR_OK;
 failed:
@@ -233,6 +240,7 @@ void registrar_destroy(registrar *r)
     agr_history_destroy(r->history);
     for (int b = 0; b < r->n_branches; b++)
         agr_trainee_destroy(r->about[b]);
+    lineage_release(&r->lineage);
     agr_text_release(&r->config_text);
     agr_text_release(&r->preprocessing);
     free(r);

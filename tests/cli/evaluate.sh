@@ -5,10 +5,11 @@ run prepare faces -o set.h5 --size 32 --threads 1 --test 0.1; code 0
 run train --config "$small" --data set.h5 --run r --epochs 2 --threads 1; code 0
 
 run evaluate --checkpoint r --data set.h5; code 0; no_err
+out 'dataset    set.h5 ('; out ', the one trained on), validation samples'
 out 'age '; out 'mae '; out 'accuracy '; out 'true \ said'; out 'slot best'
 run evaluate --checkpoint r/checkpoint.h5 --data set.h5 --json --slot latest --split train \
     --predictions raw.tsv --rows rows.csv; code 0; no_err
-out '"split":	"train"'; out '"age":	{'; out '"mae":'; out '"gender":	{'; out '"race":	{'; out '"accuracy":'; out '"slot":	"latest"'
+out '"split":	"train"'; out '"path":	"set.h5"'; out '"trained_on":	true'; out '"age":	{'; out '"mae":'; out '"gender":	{'; out '"race":	{'; out '"accuracy":'; out '"slot":	"latest"'
 out '"confusion":'
 
 # The figures follow from the tables.
@@ -58,6 +59,7 @@ for n in 1 2; do
     err "label 'gender': "; err 'expected a whole number from 0 to 1, found 2'
 done
 run evaluate --checkpoint r --data order.h5 --branches age; code 0
+out 'dataset    order.h5 ('; out ', not the one trained on), validation samples'
 plain set.h5
 run evaluate --checkpoint r --data plain.h5; code 0; out 'accuracy '
 

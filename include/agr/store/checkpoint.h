@@ -17,13 +17,24 @@
 
 enum { AGR_CHECKPOINT_VERSION = 1 };
 
+/** A dataset that a run was trained on. */
+typedef struct {
+    uint64_t fingerprint;
+    const char
+        *since;       /* "start", or the epochs that each branch had behind it when this dataset was
+                          taken up: "age:3,gender:4"; no white space */
+    const char *path; /* as it was named */
+} agr_checkpoint_dataset;
+
 /** What the file says about the run. When read, borrowed from the checkpoint; texts may be "". */
 typedef struct {
-    const char *config;     /* the effective configuration, YAML */
-    const char *kernel_set; /* e.g. "avx512", for the record: bits do not depend on it */
-    const char *versions;   /* e.g. "agr-mpi 0.1.0, HDF5 1.10.8, ..." */
-    uint64_t dataset_fingerprint;
+    const char *config;           /* the effective configuration, YAML */
+    const char *kernel_set;       /* e.g. "avx512", for the record: bits do not depend on it */
+    const char *versions;         /* e.g. "agr-mpi 0.1.0, HDF5 1.10.8, ..." */
+    uint64_t dataset_fingerprint; /* of the dataset at hand */
     uint64_t seed;
+    int n_datasets; /* 0: nothing was trained, or the file is of before this was kept */
+    const agr_checkpoint_dataset *datasets; /* [n_datasets], in turn */
 } agr_checkpoint_info;
 
 /** What a branch predicts. */

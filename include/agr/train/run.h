@@ -28,9 +28,10 @@ typedef struct {
     const agr_dataset *dataset; /* opened on every rank */
     const char *folder;         /* the run's */
     agr_resume resume;
-    const char *init;      /* checkpoint whose weights to start from; NULL: fresh ones */
-    bool restart_schedule; /* after resuming: --lr */
-    bool reset_optimiser;  /* after resuming */
+    const char *init;       /* checkpoint whose weights to start from; NULL: fresh ones */
+    bool restart_schedule;  /* after resuming: --lr */
+    bool reset_optimiser;   /* after resuming */
+    bool welcomes_new_data; /* a run that is resumed may have been trained on another dataset */
     const volatile sig_atomic_t *stop; /* becomes 1 when a stop is asked for */
     double deadline_s;                 /* on agr_clock_s(); 0: none */
     agr_run_line *line;

@@ -45,6 +45,7 @@ refused "branch 'age': slot 'latest': 'weights': expected layers that attribute 
     texts $latest layers conv2d
 refused "branch 'age': slot 'latest': 'weights': 'kernel': expected floating-point numbers, found whole ones" \
     whole $latest/weights/conv2d/kernel
+refused "attribute 'datasets': expected '<16 hex digits> <since> <path>', found 'set.h5'" texts / datasets set.h5
 refused "attribute 'seed': expected no number below 0, found -1" number / seed -1
 
 # What can be goes on: weights of one's own, with the warning that they carry no checksum.
