@@ -70,6 +70,18 @@ agr_status agr_file_write(const char *path, const void *data, size_t size_bytes,
     return agr_replacement_commit(&replacement, false, err);
 }
 
+bool agr_file_is_lfs_pointer(const char *path)
+{
+    static const char begin[] = "version https://git-lfs.";
+    char found[sizeof begin - 1];
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    const size_t n = fread(found, 1, sizeof found, file);
+    fclose(file);
+    return n == sizeof found && memcmp(found, begin, sizeof found) == 0;
+}
+
 agr_status agr_folder_create(const char *path, agr_error *err)
 {
     char partial[AGR_PATH_BYTES];

@@ -127,6 +127,8 @@ static void print_report(const agr_prepare_report *report, const agr_prepare_opt
            options->size, options->size);
     printf("files        %lld looked at, %lld ignored (hidden files, tables, texts)\n",
            (long long)report->n_files, (long long)report->n_ignored);
+    for (int i = 0; i < report->n_columns; i++)
+        printf("%-12s %s\n", i == 0 ? "labels" : "", report->column[i]);
     print_rejects(report);
     print_copies(report, options);
     if (report->n_constant > 0)

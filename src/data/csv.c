@@ -204,6 +204,10 @@ agr_status agr_csv_read(const char *path, agr_csv *csv, agr_error *err)
     *csv = (agr_csv){0};
     char *bytes;
     size_t size_bytes;
+    if (agr_file_is_lfs_pointer(path)) {
+        agr_error_set(err, AGR_INPUT, "table '%s': a Git LFS pointer, not the file itself", path);
+        return agr_error_hint(err, "git lfs pull");
+    }
     AGR_TRY(agr_file_read(path, MAX_TABLE_BYTES, &bytes, &size_bytes, err));
     const agr_status status = agr_csv_parse(bytes, size_bytes, path, csv, err);
     free(bytes);

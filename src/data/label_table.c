@@ -74,18 +74,53 @@ static int64_t find_row(const row_entry *entry, int64_t n, const char *path)
     return low < n && strcmp(entry[low].path, wanted.path) == 0 ? low : -1;
 }
 
-/* The entry that names this file in one of the three ways, or -1. */
-static int64_t find_entry(const row_entry *entry, int64_t n, const agr_listed_file *file)
+/* The absolute folder behind a folder argument, "" when there is none. */
+static void resolve_folder(char resolved[AGR_PATH_BYTES], const char *folder)
 {
-    int64_t found = find_row(entry, n, file->name);
-    if (found < 0)
-        found = find_row(entry, n, file->path);
-    char folder[AGR_PATH_BYTES], joined[AGR_PATH_BYTES];
+    char *path = realpath(folder, NULL);
+    snprintf(resolved, AGR_PATH_BYTES, "%s", path != NULL ? path : "");
+    free(path);
+}
+
+/* Names of a file that a table may use besides the one the dataset uses. */
+typedef struct {
+    const char *folder; /* the argument that `resolved` belongs to */
+    char resolved[AGR_PATH_BYTES];
+} name_maker;
+
+/* "<folder's last component>/<name>" */
+static bool make_joined(const agr_listed_file *file, char name[AGR_PATH_BYTES])
+{
+    char folder[AGR_PATH_BYTES];
     snprintf(folder, sizeof folder, "%s", file->folder);
     for (size_t length = strlen(folder); length > 1 && folder[length - 1] == '/'; length--)
         folder[length - 1] = '\0';
-    if (found < 0 && agr_path_join(joined, agr_path_name(folder), file->name, NULL) == AGR_OK)
-        found = find_row(entry, n, joined);
+    return agr_path_join(name, agr_path_name(folder), file->name, NULL) == AGR_OK;
+}
+
+/* "/where/the/folder/is/<name>" */
+static bool make_absolute(name_maker *maker, const agr_listed_file *file, char name[AGR_PATH_BYTES])
+{
+    if (maker->folder != file->folder)
+        resolve_folder(maker->resolved, file->folder);
+    maker->folder = file->folder;
+    const char *below = file->path + strlen(file->folder);
+    return maker->resolved[0] != '\0' &&
+           agr_path_join(name, maker->resolved, below + strspn(below, "/"), NULL) == AGR_OK;
+}
+
+/* The entry that names this file in one of the four ways, or -1. */
+static int64_t find_entry(const row_entry *entry, int64_t n, name_maker *maker,
+                          const agr_listed_file *file)
+{
+    char name[AGR_PATH_BYTES];
+    int64_t found = find_row(entry, n, file->name);
+    if (found < 0)
+        found = find_row(entry, n, file->path);
+    if (found < 0 && make_joined(file, name))
+        found = find_row(entry, n, name);
+    if (found < 0 && make_absolute(maker, file, name))
+        found = find_row(entry, n, name);
     return found;
 }
 
@@ -93,9 +128,10 @@ static agr_status match_rows(agr_matched_table *table, const agr_listing *listin
                              bool *named, agr_rejects *rejects, agr_error *err)
 {
     int64_t n_entries;
+    name_maker maker = {.folder = NULL};
     AGR_TRY(index_rows(table, entry, &n_entries, rejects, err));
     for (int64_t f = 0; f < listing->n_files; f++) {
-        const int64_t e = find_entry(entry, n_entries, &listing->file[f]);
+        const int64_t e = find_entry(entry, n_entries, &maker, &listing->file[f]);
         table->row_of_file[f] = e >= 0 ? entry[e].row : -1;
         if (e >= 0)
             named[e] = true;
@@ -162,6 +198,7 @@ typedef struct {
     const char *table_path;
     int column;
     int64_t n_filled, n_numbers;
+    int64_t n_commas;       /* "3,5": numbers but for their comma */
     int64_t first_word_row; /* row of the first field that is no number, or -1 */
 } table_column;
 
@@ -174,6 +211,19 @@ static bool parse_number(const char *field, float *number)
     return true;
 }
 
+/* A number with a decimal comma. */
+static bool has_comma(const char *field)
+{
+    char point[64];
+    float number;
+    const char *comma = strchr(field, ',');
+    if (comma == NULL || strlen(field) >= sizeof point)
+        return false;
+    strcpy(point, field);
+    point[comma - field] = '.';
+    return parse_number(point, &number);
+}
+
 static void survey_column(table_column *column)
 {
     column->first_word_row = -1;
@@ -183,29 +233,46 @@ static void survey_column(table_column *column)
         if (field[0] == '\0')
             continue;
         column->n_filled++;
-        if (parse_number(field, &number))
+        if (parse_number(field, &number)) {
             column->n_numbers++;
-        else if (column->first_word_row < 0)
+            continue;
+        }
+        column->n_commas += has_comma(field);
+        if (column->first_word_row < 0)
             column->first_word_row = row;
     }
 }
 
-/* One typing error must not turn a column of numbers into classes. */
+static agr_status hint_at_classes(const table_column *column, const char *remedy, agr_error *err)
+{
+    return agr_error_hint(err, "%s; --classes %s=A,B,... says that these are classes", remedy,
+                          column->csv->header[column->column]);
+}
+
+/* Neither one typing error nor another country's comma must turn a column of numbers into classes.
+ */
 static agr_status check_numbers(const table_column *column, agr_error *err)
 {
-    if (column->n_numbers == column->n_filled || 2 * column->n_numbers < column->n_filled)
+    const int64_t n_meant = column->n_numbers + column->n_commas;
+    if (column->n_numbers == column->n_filled || 2 * n_meant < column->n_filled)
         return AGR_OK;
     const int64_t row = column->first_word_row;
+    const char *field = agr_csv_field(column->csv, row, column->column);
+    const char *name = column->csv->header[column->column];
+    const long long line = (long long)agr_csv_line(column->csv, row);
+    if (has_comma(field)) {
+        agr_error_set(err, AGR_INPUT,
+                      "table '%s': line %lld: column '%s': expected numbers with a decimal point, "
+                      "found '%s'",
+                      column->table_path, line, name, field);
+        return hint_at_classes(column, "write 3.5 for 3,5", err);
+    }
     agr_error_set(err, AGR_INPUT,
                   "table '%s': line %lld: column '%s': expected a number as in %lld of %lld rows, "
                   "found '%s'",
-                  column->table_path, (long long)agr_csv_line(column->csv, row),
-                  column->csv->header[column->column], (long long)column->n_numbers,
-                  (long long)column->n_filled, agr_csv_field(column->csv, row, column->column));
-    return agr_error_hint(err,
-                          "an empty field means 'no label'; --classes %s=A,B,... says that "
-                          "these are classes",
-                          column->csv->header[column->column]);
+                  column->table_path, line, name, (long long)n_meant, (long long)column->n_filled,
+                  field);
+    return hint_at_classes(column, "an empty field means 'no label'", err);
 }
 
 static int compare_words(const void *left, const void *right)
@@ -378,8 +445,24 @@ static uint8_t parse_part(const char *word)
     return AGR_PART_NONE;
 }
 
+/* What keeps a file from having a part. */
+static char *describe_missing_part(const agr_matched_table *table, int64_t row, int column)
+{
+    agr_text text = {0};
+    if (row < 0)
+        agr_text_add(&text, "no row in '%s'", table->path);
+    else
+        agr_text_add(&text, "line %lld of '%s': expected train, validation or test, found '%s'",
+                     (long long)agr_csv_line(&table->csv, row), table->path,
+                     agr_csv_field(&table->csv, row, column));
+    if (!text.failed)
+        return text.data;
+    agr_text_release(&text);
+    return NULL;
+}
+
 agr_status agr_parts_from_table(const agr_matched_table *table, int64_t n_files, uint8_t *part,
-                                agr_error *err)
+                                char **why_not, agr_error *err)
 {
     const int column = agr_csv_column(&table->csv, split_header);
     if (column < 0)
@@ -388,6 +471,11 @@ agr_status agr_parts_from_table(const agr_matched_table *table, int64_t n_files,
     for (int64_t f = 0; f < n_files; f++) {
         const int64_t row = table->row_of_file[f];
         part[f] = row >= 0 ? parse_part(agr_csv_field(&table->csv, row, column)) : AGR_PART_NONE;
+        if (part[f] != AGR_PART_NONE)
+            continue;
+        why_not[f] = describe_missing_part(table, row, column);
+        if (why_not[f] == NULL)
+            return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for the split");
     }
     return AGR_OK;
 }

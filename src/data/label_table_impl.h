@@ -19,7 +19,8 @@ typedef struct {
 } agr_matched_table;
 
 /** Reads the table and finds the row of each file. A row names a file by its name, by
- * "<folder>/<name>" as the folder was given, or by "<folder's last component>/<name>". Rows that
+ * "<folder>/<name>" as the folder was given, by "<folder's last component>/<name>", or by its absolute
+ * path. Rows that
  * name no file, or one already named, become rejects. AGR_INPUT when the column is missing. */
 agr_status agr_matched_table_create(const char *path, const char *path_column,
                                     const agr_listing *listing, agr_matched_table *table,
@@ -41,8 +42,9 @@ agr_status agr_labels_from_table(const agr_matched_table *table, const agr_listi
                                  agr_rejects *rejects, agr_error *err);
 
 /** part[f] for every file f from column "split" of a matched table; AGR_PART_NONE where the file
- * has no row or the field names no part. AGR_INPUT when the column is missing. */
+ * has no row or the field names no part: why_not[f], NULL before, then says so in words, to be freed.
+ * AGR_INPUT when the column is missing. */
 agr_status agr_parts_from_table(const agr_matched_table *table, int64_t n_files, uint8_t *part,
-                                agr_error *err);
+                                char **why_not, agr_error *err);
 
 #endif

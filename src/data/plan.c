@@ -5,7 +5,9 @@
 
 #include <agr/base/file.h>
 #include <agr/data/utkface.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *agr_plan_name(const agr_plan *plan, int64_t candidate)
 {
@@ -75,10 +77,13 @@ static agr_status label_by_names(agr_plan *plan, agr_error *err)
 
 static agr_status import_parts(agr_plan *plan, const agr_matched_table *table, agr_error *err)
 {
-    plan->imported_part = malloc((size_t)plan->listing.n_files + 1);
-    if (plan->imported_part == NULL)
+    const size_t n_files = (size_t)plan->listing.n_files;
+    plan->imported_part = malloc(n_files + 1);
+    plan->why_no_part = calloc(n_files + 1, sizeof *plan->why_no_part);
+    if (plan->imported_part == NULL || plan->why_no_part == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for the split");
-    return agr_parts_from_table(table, plan->listing.n_files, plan->imported_part, err);
+    return agr_parts_from_table(table, plan->listing.n_files, plan->imported_part,
+                                plan->why_no_part, err);
 }
 
 static agr_status label_by_matched_table(agr_plan *plan, const agr_matched_table *table,
@@ -128,13 +133,29 @@ static agr_status drop_candidates_without_part(agr_plan *plan, agr_error *err)
         plan->good[i] = plan->imported_part[plan->file[i]] != AGR_PART_NONE;
         if (!plan->good[i])
             AGR_TRY(agr_rejects_add_reason(&plan->rejects, agr_plan_name(plan, i), AGR_REJECT_SPLIT,
-                                           "expected train, validation or test", err));
+                                           plan->why_no_part[plan->file[i]], err));
     }
     agr_plan_keep_good(plan);
     return AGR_OK;
 }
 
 /* ---- the plan ---- */
+
+static const agr_reject *first_of(const agr_rejects *rejects, const char *reason)
+{
+    const agr_reject *reject = rejects->item;
+    while (strcmp(reject->reason, reason) != 0)
+        reject++;
+    return reject;
+}
+
+/* "'a.jpg': why: more" in place of "'a.jpg': why" where more is known. */
+static agr_status fail_with(const agr_reject *reject, const char *what, agr_error *err)
+{
+    const bool has_detail = reject->detail != NULL;
+    return agr_error_set(err, AGR_INPUT, "%s '%s': %s%s%s", what, reject->path, reject->reason,
+                         has_detail ? ": " : "", has_detail ? reject->detail : "");
+}
 
 agr_status agr_plan_check(agr_plan *plan, agr_error *err)
 {
@@ -146,14 +167,19 @@ agr_status agr_plan_check(agr_plan *plan, agr_error *err)
     agr_reject_count count[AGR_PREPARE_MAX_REASONS];
     agr_rejects_count(&plan->rejects, count);
     agr_rejects_sort(&plan->rejects);
-    if (too_strict && plan->n_candidates > 0)
-        return agr_error_set(err, AGR_INPUT, "--strict: %lld rejects, the first of them '%s': %s",
-                             (long long)plan->rejects.n, plan->rejects.item[0].path,
-                             plan->rejects.item[0].reason);
-    const char *most_frequent = plan->rejects.n > 0 ? count[0].reason : "no file";
-    agr_error_set(err, AGR_INPUT, "no usable image among %lld files, first among the reasons: %s",
-                  (long long)plan->listing.n_files, most_frequent);
-    if (options->labels == NULL && plan->rejects.n > 0)
+    char what[128];
+    if (plan->rejects.n == 0)
+        return agr_error_set(err, AGR_INPUT, "no usable image among %lld files",
+                             (long long)plan->listing.n_files);
+    if (too_strict && plan->n_candidates > 0) {
+        snprintf(what, sizeof what, "--strict: %lld rejects, the first of them",
+                 (long long)plan->rejects.n);
+        return fail_with(&plan->rejects.item[0], what, err);
+    }
+    snprintf(what, sizeof what, "no usable image among %lld files, for the most frequent reason",
+             (long long)plan->listing.n_files);
+    fail_with(first_of(&plan->rejects, count[0].reason), what, err);
+    if (options->labels == NULL)
         return agr_error_hint(err,
                               "names are read as UTKFace's %s; "
                               "--labels TABLE.csv gives labels to files of any name",
@@ -187,6 +213,9 @@ void agr_plan_release(agr_plan *plan)
     free(plan->file);
     free(plan->row);
     free(plan->content_hash);
+    for (int64_t f = 0; plan->why_no_part != NULL && f < plan->listing.n_files; f++)
+        free(plan->why_no_part[f]);
+    free(plan->why_no_part);
     free(plan->imported_part);
     free(plan->good);
     free(plan->kept);

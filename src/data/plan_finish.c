@@ -211,6 +211,7 @@ agr_status agr_plan_finish(agr_plan *plan, agr_prepare_report *report, agr_error
 {
     AGR_TRY(handle_copies(plan, report, err));
     AGR_TRY(agr_plan_check(plan, err));
+    AGR_TRY(agr_plan_describe_columns(plan, report, err));
     AGR_TRY(divide_and_write(plan, report, err));
     report->n_images = plan->n_candidates;
     return AGR_OK;

@@ -22,6 +22,7 @@ typedef struct {
     uint64_t *content_hash; /* once decoded */
     agr_labels labels;
     uint8_t *imported_part; /* [listing.n_files]; NULL when the split is drawn */
+    char **why_no_part;     /* [listing.n_files]; of those without a part; owned */
     bool *good;             /* work: which candidates stay */
     int64_t *kept;          /* work: their numbers */
     agr_dataset_writer *writer;
@@ -43,6 +44,10 @@ agr_status agr_plan_check(agr_plan *plan, agr_error *err);
 /** Groups copies, drops conflicting ones when asked, divides the set, completes the file and
  * fills the report. All but *report is rank 0's own business: not collective. */
 agr_status agr_plan_finish(agr_plan *plan, agr_prepare_report *report, agr_error *err);
+
+/** Fills report->column. */
+agr_status agr_plan_describe_columns(const agr_plan *plan, agr_prepare_report *report,
+                                     agr_error *err);
 
 void agr_plan_release(agr_plan *plan);
 

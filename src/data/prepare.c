@@ -290,6 +290,8 @@ void agr_prepare_report_release(agr_prepare_report *report)
 {
     for (int i = 0; i < report->n_listed; i++)
         free(report->conflict[i]);
+    for (int i = 0; i < report->n_columns; i++)
+        free(report->column[i]);
     free(report->first_constant);
     *report = (agr_prepare_report){0};
 }

@@ -33,6 +33,7 @@ static const signature signatures[] = {
     SIGNATURE(0, "BM", AGR_IMAGE_BMP),
     SIGNATURE(0, "II*\0", AGR_IMAGE_TIFF),
     SIGNATURE(0, "MM\0*", AGR_IMAGE_TIFF),
+    SIGNATURE(0, "version https://git-lfs.", AGR_IMAGE_LFS_POINTER),
     SIGNATURE(0, "PK\x03\x04", AGR_IMAGE_ARCHIVE),
     SIGNATURE(0, "PK\x05\x06", AGR_IMAGE_ARCHIVE),
     SIGNATURE(0, "\x1F\x8B", AGR_IMAGE_ARCHIVE),

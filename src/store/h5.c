@@ -85,6 +85,11 @@ static agr_status refuse_file(const char *what, const char *path, const struct s
     const char *found = strstr(reason->text, "truncated file: ");
     if (info->st_size == 0)
         return agr_error_set(err, AGR_FORMAT, "%s '%s': empty file", what, path);
+    if (agr_file_is_lfs_pointer(path)) {
+        agr_error_set(err, AGR_FORMAT, "%s '%s': a Git LFS pointer, not the file itself", what,
+                      path);
+        return agr_error_hint(err, "git lfs pull");
+    }
     if (H5Fis_hdf5(path) <= 0)
         return agr_error_set(err, AGR_FORMAT, "%s '%s': not an HDF5 file", what, path);
     if (found == NULL ||

@@ -186,6 +186,34 @@ mkdir stopped
 run_asked prepare faces -o stopped/faces.h5 --threads 1; code 1; no_out; err 'stopped on request: nothing was written'
 only stopped ''
 
+# What each column became.
+printf 'path,years,eyes,side,empty,split\n' >kinds.csv
+awk -F, 'NR == 1 { next } { print $1 "," NR / 2 "," (NR == 5 ? "" : NR % 3 ? "blue" : "brown") "," NR % 12 "x,," (NR % 2 ? "train" : "test") }' \
+    labels.csv >>kinds.csv
+run prepare faces --labels kinds.csv -o k.h5; code 0
+out 'labels       years: a number (regression), 1 to 30.5'; out 'eyes: 2 classes, binary (blue 39, brown 20), on 59 of 60 images'
+out 'side: 12 classes (0x 5, '; out ', and 4 more)'; out 'empty: nothing, no image has one'
+out 'path: no label, it names the files'; out 'split: no label, it divides the set'
+run prepare faces -o k.h5; code 0; out 'gender: 2 classes, binary (male '
+
+# Commas of other countries, words that are no part, paths from the root, files that stand for others.
+awk -F, 'NR == 1 { print "path;size"; next } { print $1 ";" NR ",5" }' labels.csv >comma.csv
+run prepare faces --labels comma.csv -o x.h5; code 1; no_out
+err "comma.csv': line 2: column 'size': expected numbers with a decimal point, found '2,5'"; err 'hint: write 3.5 for 3,5; --classes size='
+run prepare faces --split-file few.csv -o sp.h5; code 0
+checks=$((checks + 1)); grep -q "line 51 of 'few.csv': expected train, validation or test, found 'nowhere'" sp.rejects.csv || fail "the word is not in $(tail -1 sp.rejects.csv)"
+sed '1!s/,.*/,trian/' split.csv >trian.csv
+run prepare faces --split-file trian.csv -o x.h5; code 1; err "expected train, validation or test, found 'trian'"
+sed "1!s#^#$(realpath faces)/#" labels.csv >absolute.csv
+run prepare ./faces/ --labels absolute.csv -o abs.h5; code 0; out 'abs.h5: 60 images'
+ln -s faces linked
+run prepare linked --labels absolute.csv -o abs.h5; code 0; out 'abs.h5: 60 images'
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n' >pointer
+mkdir lfs && cp pointer lfs/1_0_0_2020.jpg && cp pointer lfs.csv && cp pointer lfs.h5
+run prepare lfs -o x.h5; code 1; no_out; err "'1_0_0_2020.jpg': Git LFS pointer"
+run prepare faces --labels lfs.csv -o x.h5; code 1; err "table 'lfs.csv': a Git LFS pointer, not the file itself"; err 'hint: git lfs pull'
+run inspect lfs.h5; code 1; err "'lfs.h5': a Git LFS pointer, not the file itself"
+
 # What a killed prepare left goes with the next one, not what another host may be writing.
 mkdir left; host=$(uname -n)
 touch "left/.faces.h5.tmp.${host:0:32}.4711" left/.faces.h5.tmp.elsewhere.4711

@@ -58,6 +58,9 @@ agr_status agr_file_read(const char *path, size_t limit_bytes, char **data, size
 /** Replaces the file atomically by these bytes. */
 agr_status agr_file_write(const char *path, const void *data, size_t size_bytes, agr_error *err);
 
+/** Whether the file only stands for one that Git LFS keeps elsewhere (`git lfs pull` fetches it). */
+bool agr_file_is_lfs_pointer(const char *path);
+
 /** Makes the folder and its missing parents. */
 agr_status agr_folder_create(const char *path, agr_error *err);
 

@@ -37,6 +37,7 @@ enum {
     X(GIF, "GIF image", "convert it: magick FILE[0] FILE.png")                                     \
     X(BMP, "BMP image", "convert it: magick FILE FILE.png")                                        \
     X(TIFF, "TIFF image", "convert it: magick FILE[0] FILE.png")                                   \
+    X(LFS_POINTER, "Git LFS pointer", "it stands for a file elsewhere: git lfs pull")              \
     X(ARCHIVE, "archive", "unpack it: tar -xf FILE (zip: unzip FILE)")                             \
     X(UNKNOWN, "neither JPEG nor PNG", "")                                                         \
     X(MEMORY, "not enough memory to decode it", "")

@@ -222,6 +222,8 @@ static void test_other_formats_are_named(void **state)
         {"MM\0*\0\0\0\x08\0\0\0\0\0\0\0\0", 16, AGR_IMAGE_TIFF},
         {"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0", 16, AGR_IMAGE_ARCHIVE},
         {"\x1F\x8B\x08\0\0\0\0\0\0\x03\0\0\0\0\0\0", 16, AGR_IMAGE_ARCHIVE},
+        {"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", 63,
+         AGR_IMAGE_LFS_POINTER},
         {tar, sizeof tar, AGR_IMAGE_ARCHIVE},
         {"# just some text", 16, AGR_IMAGE_UNKNOWN},
     };
