@@ -1,4 +1,4 @@
-/* See io_impl.h. */
+/* Reads and writes pieces of files through interruptions and short counts. */
 #include "io_impl.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* See mail_impl.h. */
+/* Reads a rank's mail between steps, and takes the rank from one standing to the next. */
 #include "mail_impl.h"
 
 #include <agr/base/clock.h>

@@ -1,4 +1,4 @@
-/* See same_dataset.h. */
+/* Compares what all ranks have opened: fingerprints over the world, pictures once a node. */
 #include <agr/train/same_dataset.h>
 
 #include <agr/base/text.h>

@@ -120,7 +120,7 @@ void agr_softmax_forward(agr_pool *pool, int64_t n_rows, int64_t n_columns, cons
 typedef struct {
     uint32_t epoch;
     uint32_t sample;     /* index of the sample in the dataset */
-    uint32_t occurrence; /* how often the sample came before in this epoch */
+    uint32_t occurrence; /* how often the sample came before in this epoch: so far never */
 } agr_draw_address;
 
 /**

@@ -14,8 +14,8 @@
 #include <agr/store/checkpoint.h>
 
 /** Of the tensors and values of these parts (AGR_PART_...), in the state's own order. A state read
- * from a checkpoint has its tensors kind by kind (weights, optimizer/m, optimizer/v, ema), in each
- * the layers in network order and their parameters by name, and its values by name. */
+ * from a checkpoint has its tensors kind by kind, in the order of agr_tensor_kind, in each the layers
+ * in network order and their parameters by name, and its values by name. */
 uint64_t agr_state_digest(const agr_state *state, unsigned parts);
 
 /** Of the names of the columns and the numbers of all rows; every NaN ("not measured") counts as
