@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- creating: names and options ---- */
+/* ---- creating ---- */
 
 static int count_layers(const agr_branch_config *branch)
 {
@@ -19,206 +19,10 @@ static int count_layers(const agr_branch_config *branch)
     return n;
 }
 
-static agr_status add_layer(agr_network *network, int index, agr_layer_config *config,
-                            const agr_layer_kind *const *kinds, agr_error *err)
-{
-    agr_stage *stage = &network->stage[index];
-    agr_layer *layer = &stage->layer;
-    stage->options = &config->options;
-    layer->index = index;
-    snprintf(layer->name, sizeof layer->name, "%s", config->name);
-    for (int i = 0; i < index; i++)
-        if (strcmp(network->stage[i].layer.name, layer->name) == 0)
-            return agr_options_fail(&config->options, err,
-                                    "name: expected one that no other layer has, found '%s' twice",
-                                    layer->name);
-    layer->kind = agr_layer_kind_find(kinds, config->kind);
-    if (layer->kind != NULL) {
-        if (layer->kind->own_bytes > 0)
-            layer->own = calloc(1, layer->kind->own_bytes);
-        return layer->kind->own_bytes > 0 && layer->own == NULL
-                   ? agr_error_set(err, AGR_MEMORY, "network '%s'", network->name)
-                   : AGR_OK;
-    }
-    agr_options_fail(&config->options, err, "no kind of layer '%s'", config->kind);
-    char names[AGR_ERROR_HINT_BYTES] = "";
-    agr_nearest nearest = {.word = config->kind};
-    for (int i = 0; kinds[i] != NULL; i++)
-        agr_nearest_offer(&nearest, kinds[i]->name);
-    if (nearest.found != NULL)
-        return agr_error_hint(err, "did you mean '%s'?", nearest.found);
-    for (int i = 0; kinds[i] != NULL; i++) {
-        const size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", kinds[i]->name);
-    }
-    return agr_error_hint(err, "kinds: %s", names);
-}
-
-static agr_status add_layers(agr_network *network, agr_branch_config *branch,
-                             const agr_layer_kind *const *kinds, agr_error *err)
-{
-    int next = 0;
-    network->trunk = (agr_chain){0, branch->n_layers};
-    for (int i = 0; i < branch->n_layers; i++)
-        AGR_TRY(add_layer(network, next++, &branch->layer[i], kinds, err));
-    for (int h = 0; h < branch->n_heads; h++) {
-        agr_head_config *head = &branch->head[h];
-        network->head[h].chain = (agr_chain){next, next + head->n_layers};
-        for (int i = 0; i < head->n_layers; i++)
-            AGR_TRY(add_layer(network, next++, &head->layer[i], kinds, err));
-    }
-    if (branch->n_heads == 1) {
-        network->trunk.end = next;
-        network->head[0].chain = (agr_chain){next, next};
-    }
-    return AGR_OK;
-}
-
-/* ---- creating: shapes ---- */
-
-enum { MAX_ELEMENTS = 1 << 30 }; /* of one image's tensor: keeps every product of sizes in range */
-
-static agr_status configure_layer(agr_stage *stage, agr_extent in, bool flat,
-                                  const agr_layer_settings *settings, agr_error *err)
-{
-    agr_layer *layer = &stage->layer;
-    layer->in = layer->out = in;
-    layer->flat_in = layer->flat_out = flat;
-    AGR_TRY(layer->kind->configure(layer, stage->options, settings, err));
-    AGR_TRY(agr_options_finish(stage->options, err));
-    const double size =
-        (double)layer->out.height * (double)layer->out.width * (double)layer->out.channels;
-    double n_parameters = 0;
-    for (int p = 0; p < layer->n_parameters; p++)
-        n_parameters += (double)layer->parameter[p].count;
-    if (size > MAX_ELEMENTS || n_parameters > MAX_ELEMENTS)
-        return agr_options_fail(stage->options, err,
-                                "expected at most %d outputs and parameters, found %.0f and %.0f",
-                                MAX_ELEMENTS, size, n_parameters);
-    return AGR_OK;
-}
-
-static agr_status configure_chain(agr_network *network, agr_chain chain, agr_extent *extent,
-                                  bool *flat, const agr_layer_settings *settings, agr_error *err)
-{
-    for (int i = chain.begin; i < chain.end; i++) {
-        agr_stage *stage = &network->stage[i];
-        AGR_TRY(configure_layer(stage, *extent, *flat, settings, err));
-        *extent = stage->layer.out;
-        *flat = stage->layer.flat_out;
-    }
-    return AGR_OK;
-}
-
 agr_extent agr_chain_out(const agr_network *network, agr_chain chain, agr_extent in)
 {
     return chain.begin == chain.end ? in : network->stage[chain.end - 1].layer.out;
 }
-
-static agr_status configure_head(agr_network *network, int h, agr_head_config *config,
-                                 agr_extent extent, bool flat, const agr_network_options *options,
-                                 const agr_layer_settings *settings, agr_error *err)
-{
-    agr_output *head = &network->head[h];
-    snprintf(head->head.name, sizeof head->head.name, "%s", config->name);
-    snprintf(head->head.target, sizeof head->head.target, "%s", config->target);
-    head->head.weight = config->weight;
-    AGR_TRY(configure_chain(network, head->chain, &extent, &flat, settings, err));
-    if (!flat)
-        return agr_options_fail(&config->options, err,
-                                "expected a last layer with a flat output, found an image "
-                                "%lld x %lld x %lld",
-                                (long long)extent.height, (long long)extent.width,
-                                (long long)extent.channels);
-    return agr_loss_configure(&head->head.loss, config, extent.channels, options->targets,
-                              options->n_targets, err);
-}
-
-static agr_status configure_all(agr_network *network, agr_branch_config *branch,
-                                const agr_network_options *options, agr_error *err)
-{
-    const agr_layer_settings settings = {.branch = network->name,
-                                         .seed = options->seed,
-                                         .dropout = options->dropout,
-                                         .bn_momentum = options->bn_momentum,
-                                         .conv_algorithm = options->conv_algorithm,
-                                         .gemm = options->gemm};
-    agr_extent extent = network->input;
-    bool flat = false;
-    AGR_TRY(configure_chain(network, network->trunk, &extent, &flat, &settings, err));
-    for (int h = 0; h < network->n_heads; h++)
-        AGR_TRY(
-            configure_head(network, h, &branch->head[h], extent, flat, options, &settings, err));
-    return AGR_OK;
-}
-
-/* ---- creating: who can take what from whom ---- */
-
-static bool can(const agr_stage *stage, unsigned ability)
-{
-    return (stage->layer.kind->abilities & ability) != 0;
-}
-
-static bool is_trained(const agr_layer *layer)
-{
-    for (int p = 0; p < layer->n_parameters; p++)
-        if (layer->parameter[p].role == AGR_PARAMETER_TRAINED)
-            return true;
-    return false;
-}
-
-/* Walks forward: who has to form its input, who may write over it, who hands sums to whom. */
-static void connect_forward(agr_network *network, agr_chain chain, bool wants_dx)
-{
-    bool affine = false; /* the running tensor is */
-    bool free = false;   /* its memory may be written over */
-    for (int i = chain.begin; i < chain.end; i++) {
-        agr_stage *stage = &network->stage[i], *next = i + 1 < chain.end ? stage + 1 : NULL;
-        stage->layer.next = next != NULL ? &next->layer : NULL;
-        stage->layer.previous = i > chain.begin ? &stage[-1].layer : NULL;
-        stage->layer.wants_dx = wants_dx;
-        wants_dx = stage->goes_back = wants_dx || is_trained(&stage->layer);
-        stage->forms_input = affine && !can(stage, AGR_TAKES_AFFINE_INPUT);
-        stage->layer.input_is_free = free || stage->forms_input;
-        stage->layer.fills_sums =
-            next != NULL && can(stage, AGR_GIVES_SUMS) && can(next, AGR_TAKES_SUMS);
-        if (next != NULL)
-            next->layer.finds_sums = stage->layer.fills_sums;
-        affine = can(stage, AGR_GIVES_AFFINE);
-        if (can(stage, AGR_PASSES_MEMORY_ON))
-            free = stage->layer.input_is_free && !can(stage, AGR_LOOKS_AT_INPUT);
-        else
-            free = !can(stage, AGR_LOOKS_AT_OUTPUT);
-    }
-}
-
-/* Walks backward: who gets a gradient with a window and has to form it. */
-static void connect_backward(agr_network *network, agr_chain chain)
-{
-    bool pooled = false;
-    for (int i = chain.end - 1; i >= chain.begin; i--) {
-        agr_stage *stage = &network->stage[i];
-        stage->forms_gradient = pooled && !can(stage, AGR_TAKES_POOLED_GRADIENT);
-        stage->writes_room = stage->layer.wants_dx && !can(stage, AGR_PASSES_MEMORY_ON) &&
-                             !can(stage, AGR_GIVES_POOLED);
-        pooled = can(stage, AGR_GIVES_POOLED) ||
-                 (can(stage, AGR_GIVES_AFFINE) && pooled && !stage->forms_gradient);
-    }
-}
-
-static void connect(agr_network *network)
-{
-    connect_forward(network, network->trunk, false);
-    connect_backward(network, network->trunk);
-    const agr_chain trunk = network->trunk;
-    const bool trunk_learns = trunk.end > trunk.begin && network->stage[trunk.end - 1].goes_back;
-    for (int h = 0; h < network->n_heads; h++) {
-        connect_forward(network, network->head[h].chain, trunk_learns);
-        connect_backward(network, network->head[h].chain);
-    }
-}
-
-/* ---- creating: parameters ---- */
 
 /* A trained parameter's place joins the last range, or begins one. */
 static void add_to_ranges(agr_network *network, size_t end, bool decays)
@@ -259,26 +63,13 @@ static agr_status list_parameters(agr_network *network, agr_error *err)
     return AGR_OK;
 }
 
-static int64_t find_reduce_width(const agr_network *network)
-{
-    int64_t width = (int64_t)network->n_heads * AGR_SUM_COUNT;
-    for (int i = 0; i < network->n_stages; i++) {
-        const agr_layer *layer = &network->stage[i].layer;
-        if ((layer->kind->abilities & (AGR_TAKES_SUMS | AGR_IS_COLLECTIVE)) != 0)
-            width = agr_max_i64(width, 2 * layer->in.channels);
-    }
-    return width;
-}
-
-/* ---- creating ---- */
-
 agr_network_options agr_network_options_from(const agr_config *config, agr_extent input)
 {
     return (agr_network_options){.input = input,
-                                 .seed = (uint64_t)config->seed,
-                                 .dropout = config->network.dropout,
-                                 .bn_momentum = config->network.bn_momentum,
-                                 .gemm = config->compute.gemm};
+                                 .layers = {.seed = (uint64_t)config->seed,
+                                            .dropout = config->network.dropout,
+                                            .bn_momentum = config->network.bn_momentum,
+                                            .gemm = config->compute.gemm}};
 }
 
 static agr_status check_size(const agr_network *network, const agr_branch_config *branch,
@@ -313,12 +104,9 @@ agr_status agr_network_create(agr_branch_config *branch, const agr_network_optio
         status = check_size(network, branch, err);
     if (status != AGR_OK)
         goto failed;
-    const agr_layer_kind *const *kinds = options->kinds != NULL ? options->kinds : agr_layer_kinds;
-    AGR_TRY_GOTO(status, add_layers(network, branch, kinds, err), failed);
-    AGR_TRY_GOTO(status, configure_all(network, branch, options, err), failed);
-    connect(network);
+    AGR_TRY_GOTO(status, agr_network_configure(network, branch, options, err), failed);
     AGR_TRY_GOTO(status, list_parameters(network, err), failed);
-    network->reduce_width = find_reduce_width(network);
+    agr_network_connect(network);
     *created = network;
     return AGR_OK;
 

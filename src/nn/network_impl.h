@@ -70,6 +70,13 @@ struct agr_network {
     bool has_predictions;      /* since the last forward */
 };
 
+/** Fills stages and heads from the configuration; n_stages and n_heads are set, the arrays there. */
+agr_status agr_network_configure(agr_network *network, agr_branch_config *branch,
+                                 const agr_network_options *options, agr_error *err);
+
+/** Settles what neighbours do for each other, once all layers are configured. */
+void agr_network_connect(agr_network *network);
+
 /** The extent of a chain's output: of its last layer, or `in` when it is empty. */
 agr_extent agr_chain_out(const agr_network *network, agr_chain chain, agr_extent in);
 

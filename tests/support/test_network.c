@@ -25,13 +25,13 @@ void test_network_open(test_network *test, const test_network_want *want)
     assert_ok(agr_config_parse(&test->config, yaml, strlen(yaml), "test.yaml", NULL, 0, &err), err);
     free(yaml);
     const agr_network_options options = {.input = want->input,
-                                         .seed = want->seed,
-                                         .dropout = (double)NAN,
-                                         .bn_momentum = (double)NAN,
+                                         .layers = {.seed = want->seed,
+                                                    .dropout = (double)NAN,
+                                                    .bn_momentum = (double)NAN,
+                                                    .conv_algorithm = want->conv_algorithm},
                                          .targets = want->targets,
                                          .n_targets = want->n_targets,
-                                         .kinds = want->kinds,
-                                         .conv_algorithm = want->conv_algorithm};
+                                         .kinds = want->kinds};
     assert_ok(agr_network_create(&test->config.branch[0], &options, &test->network, &err), err);
     assert_ok(agr_pool_create(want->n_threads > 0 ? want->n_threads : 1, &test->pool, &err), err);
     test->plan = (agr_network_plan_options){.max_images = want->max_images,

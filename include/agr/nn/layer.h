@@ -67,7 +67,7 @@ typedef struct {
     double dropout;                    /* replaces every dropout layer's rate; NaN: each its own */
     double bn_momentum;                /* replaces every batch norm's momentum; NaN: each its own */
     agr_conv_algorithm conv_algorithm; /* AGR_CONV_AUTO but in tests */
-    agr_gemm gemm;                     /* whose matrix product */
+    agr_gemm gemm; /* AGR_GEMM_OPENBLAS: agr_openblas_load() comes before the network is planned */
 } agr_layer_settings;
 
 /** Memory for one layer. Every take returns NULL in the counting pass. */

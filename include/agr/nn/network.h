@@ -29,14 +29,10 @@ typedef struct agr_network agr_network;
 
 typedef struct {
     agr_extent input;          /* of one image: height, width, 3 */
-    uint64_t seed;             /* of dropout masks */
-    double dropout;            /* replaces every dropout rate; NaN: each layer's own */
-    double bn_momentum;        /* replaces every batch norm's momentum; NaN: each layer's own */
+    agr_layer_settings layers; /* what all layers are told; branch is the network's to set */
     const agr_target *targets; /* what the dataset knows; NULL: heads are not checked against it */
     int n_targets;
     const agr_layer_kind *const *kinds; /* the layer table; NULL: agr_layer_kinds */
-    agr_conv_algorithm conv_algorithm;  /* forced in tests; AGR_CONV_AUTO */
-    agr_gemm gemm;                      /* AGR_GEMM_OPENBLAS: agr_openblas_load() comes before */
 } agr_network_options;
 
 /** Those that a configuration sets, for images of this extent. Who knows targets adds them. */

@@ -10,7 +10,7 @@ static agr_status create(const char *branch_name, agr_config *config, agr_networ
                          agr_error *err)
 {
     const agr_network_options options = {
-        .input = {96, 96, 3}, .dropout = (double)NAN, .bn_momentum = (double)NAN};
+        .input = {96, 96, 3}, .layers = {.dropout = (double)NAN, .bn_momentum = (double)NAN}};
     return agr_network_create(agr_config_branch(config, branch_name), &options, network, err);
 }
 
@@ -160,11 +160,11 @@ static void mistakes_are_named_with_file_line_and_layer(void **state)
         snprintf(yaml, sizeof yaml, "branches:\n b: {layers: [%s],\n %s}\n", cases[i].layers,
                  cases[i].heads);
         assert_ok(agr_config_parse(&config, yaml, strlen(yaml), "test.yaml", NULL, 0, &err), err);
-        const agr_network_options options = {.input = {8, 8, 3},
-                                             .dropout = (double)NAN,
-                                             .bn_momentum = (double)NAN,
-                                             .targets = targets,
-                                             .n_targets = 2};
+        const agr_network_options options = {
+            .input = {8, 8, 3},
+            .layers = {.dropout = (double)NAN, .bn_momentum = (double)NAN},
+            .targets = targets,
+            .n_targets = 2};
         assert_fails(agr_network_create(&config.branch[0], &options, &network, &err), AGR_INPUT,
                      err, cases[i].words);
         assert_non_null(strstr(err.text, "test.yaml:"));
