@@ -10,6 +10,7 @@
 #include <agr/train/description.h>
 #include <agr/train/network_state.h>
 #include <agr/train/training_set.h>
+#include <agr/train/units.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static agr_status write_fresh(const char *path, const agr_config *config,
 }
 
 /* With a dataset the image size and the classes are its own; without, the tutorial's 96 x 96. */
-static agr_status init(const char *path, const char *data, int64_t size, const agr_config *config,
+static agr_status init(const char *path, const char *data, int64_t size, agr_config *config,
                        agr_error *err)
 {
     const agr_preprocessing plain = {.input = {size, size, 3}, .resize = AGR_RESIZE_BILINEAR};
@@ -109,6 +110,8 @@ static agr_status init(const char *path, const char *data, int64_t size, const a
     AGR_TRY(agr_dataset_open(data, &dataset, err));
     agr_status status = agr_training_set_from(dataset, &set, err);
     const agr_preprocessing preprocessing = agr_preprocessing_of(dataset);
+    if (status == AGR_OK)
+        status = agr_settle_units(config, &set, err);
     if (status == AGR_OK)
         status =
             write_fresh(path, config, &preprocessing, agr_dataset_fingerprint(dataset), &set, err);

@@ -12,6 +12,7 @@
 #include <agr/train/stand_in.h>
 #include <agr/train/labels.h>
 #include <agr/train/trainee.h>
+#include <agr/train/units.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -252,6 +253,7 @@ static agr_status open_set(subject *s, const plan_options *o, agr_error *err)
     if (o->images == 0) {
         AGR_TRY(agr_dataset_open(path, &s->dataset, err));
         AGR_TRY(agr_training_set_from(s->dataset, &s->set, err));
+        AGR_TRY(agr_settle_units(&s->config, &s->set, err));
         input.height = s->set.images.height;
         input.width = s->set.images.width;
     }

@@ -11,6 +11,7 @@
 #include <agr/base/parse.h>
 #include <agr/store/checkpoint.h>
 #include <agr/train/run.h>
+#include <agr/train/units.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,15 +203,22 @@ static agr_status share_config(agr_world *world, train_options *options, agr_con
     return status;
 }
 
-static agr_status train(agr_world *world, const train_options *options, const agr_config *config,
-                        agr_resume resume, agr_error *err)
+/* What the configuration leaves to the data. Collective. */
+static agr_status settle(agr_world *world, const agr_dataset *dataset, agr_config *config,
+                         agr_error *err)
 {
-    agr_dataset *dataset;
-    char init[AGR_PATH_BYTES];
-    if (options->init != NULL)
-        AGR_TRY(agr_checkpoint_locate(options->init, init, err));
-    AGR_TRY(cli_load_gemm(world, config, err));
-    AGR_TRY(cli_open_dataset(world, config->data.path, &dataset, err));
+    agr_training_set set;
+    agr_status status = agr_training_set_of_columns(dataset, &set, err);
+    if (status == AGR_OK)
+        status = agr_settle_units(config, &set, err);
+    return agr_agree(agr_world_group(world), status, err);
+}
+
+/* init: a checkpoint, or NULL. */
+static agr_status train_on(agr_world *world, const train_options *options, const agr_config *config,
+                           agr_resume resume, const char *init, const agr_dataset *dataset,
+                           agr_error *err)
+{
     train_display display = train_display_begin((display_kind)options->progress);
     const double limit_s = options->max_time_s > 0 ? options->max_time_s : seconds_to_job_end();
     const agr_run_options run = {
@@ -218,7 +226,7 @@ static agr_status train(agr_world *world, const train_options *options, const ag
         .dataset = dataset,
         .folder = options->run,
         .resume = resume,
-        .init = options->init != NULL ? init : NULL,
+        .init = init,
         .restart_schedule = options->restart_schedule,
         .reset_optimiser = options->reset_optimiser,
         .welcomes_new_data = options->new_data,
@@ -230,6 +238,22 @@ static agr_status train(agr_world *world, const train_options *options, const ag
     };
     const agr_status status = agr_run_train(world, &run, err);
     train_display_end(&display);
+    return status;
+}
+
+static agr_status train(agr_world *world, const train_options *options, agr_config *config,
+                        agr_resume resume, agr_error *err)
+{
+    agr_dataset *dataset;
+    char init[AGR_PATH_BYTES];
+    if (options->init != NULL)
+        AGR_TRY(agr_checkpoint_locate(options->init, init, err));
+    AGR_TRY(cli_load_gemm(world, config, err));
+    AGR_TRY(cli_open_dataset(world, config->data.path, &dataset, err));
+    agr_status status = settle(world, dataset, config, err);
+    if (status == AGR_OK)
+        status = train_on(world, options, config, resume, options->init != NULL ? init : NULL,
+                          dataset, err);
     agr_dataset_close(dataset);
     return status;
 }

@@ -1,6 +1,8 @@
 /* A fully connected layer with bias and an optional ReLU inside. */
 #include "layer_kinds_impl.h"
 
+#include <string.h>
+
 typedef struct {
     agr_dense dense;
     const float *x; /* of the last forward */
@@ -12,12 +14,19 @@ static agr_status configure(agr_layer *layer, agr_options *options,
                             const agr_layer_settings *settings, agr_error *err)
 {
     dense_layer *own = layer->own;
+    const char *wish;
     int units;
     if (!layer->flat_in) {
         agr_options_fail(options, err, "expected a flat tensor, found an image %lld x %lld x %lld",
                          (long long)layer->in.height, (long long)layer->in.width,
                          (long long)layer->in.channels);
         return agr_error_hint(err, "put a flatten or a global_average_pooling2d before it");
+    }
+    AGR_TRY(agr_options_text(options, "units", "", &wish, err));
+    if (strcmp(wish, "auto") == 0) {
+        agr_options_fail(options, err, "units: auto: expected a number where no label tells it");
+        return agr_error_hint(err, "auto stands in the last layer of a head, and --data FILE tells "
+                                   "the label; else say how many");
     }
     AGR_TRY(agr_options_int(options, "units", 0, 1, 65536, &units, err));
     AGR_TRY(agr_layer_relu_option(options, &own->dense.relu, err));

@@ -142,10 +142,14 @@ static agr_status check_columns(const agr_loss *loss, agr_head_config *head,
                                 "loss '%s': expected classes as target, '%s' is a number",
                                 loss->kind->name, head->target);
     const long long classes = loss->kind->prediction == AGR_PREDICTS_BINARY ? 2 : columns;
-    if (wants_class && target->n_classes > 0 && target->n_classes != classes)
-        return agr_options_fail(&head->options, err,
-                                "expected the %d classes of '%s', found a last layer for %lld",
-                                target->n_classes, head->target, classes);
+    if (wants_class && target->n_classes > 0 && target->n_classes != classes) {
+        agr_options_fail(&head->options, err,
+                         "expected the %d classes of '%s', found a last layer for %lld",
+                         target->n_classes, head->target, classes);
+        if (!single)
+            return agr_error_hint(err, "units: auto takes as many as the label has");
+        return AGR_INPUT;
+    }
     return AGR_OK;
 }
 

@@ -85,3 +85,33 @@ checks=$((checks + 1))
 mkdir -p talkless/log.txt
 run train --config "$small" --data set.h5 --run talkless --branches gender --set train.max_steps=1 --threads 1; code 0
 err "cannot write 'talkless/log.txt': Is a directory"; err_lines 1
+
+# The size of a last layer follows from its label, and from then on is written as a number.
+run prepare faces --labels faces/labels.csv -o eyes.h5 --size 32 --threads 1; code 0
+auto_net() { # auto_net TARGET LOSS UNITS-OF-THE-LAYER-BEFORE
+    printf 'layers: [flatten, dense: {units: %s}, dense: {name: last, units: auto}]\n' "$3"
+    printf 'heads:\n  - {name: o, target: %s, loss: %s}\n' "$1" "$2"
+}
+auto_net eye_color sparse_categorical_crossentropy 3 >auto_eyes.yaml
+auto_net gender binary_crossentropy 3 >auto_gender.yaml
+auto_net age mse 3 >auto_age.yaml
+printf 'branches: {eyes: auto_eyes.yaml, gender: auto_gender.yaml, age: auto_age.yaml}\n' >auto.yaml
+run train --config auto.yaml --data eyes.h5 --threads 1 --epochs 1; code 0
+checks=$((checks + 1))
+[ "$(sed -n 's/.*name: last, units: //p' runs/auto/config.yaml | tr '\n' ' ')" = '5} 1} 1} ' ] ||
+    fail "expected 5, 1 and 1 units, found $(grep 'name: last' runs/auto/config.yaml)"
+run predict --checkpoint runs/auto "$(find faces -name '*.jpg' | head -1)"; code 0; no_err
+run train --config auto.yaml --data eyes.h5 --threads 1 --epochs 2 --resume; code 0
+run plan --config auto.yaml --data eyes.h5; code 0
+run init --config auto.yaml --data eyes.h5 -o auto.h5; code 0
+run plan --config auto.yaml --images 10; code 1; err "auto_eyes.yaml:1: dense 'last': units: auto: expected a number"; err 'hint: auto stands in the last layer of a head, and --data FILE tells'
+auto_net age sparse_categorical_crossentropy 3 >auto_age.yaml
+run train --config auto.yaml --data eyes.h5 --run refused; code 1; no_out
+err "auto_age.yaml:3: head 'o': units: auto: expected a label with classes for loss 'sparse_categorical_crossentropy', 'age' is a number"
+auto_net eyebrows mse 3 >auto_age.yaml
+run plan --config auto.yaml --data eyes.h5; code 1; err "auto_age.yaml:3: head 'o': target: no label 'eyebrows' in the data"
+auto_net age mse auto >auto_age.yaml
+run plan --config auto.yaml --data eyes.h5; code 1; err "auto_age.yaml:1: dense 'dense': units: auto: expected a number"
+run_on 3 train --config auto.yaml --data eyes.h5 --run refused; code 1; err "auto_age.yaml:1: dense 'dense'"
+checks=$((checks + 1))
+[ ! -e refused ] || fail 'a refused call left a folder'
