@@ -34,6 +34,17 @@ run plan --config "$small" --data three.h5; code 1; no_out; err "'gender"
 run prepare faces -o judged.h5 --size 32 --threads 1 --split-file split.csv; code 0
 run plan --config "$small" --data judged.h5; code 1; no_out; err "dataset 'judged.h5' has no training samples"
 
+# The optimiser's memory is what it remembers of each weight: two numbers, one, or none.
+while read -r mebibytes kind; do
+    # shellcheck disable=SC2086
+    run plan --images 100 --branches gender --set optimizer.kind=$kind; code 0; out "optimizer $mebibytes,"
+done <<END
+2.1 adam
+2.1 adamw
+1.1 sgd --set optimizer.momentum=0.9
+0.0 sgd
+END
+
 # What bounds the work bounds the plan.
 time_to_end() {
     sed -n 's/.*all branches done after \(.*\), with hand-over.*/\1/p' "$folder/out"
