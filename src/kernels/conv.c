@@ -116,7 +116,7 @@ void agr_conv_backward(const agr_conv *conv, agr_pool *pool, const agr_shard *sh
                       .pool = pool,
                       .shard = shard,
                       .x = x,
-                      .y = (float *)(uintptr_t)y,
+                      .mask = conv->shape.relu ? y : NULL,
                       .dy = dy,
                       .dx = dx,
                       .dw = dw,

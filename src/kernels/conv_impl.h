@@ -19,8 +19,9 @@ typedef struct {
     const agr_shard *shard;
     agr_view x;
     const float *bias;
-    float *y;     /* forward: written; backward: read for the mask */
-    double *sums; /* NULL: not wanted */
+    float *y;          /* forward */
+    const float *mask; /* backward: what forward wrote, where a ReLU made it; else NULL */
+    double *sums;      /* NULL: not wanted */
     const agr_gradient_view *dy;
     float *dx; /* NULL: not wanted */
     agr_weight_gradient dw, db;

@@ -131,9 +131,8 @@ static void form_gradient_band(const direct_job *job, int64_t image, int64_t fir
             continue;
         }
         memset(band, 0, (size_t)margin * sizeof *band);
-        gradient_form_row(call->dy, call->conv->shape.relu ? call->y : NULL, extent,
-                          call->first_image + image, row, 0, extent.channels, band + margin,
-                          extent.channels);
+        gradient_form_row(call->dy, call->mask, extent, call->first_image + image, row, 0,
+                          extent.channels, band + margin, extent.channels);
         memset(band + margin + row_floats, 0,
                (size_t)(l->dz_row - margin - row_floats) * sizeof *band);
     }

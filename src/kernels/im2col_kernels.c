@@ -201,8 +201,8 @@ static void form_gradient(const im2col_job *job, int64_t image, float *dz, float
     const agr_extent extent = {s.height, s.width, s.out_channels};
     const int64_t row_floats = s.width * s.out_channels;
     for (int64_t row = 0; row < s.height; row++)
-        gradient_form_row(call->dy, s.relu ? call->y : NULL, extent, call->first_image + image, row,
-                          0, s.out_channels, dz + row * row_floats, s.out_channels);
+        gradient_form_row(call->dy, call->mask, extent, call->first_image + image, row, 0,
+                          s.out_channels, dz + row * row_floats, s.out_channels);
     memset(db, 0, (size_t)job->n_out * sizeof *db);
     for (int64_t pixel = 0; pixel < job->pixels; pixel++)
         for (int64_t o = 0; o < job->n_out; o++)

@@ -574,8 +574,8 @@ static void form_gradient_band(const conv_call *call, int64_t image, int64_t til
             memset(to + extent.width * chunk, 0,
                    (size_t)((band_width - extent.width) * chunk) * sizeof *to);
         if (row < extent.height)
-            gradient_form_row(call->dy, call->conv->shape.relu ? call->y : NULL, extent,
-                              call->first_image + image, row, channel, n_channels, to, chunk);
+            gradient_form_row(call->dy, call->mask, extent, call->first_image + image, row, channel,
+                              n_channels, to, chunk);
     }
 }
 

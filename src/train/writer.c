@@ -82,16 +82,15 @@ void writer_start(writer *w, const write_job *job)
     pthread_mutex_unlock(&w->lock);
 }
 
-static writer_state read_state(const writer *w)
+static writer_state read_state(writer *w)
 {
-    pthread_mutex_t *lock = (pthread_mutex_t *)(uintptr_t)&w->lock;
-    pthread_mutex_lock(lock);
+    pthread_mutex_lock(&w->lock);
     const writer_state state = w->state;
-    pthread_mutex_unlock(lock);
+    pthread_mutex_unlock(&w->lock);
     return state;
 }
 
-bool writer_is_busy(const writer *w)
+bool writer_is_busy(writer *w)
 {
     return read_state(w) == WRITER_BUSY;
 }
