@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "inspect.h"
 #include "options.h"
+#include "setup.h"
 
 #include <agr/base/file.h>
 #include <agr/base/parse.h>
@@ -108,7 +109,7 @@ static agr_status inspect(const request *asked, agr_error *err)
     AGR_TRY(status);
     if (format == AGR_FORMAT_CHECKPOINT)
         return show_checkpoint(asked->path, asked, err);
-    agr_dataset_install_bus_handler(0);
+    cli_end_on_bus_errors(0);
     return inspect_dataset(asked, err);
 }
 

@@ -10,6 +10,7 @@
 #include <agr/train/same_dataset.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static agr_status load_config(const cli_config_source *source, agr_config *config, agr_error *err)
 {
@@ -85,10 +86,20 @@ agr_status cli_load_gemm(agr_world *world, const agr_config *config, agr_error *
     return agr_agree(agr_world_group(world), agr_openblas_load(isa, err), err);
 }
 
+static void end_at_once(void)
+{
+    _exit(1);
+}
+
+void cli_end_on_bus_errors(int rank)
+{
+    agr_dataset_install_bus_handler(rank, end_at_once);
+}
+
 agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **dataset,
                             agr_error *err)
 {
-    agr_dataset_install_bus_handler(agr_world_rank(world));
+    cli_end_on_bus_errors(agr_world_rank(world));
     const agr_status opened = agr_dataset_open(path, dataset, err);
     agr_status status = agr_agree(agr_world_group(world), opened, err);
     if (status == AGR_OK)

@@ -32,6 +32,10 @@ agr_status cli_share_config(agr_world *world, const cli_config_source *source, a
  * **Collective over the world.** */
 agr_status cli_load_gemm(agr_world *world, const agr_config *config, agr_error *err);
 
+/** From now on this process ends with a line and exit code 1 when pictures of an open dataset cannot be
+ * read any more. */
+void cli_end_on_bus_errors(int rank);
+
 /** Opens the dataset on every rank, with one verdict: the same content on each.
  * **Collective over the world.** Caller closes. */
 agr_status cli_open_dataset(agr_world *world, const char *path, agr_dataset **dataset,

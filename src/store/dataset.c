@@ -1,6 +1,7 @@
 /* Opens datasets: checks them, maps their pictures, answers for them. */
 #include <agr/store/dataset.h>
 
+#include "bus_error_impl.h"
 #include "h5_impl.h"
 
 #include <agr/base/hash.h>
@@ -9,8 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_MAPPED = 16, N_PROBED_IMAGES = 64, MAX_SIDE = 65536 };
+enum { N_PROBED_IMAGES = 64, MAX_SIDE = 65536 };
 
 typedef struct {
     char *name, *value;
@@ -41,6 +40,7 @@ struct agr_dataset {
     const uint8_t *images; /* [N,H,W,3], inside mapping or copy */
     void *mapping;         /* NULL when the pictures were read into memory */
     size_t mapping_bytes;
+    bus_error_mapping watched;
     uint8_t *copy;
 
     bool is_bare; /* no attributes of ours: written by hand */
@@ -78,70 +78,6 @@ agr_status agr_split_parse(const char *name, agr_split *split, agr_error *err)
             return AGR_OK;
         }
     return agr_error_set(err, AGR_USAGE, "split '%s': expected train, validation or test", name);
-}
-
-/* ---- the SIGBUS explanation ---- */
-
-/* Datasets whose pictures are mapped, for the signal handler: it may look at nothing else. */
-static _Atomic(const agr_dataset *) mapped[MAX_MAPPED];
-static char rank_text[32] = "0";
-static struct sigaction previous_action;
-
-static void mapping_register(const agr_dataset *dataset)
-{
-    for (int i = 0; i < MAX_MAPPED; i++) {
-        const agr_dataset *expected = NULL;
-        if (atomic_compare_exchange_strong(&mapped[i], &expected, dataset))
-            return;
-    }
-}
-
-static void mapping_unregister(const agr_dataset *dataset)
-{
-    for (int i = 0; i < MAX_MAPPED; i++) {
-        const agr_dataset *expected = dataset;
-        if (atomic_compare_exchange_strong(&mapped[i], &expected, NULL))
-            return;
-    }
-}
-
-static void say(const char *text)
-{
-    const ssize_t written = write(STDERR_FILENO, text, strlen(text));
-    (void)written; /* nowhere left to complain */
-}
-
-static void explain_bus_error(int signal_number, siginfo_t *info, void *context)
-{
-    (void)context;
-    const int saved_errno = errno;
-    for (int i = 0; i < MAX_MAPPED; i++) {
-        const agr_dataset *dataset = atomic_load(&mapped[i]);
-        if (dataset == NULL)
-            continue;
-        const uintptr_t begin = (uintptr_t)dataset->mapping, address = (uintptr_t)info->si_addr;
-        if (address < begin || address - begin >= dataset->mapping_bytes)
-            continue;
-        say("agr-mpi: rank ");
-        say(rank_text);
-        say(": dataset '");
-        say(dataset->path);
-        say("': cannot read pictures: the file was cut short or its disk failed\n");
-    }
-    /* Returning repeats the access; then whoever handled the signal before us gets it. */
-    sigaction(signal_number, &previous_action, NULL);
-    errno = saved_errno;
-}
-
-void agr_dataset_install_bus_handler(int rank)
-{
-    snprintf(rank_text, sizeof rank_text, "%d", rank);
-    struct sigaction action = {.sa_sigaction = explain_bus_error, .sa_flags = SA_SIGINFO};
-    sigemptyset(&action.sa_mask);
-    struct sigaction current;
-    sigaction(SIGBUS, &action, &current);
-    if ((current.sa_flags & SA_SIGINFO) == 0 || current.sa_sigaction != explain_bus_error)
-        previous_action = current;
 }
 
 /* ---- opening ---- */
@@ -216,7 +152,8 @@ static agr_status map_images(agr_dataset *dataset, const h5_dataset *images, agr
         return agr_error_set_errno(err, AGR_IO, reason, "cannot map its pictures");
     dataset->mapping = mapping;
     dataset->images = (const uint8_t *)mapping + skip;
-    mapping_register(dataset);
+    dataset->watched = (bus_error_mapping){mapping, dataset->mapping_bytes, dataset->path};
+    bus_error_watch(&dataset->watched);
     return AGR_OK;
 }
 
@@ -636,7 +573,7 @@ void agr_dataset_close(agr_dataset *dataset)
     if (dataset == NULL)
         return;
     if (dataset->mapping != NULL) {
-        mapping_unregister(dataset);
+        bus_error_unwatch(&dataset->watched);
         munmap(dataset->mapping, dataset->mapping_bytes);
     }
     free(dataset->copy);

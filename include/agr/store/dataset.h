@@ -114,9 +114,10 @@ uint64_t agr_dataset_identity(const agr_dataset *dataset);
  * the file has none. */
 const char *agr_dataset_attribute(const agr_dataset *dataset, const char *name);
 
-/** From now on a SIGBUS inside the pictures of an open dataset first says on stderr which rank
- * could not read which file, then takes its usual course. Called once by the cli. */
-void agr_dataset_install_bus_handler(int rank);
+/** From now on a SIGBUS inside the pictures of an open dataset says on stderr which rank could not
+ * read which file, and calls end(), which does not return and does only what a signal handler may
+ * (_exit). Any other takes its usual course. Called once by the cli. */
+void agr_dataset_install_bus_handler(int rank, void (*end)(void));
 
 /* ---- writing ---- */
 

@@ -65,8 +65,10 @@ train_asked_on() {
     "${launch[@]}" "${asked[@]}" "$program" train --config "$config" --data set.h5 "$@" >"$folder/out" 2>"$folder/err" </dev/null
     exit_code=$?
 }
-runs() {
-    [ -e "/proc/$launcher" ] && [ "$(state_of "$launcher")" != Z ]
+runs() { # it may be gone at any instant
+    local state
+    state=$(state_of "$launcher")
+    [ -n "$state" ] && [ "$state" != Z ]
 }
 state_of() {
     sed 's/.*) //; s/ .*//' "/proc/$1/stat" 2>/dev/null
