@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 typedef void sgemm_function(CBLAS_LAYOUT layout, CBLAS_TRANSPOSE transpose_a,
@@ -28,6 +29,28 @@ static void *open_library(void)
     return library;
 }
 
+/* OpenBLAS takes a work area with the first product, and asks for ever where there is no room (ulimit
+ * -v). So whether there is room is asked before, and the area taken at once. */
+static agr_status take_work_area(agr_error *err)
+{
+    enum { AREA_BYTES = 128 << 20, SIDE = 256 };
+    void *area = malloc(AREA_BYTES + 3 * SIDE * SIDE * sizeof(float));
+    float *matrix = calloc(3 * SIDE * SIDE, sizeof *matrix);
+    const bool has_room = area != NULL && matrix != NULL;
+    if (area != NULL)
+        *(volatile char *)area = 0; /* or the compiler does without */
+    free(area);
+    if (has_room)
+        openblas.sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, matrix, SIDE,
+                       matrix + SIDE * SIDE, SIDE, 0, matrix + 2 * SIDE * SIDE, SIDE);
+    free(matrix);
+    if (has_room)
+        return AGR_OK;
+    agr_error_set(err, AGR_MEMORY, "expected %d MiB of memory for OpenBLAS, found less",
+                  AREA_BYTES >> 20);
+    return agr_error_hint(err, "raise ulimit -v, or choose compute.gemm=own");
+}
+
 agr_status agr_openblas_load(agr_isa isa, agr_error *err)
 {
     if (openblas.sgemm != NULL)
@@ -47,7 +70,7 @@ agr_status agr_openblas_load(agr_isa isa, agr_error *err)
         return agr_error_hint(err, "install libopenblas0, or choose compute.gemm=own");
     }
     openblas.core = corename();
-    return AGR_OK;
+    return take_work_area(err);
 }
 
 const char *agr_openblas_core(void)

@@ -475,9 +475,29 @@ static agr_status write_root(const writing *w, agr_error *err)
     return status;
 }
 
+/* HDF5 1.10 falls over an allocation that fails. So what it will want is asked for, and given back,
+ * before it begins: the file twice, and some for itself. */
+static agr_status check_memory(const writing *w, agr_error *err)
+{
+    enum { OWN_BYTES = 64 << 20 };
+    size_t size_bytes = w->source != NULL ? (size_t)checkpoint_file_bytes(w->source) : 0;
+    for (int i = 0; i < w->n_updates; i++)
+        for (int t = 0; t < w->updates[i].state->n_tensors; t++)
+            size_bytes += agr_tensor_count(&w->updates[i].state->tensors[t]) * sizeof(float);
+    size_bytes = 2 * size_bytes + OWN_BYTES;
+    char *probe = malloc(size_bytes);
+    if (probe == NULL)
+        return agr_error_set(err, AGR_MEMORY, "expected %zu MiB of memory to build it, found less",
+                             size_bytes >> 20);
+    *(volatile char *)probe = 0; /* or the compiler does without */
+    free(probe);
+    return AGR_OK;
+}
+
 /* Builds the file in memory and hands out its bytes. */
 static agr_status build_image(writing *w, void **bytes, size_t *size_bytes, agr_error *err)
 {
+    AGR_TRY(check_memory(w, err));
     AGR_TRY(h5_file_create_in_memory(&w->target, err));
     agr_status status = write_root(w, err);
     if (status == AGR_OK)
