@@ -1,5 +1,5 @@
 # The published digests: the commands of docs/reproducibility.md, typed as they stand there, print the lines that stand there;
-# on one rank and on three, with the kernels of every instruction set that this processor has.
+# on one rank and on three, with the kernels of every instruction set that this processor has, and with several sets in one run.
 # shellcheck source=/dev/null
 . "$source/tests/mpi/train/vocabulary.sh"
 block() { # sh|text: the first such block of the page
@@ -34,3 +34,15 @@ for isa in generic avx2 avx512; do
     types_on 1 "$isa"
 done
 types_on 3 "$AGR_ISA"
+
+# One run whose ranks have processors of different kinds: each uses its best kernels, and a branch is shared by both kinds.
+call="train on a rank with AGR_ISA=generic and one with AGR_ISA=$AGR_ISA"
+cd on_1_generic || exit 1
+"${MPIEXEC:-mpiexec}" -n 1 env AGR_ISA=generic "$program" train --data small.h5 --run runs/mixed --epochs 2 \
+    --set data.batch_size=16 --placement age+gender+race:2 : \
+    -n 1 env AGR_ISA="$AGR_ISA" "$program" train --data small.h5 --run runs/mixed --epochs 2 \
+    --set data.batch_size=16 --placement age+gender+race:2 >../talk 2>&1 </dev/null || { fail 'it failed'; show ../talk; }
+"$program" inspect runs/mixed --digest >../mixed
+cd .. || exit 1
+grep -v '^dataset ' expected >branches
+same branches mixed 'ranks of two kinds have other digests than the published ones'
