@@ -57,7 +57,8 @@ agr_status agr_error_set_errno(agr_error *err, agr_status status, int errno_valu
 agr_status agr_error_hint(agr_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Puts "<context>: " in front of the text. Returns the error's status. */
+/** Puts "<context>: " in front of the text. Returns the error's status. Without an err there is none
+ * to return: where err may be NULL callers write `return agr_error_context(err, ...), status;`. */
 agr_status agr_error_context(agr_error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
