@@ -34,9 +34,8 @@ static bool open_source(writing *w, const char *path, agr_error *err)
     int n_missing;
     if (checkpoint_open_locked(path, &w->source, err) != AGR_OK)
         return false;
-    w->is_source_sound =
-        checkpoint_verify_group(checkpoint_file(w->source), checkpoint_file_bytes(w->source),
-                                &n_missing, NULL, err) == AGR_OK;
+    w->is_source_sound = checkpoint_verify_group(w->source->file, w->source->file_bytes, &n_missing,
+                                                 NULL, err) == AGR_OK;
     if (!w->is_source_sound)
         agr_error_context(err, "checkpoint '%s'", path);
     return true;
@@ -480,7 +479,7 @@ static agr_status write_root(const writing *w, agr_error *err)
 static agr_status check_memory(const writing *w, agr_error *err)
 {
     enum { OWN_BYTES = 64 << 20 };
-    size_t size_bytes = w->source != NULL ? (size_t)checkpoint_file_bytes(w->source) : 0;
+    size_t size_bytes = w->source != NULL ? (size_t)w->source->file_bytes : 0;
     for (int i = 0; i < w->n_updates; i++)
         for (int t = 0; t < w->updates[i].state->n_tensors; t++)
             size_bytes += agr_tensor_count(&w->updates[i].state->tensors[t]) * sizeof(float);
@@ -525,8 +524,8 @@ static agr_status read_back(const char *path, seal_runs *checked, agr_error *err
     agr_checkpoint *checkpoint;
     AGR_TRY(checkpoint_open_locked(path, &checkpoint, err));
     int n_missing;
-    const agr_status status = checkpoint_verify_group(
-        checkpoint_file(checkpoint), checkpoint_file_bytes(checkpoint), &n_missing, checked, err);
+    const agr_status status =
+        checkpoint_verify_group(checkpoint->file, checkpoint->file_bytes, &n_missing, checked, err);
     checkpoint_close_locked(checkpoint);
     return status;
 }

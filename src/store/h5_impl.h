@@ -20,6 +20,9 @@
 /* What a file may ask of us in attributes and names; anything larger is no file of ours. */
 enum { H5_MAX_TEXT_BYTES = 16 << 20, H5_MAX_RANK = 8, H5_MAX_CHILDREN = 65536 };
 
+/* Datasets from here on begin at a page of their own. */
+enum { H5_PAGE_BYTES = 4096, H5_LARGE_BYTES = 65536 };
+
 void h5_lock(void);
 void h5_unlock(void);
 
@@ -56,6 +59,9 @@ bool h5_has_path(hid_t group, const char *path);
 
 agr_status h5_group_create(hid_t parent, const char *name, hid_t *group, agr_error *err);
 agr_status h5_group_open(hid_t parent, const char *name, hid_t *group, agr_error *err);
+
+/** As h5_group_open(), for a path of several components ("optimizer/m/conv2d"). */
+agr_status h5_group_at(hid_t parent, const char *path, hid_t *group, agr_error *err);
 
 /** Calls visit(context, group, name, is_group, err) for each child by name; stops at the first
  * failure. */
