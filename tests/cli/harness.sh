@@ -19,7 +19,9 @@ set -u
 script=$1 program=$(realpath "$2") source=$(realpath "$3")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-mkdir "$folder/work" && cd "$folder/work" || exit 1
+mkdir "$folder/work" "$folder/tmp" && cd "$folder/work" || exit 1
+# Open MPI keeps the processes that no launcher started in one folder a user, and who ends there may take it from who begins.
+export TMPDIR=$folder/tmp
 export program source folder
 failures=0 checks=0 call=''
 
