@@ -2,6 +2,7 @@
 #ifndef AGR_COMM_IMPL_H
 #define AGR_COMM_IMPL_H
 
+#include <agr/base/file.h>
 #include <agr/comm/group.h>
 #include <agr/comm/wait.h>
 #include <agr/comm/world.h>
@@ -52,10 +53,16 @@ struct agr_world {
     wait_state wait;
 };
 
+/** Makes a session folder for a process without a launcher, and tells Open MPI; "" where there is a
+ * launcher, or the user has chosen a place. Before MPI_Init. */
+void agr_session_folder_make(char folder[AGR_PATH_BYTES]);
+/** Removes it with all that lies in it. After MPI_Init, which alone looks into it. */
+void agr_session_folder_remove(const char folder[AGR_PATH_BYTES]);
+
 /** Point-to-point tags on the world's communicator. */
 enum { TAG_TEAM_GATHERS = 1 << 20, TAG_TEAM_FORMS = 1 << 21, TAG_GROUP_BYTES = 7 };
 
-/* The files of this room call each other from bottom to top: mpi_check, wait, group, world. */
+/* The files of this room call each other from bottom to top: mpi_check, session_folder, wait, group, world. */
 
 /** AGR_OK for MPI_SUCCESS; else AGR_MPI with "<doing>: <MPI's own words>". */
 agr_status agr_mpi_check(int code, const char *doing, agr_error *err);

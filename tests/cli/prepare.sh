@@ -232,3 +232,10 @@ for limit in $(seq 12 2 40); do
     out 'l.h5: 60 images'
 done
 checks=$((checks + 1)); [ "$n_refused" -gt 0 ] || fail 'no limit was too low'
+
+# A process without a launcher has a session folder of its own, and leaves nothing of it behind.
+mkdir session
+export TMPDIR=$PWD/session
+run prepare faces -o session.h5; code 0
+unset TMPDIR
+only session ''
