@@ -1,47 +1,22 @@
 /* agr-mpi evaluate: judges a checkpoint on the pictures of one part of a dataset. */
 #include "cli.h"
+#include "evaluate.h"
 #include "options.h"
 #include "setup.h"
 
 #include <agr/base/pool.h>
-#include <agr/base/text.h>
 #include <agr/comm/team.h>
-#include <agr/data/csv.h>
 #include <agr/train/evaluate.h>
-#include <cjson/cJSON.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct {
-    const char *checkpoint, *data, *split, *slot, *branches, *predictions, *rows;
-    bool json;
+    const char *checkpoint, *data, *split, *slot, *branches, *predictions, *rows, *bins;
+    bool json, csv;
+    double within;
     int64_t threads;
 } evaluate_options;
-
-/* What one head said about every sample, on rank 0 after gathering. */
-typedef struct {
-    const agr_model *model;
-    int head;
-    agr_head_sums sums;
-    int64_t n_columns;
-    float *output; /* [n_samples, n_columns], owned; rows of this rank, then of all */
-} head_result;
-
-typedef struct {
-    agr_world *world;
-    agr_models models;
-    agr_training_set set;
-    const int64_t *sample;
-    int64_t n_samples;
-    const agr_dataset *dataset;
-    agr_team *team;
-    agr_pool *pool;
-    int n_results;
-    head_result result[AGR_MAX_MODELS * 4];
-    int first_result; /* of the model that is being judged */
-} evaluation;
 
 /* ---- judging ---- */
 
@@ -50,14 +25,14 @@ static void keep_row(void *context, int64_t index, const float *const *predictio
     evaluation *e = context;
     const agr_model *model = e->result[e->first_result].model;
     for (int h = 0; h < agr_network_n_heads(model->network); h++) {
-        head_result *r = &e->result[e->first_result + h];
+        evaluate_result *r = &e->result[e->first_result + h];
         memcpy(r->output + index * r->n_columns, prediction[h],
                (size_t)r->n_columns * sizeof *r->output);
     }
 }
 
 /* Rows are NaN where another rank has judged the sample: whoever has a row, has it whole. */
-static agr_status gather_rows(evaluation *e, head_result *r, agr_error *err)
+static agr_status gather_rows(evaluation *e, evaluate_result *r, agr_error *err)
 {
     const size_t n_bytes = (size_t)(e->n_samples * r->n_columns) * sizeof *r->output;
     agr_gathered all;
@@ -78,10 +53,10 @@ static agr_status add_results(evaluation *e, const agr_model *model, agr_error *
     for (int h = 0; h < agr_network_n_heads(model->network); h++) {
         if (e->n_results == CLI_COUNT(e->result))
             return agr_error_set(err, AGR_UNSUPPORTED, "too many heads to evaluate at once");
-        head_result *r = &e->result[e->n_results];
-        *r = (head_result){.model = model,
-                           .head = h,
-                           .n_columns = agr_network_head(model->network, h)->loss.n_columns};
+        evaluate_result *r = &e->result[e->n_results];
+        *r = (evaluate_result){.model = model,
+                               .head = h,
+                               .n_columns = agr_network_head(model->network, h)->loss.n_columns};
         r->output = malloc((size_t)(e->n_samples * r->n_columns) * sizeof *r->output);
         if (r->output == NULL)
             return agr_error_set(err, AGR_MEMORY, "out of memory");
@@ -105,224 +80,19 @@ static agr_status judge_model(evaluation *e, agr_model *model, agr_error *err)
     return AGR_OK;
 }
 
-/* ---- printing ---- */
+/* ---- telling ---- */
 
-static const agr_head *head_of(const head_result *r)
+static agr_status report(evaluation *e, const evaluate_options *o, agr_error *err)
 {
-    return agr_network_head(r->model->network, r->head);
-}
-
-static const char *name_of(const evaluation *e, const head_result *r)
-{
-    return agr_models_head_name(&e->models, r->model, r->head);
-}
-
-static const agr_label_column *labels_of(const evaluation *e, const head_result *r)
-{
-    return agr_dataset_find_label(e->dataset, head_of(r)->target);
-}
-
-static double decode_row(const head_result *r, int64_t i)
-{
-    return agr_loss_decode(&head_of(r)->loss, r->output + i * r->n_columns);
-}
-
-static bool predicts_class(const head_result *r)
-{
-    const agr_prediction prediction = head_of(r)->loss.kind->prediction;
-    return prediction == AGR_PREDICTS_CLASS || prediction == AGR_PREDICTS_BINARY;
-}
-
-static int n_classes_of(const head_result *r)
-{
-    return head_of(r)->loss.kind->prediction == AGR_PREDICTS_BINARY ? 2 : (int)r->n_columns;
-}
-
-/* counts[label][predicted] over the labelled samples. Caller frees. */
-static int64_t *count_confusion(const evaluation *e, const head_result *r)
-{
-    const int n = n_classes_of(r);
-    const float *label = labels_of(e, r)->values;
-    int64_t *count = calloc((size_t)n * (size_t)n, sizeof *count);
-    AGR_ASSERT(count != NULL);
-    for (int64_t i = 0; i < e->n_samples; i++) {
-        const float y = label[e->sample[i]];
-        if (!isnan(y))
-            count[(int)y * n + (int)decode_row(r, i)]++;
-    }
-    return count;
-}
-
-static void print_confusion(const evaluation *e, const head_result *r)
-{
-    const int n = n_classes_of(r);
-    int64_t *count = count_confusion(e, r);
-    printf("    %-12s", "true \\ said");
-    for (int c = 0; c < n; c++) {
-        const char *name = agr_model_class_name(r->model, r->head, c);
-        name != NULL ? printf(" %9.9s", name) : printf(" %9d", c);
-    }
-    printf("\n");
-    for (int row = 0; row < n; row++) {
-        const char *name = agr_model_class_name(r->model, r->head, row);
-        name != NULL ? printf("    %-12.12s", name) : printf("    %-12d", row);
-        for (int c = 0; c < n; c++)
-            printf(" %9lld", (long long)count[row * n + c]);
-        printf("\n");
-    }
-    free(count);
-}
-
-/* Figures of another set than the run ended with are another thing than those in its history. */
-static bool is_trained_on(const evaluation *e)
-{
-    return agr_checkpoint_about(e->models.checkpoint)->dataset_fingerprint ==
-           agr_dataset_fingerprint(e->dataset);
-}
-
-static void print_text(const evaluation *e, const char *split)
-{
-    printf("dataset    %s (%016llx, %s), %s samples\n", agr_dataset_path(e->dataset),
-           (unsigned long long)agr_dataset_fingerprint(e->dataset),
-           is_trained_on(e) ? "the one trained on" : "not the one trained on", split);
-    for (int i = 0; i < e->n_results; i++) {
-        const head_result *r = &e->result[i];
-        printf("%-10s %lld samples, slot %s (epoch %lld)\n", name_of(e, r),
-               (long long)r->sums.sum[AGR_SUM_LABELLED], r->model->slot,
-               (long long)r->model->epoch);
-        for (const agr_metric *metric = agr_metrics; metric->name != NULL; metric++)
-            if (agr_metric_applies(metric, &head_of(r)->loss))
-                printf("    %-10s %.6g\n", metric->name, agr_metric_value(metric, &r->sums));
-        if (predicts_class(r))
-            print_confusion(e, r);
-    }
-}
-
-static void add_json_confusion(const evaluation *e, const head_result *r, cJSON *object)
-{
-    const int n = n_classes_of(r);
-    int64_t *count = count_confusion(e, r);
-    cJSON *rows = cJSON_AddArrayToObject(object, "confusion");
-    for (int row = 0; row < n; row++) {
-        cJSON *line = cJSON_CreateArray();
-        for (int c = 0; c < n; c++)
-            cJSON_AddItemToArray(line, cJSON_CreateNumber((double)count[row * n + c]));
-        cJSON_AddItemToArray(rows, line);
-    }
-    free(count);
-}
-
-static void add_json_dataset(const evaluation *e, cJSON *root)
-{
-    char fingerprint[17];
-    snprintf(fingerprint, sizeof fingerprint, "%016llx",
-             (unsigned long long)agr_dataset_fingerprint(e->dataset));
-    cJSON *dataset = cJSON_AddObjectToObject(root, "dataset");
-    cJSON_AddStringToObject(dataset, "path", agr_dataset_path(e->dataset));
-    cJSON_AddStringToObject(dataset, "fingerprint", fingerprint);
-    cJSON_AddBoolToObject(dataset, "trained_on", is_trained_on(e));
-}
-
-static agr_status print_json(const evaluation *e, const char *split, agr_error *err)
-{
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "split", split);
-    add_json_dataset(e, root);
-    for (int i = 0; i < e->n_results; i++) {
-        const head_result *r = &e->result[i];
-        cJSON *object = cJSON_AddObjectToObject(root, name_of(e, r));
-        cJSON_AddNumberToObject(object, "n", r->sums.sum[AGR_SUM_LABELLED]);
-        cJSON_AddStringToObject(object, "branch", r->model->name);
-        cJSON_AddStringToObject(object, "slot", r->model->slot);
-        cJSON_AddNumberToObject(object, "epoch", (double)r->model->epoch);
-        for (const agr_metric *metric = agr_metrics; metric->name != NULL; metric++)
-            if (agr_metric_applies(metric, &head_of(r)->loss))
-                cJSON_AddNumberToObject(object, metric->name, agr_metric_value(metric, &r->sums));
-        if (predicts_class(r))
-            add_json_confusion(e, r, object);
-    }
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (text == NULL)
-        return agr_error_set(err, AGR_MEMORY, "out of memory");
-    puts(text);
-    cJSON_free(text);
-    return AGR_OK;
-}
-
-/* ---- tables ---- */
-
-/* Raw outputs, every column of every head: what a comparison with another program needs. */
-static void add_predictions(const evaluation *e, agr_text *text)
-{
-    agr_text_add(text, "name");
     for (int i = 0; i < e->n_results; i++)
-        for (int64_t c = 0; c < e->result[i].n_columns; c++)
-            e->result[i].n_columns == 1
-                ? agr_text_add(text, "\t%s", name_of(e, &e->result[i]))
-                : agr_text_add(text, "\t%s[%lld]", name_of(e, &e->result[i]), (long long)c);
-    agr_text_add(text, "\n");
-    for (int64_t s = 0; s < e->n_samples; s++) {
-        agr_text_add(text, "%s", agr_dataset_name(e->dataset, e->sample[s]));
-        for (int i = 0; i < e->n_results; i++) {
-            const head_result *r = &e->result[i];
-            for (int64_t c = 0; c < r->n_columns; c++)
-                agr_text_add(text, "\t%.9g", (double)r->output[s * r->n_columns + c]);
-        }
-        agr_text_add(text, "\n");
-    }
-}
-
-static void add_decoded(const head_result *r, double value, agr_text *text)
-{
-    const char *name =
-        predicts_class(r) ? agr_model_class_name(r->model, r->head, (int)value) : NULL;
-    agr_text_add(text, ",");
-    if (name != NULL)
-        agr_csv_add_field(text, name);
-    else if (!isnan(value))
-        agr_text_add(text, "%.6g", value);
-}
-
-/* What was true and what was said, in words: one row an image. */
-static void add_rows(const evaluation *e, agr_text *text)
-{
-    agr_text_add(text, "name");
-    for (int i = 0; i < e->n_results; i++)
-        agr_text_add(text, ",%s,%s_predicted", name_of(e, &e->result[i]),
-                     name_of(e, &e->result[i]));
-    agr_text_add(text, "\n");
-    for (int64_t s = 0; s < e->n_samples; s++) {
-        agr_csv_add_field(text, agr_dataset_name(e->dataset, e->sample[s]));
-        for (int i = 0; i < e->n_results; i++) {
-            const head_result *r = &e->result[i];
-            add_decoded(r, (double)labels_of(e, r)->values[e->sample[s]], text);
-            add_decoded(r, decode_row(r, s), text);
-        }
-        agr_text_add(text, "\n");
-    }
-}
-
-static agr_status write_table(const evaluation *e, const char *path,
-                              void (*add)(const evaluation *, agr_text *), agr_error *err)
-{
-    agr_text text = {0};
-    if (path == NULL)
-        return AGR_OK;
-    add(e, &text);
-    const agr_status status = text.failed ? agr_error_set(err, AGR_MEMORY, "out of memory")
-                                          : agr_file_write(path, text.data, text.length, err);
-    agr_text_release(&text);
-    return status;
-}
-
-static agr_status report(const evaluation *e, const evaluate_options *o, agr_error *err)
-{
-    AGR_TRY(write_table(e, o->predictions, add_predictions, err));
-    AGR_TRY(write_table(e, o->rows, add_rows, err));
+        AGR_TRY(evaluate_judge(e, &e->result[i], o->within, err));
+    AGR_TRY(evaluate_write_predictions(e, o->predictions, err));
+    AGR_TRY(evaluate_write_rows(e, o->rows, err));
     if (o->json)
-        return print_json(e, o->split, err);
-    print_text(e, o->split);
+        return evaluate_print_json(e, err);
+    if (o->csv)
+        return evaluate_print_csv(e, err);
+    evaluate_print_text(e);
     return AGR_OK;
 }
 
@@ -342,9 +112,8 @@ static agr_status open_team(evaluation *e, const evaluate_options *o, agr_error 
 
 static agr_status choose_samples(evaluation *e, const evaluate_options *o, agr_error *err)
 {
-    agr_split split;
     const agr_extent input = e->models.preprocessing.input;
-    AGR_TRY(agr_split_parse(o->split, &split, err));
+    AGR_TRY(agr_split_parse(o->split, &e->split, err));
     if (agr_dataset_height(e->dataset) != input.height ||
         agr_dataset_width(e->dataset) != input.width)
         return agr_error_set(err, AGR_INPUT,
@@ -354,7 +123,7 @@ static agr_status choose_samples(evaluation *e, const evaluate_options *o, agr_e
                              (long long)input.width, (long long)agr_dataset_height(e->dataset),
                              (long long)agr_dataset_width(e->dataset));
     AGR_TRY(agr_training_set_of_columns(e->dataset, &e->set, err));
-    e->sample = agr_dataset_split_indices(e->dataset, split, &e->n_samples);
+    e->sample = agr_dataset_split_indices(e->dataset, e->split, &e->n_samples);
     if (e->n_samples == 0)
         return agr_error_set(err, AGR_INPUT, "dataset '%s' has no %s samples",
                              agr_dataset_path(e->dataset), o->split);
@@ -380,11 +149,15 @@ static agr_status suggest_split(const char *word, agr_error *err)
     return AGR_USAGE;
 }
 
-static agr_status check_options(const evaluate_options *o, agr_error *err)
+static agr_status check_options(const evaluate_options *o, agr_audit_bins *bins, agr_error *err)
 {
     agr_split split;
     if (agr_split_parse(o->split, &split, err) != AGR_OK)
         return suggest_split(o->split, err);
+    if (o->json && o->csv)
+        return agr_error_set(err, AGR_USAGE, "expected --json or --csv, found both");
+    if (agr_audit_bins_parse(o->bins, bins, err) != AGR_OK)
+        return agr_error_context(err, "--bins");
     if (o->predictions != NULL && o->rows != NULL && strcmp(o->predictions, o->rows) == 0)
         return agr_error_set(err, AGR_USAGE,
                              "--predictions, --rows: expected two files, found '%s' for both",
@@ -409,7 +182,11 @@ static agr_status evaluate(evaluation *e, const evaluate_options *o, agr_error *
 
 agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
 {
-    static evaluate_options o = {.checkpoint = "runs/seed", .split = "validation", .slot = "best"};
+    static evaluate_options o = {.checkpoint = "runs/seed",
+                                 .split = "validation",
+                                 .slot = "best",
+                                 .bins = AGR_AUDIT_DEFAULT_BINS,
+                                 .within = 5};
     const cli_option option[] = {
         {"checkpoint", 0, CLI_TEXT, "FILE|RUN", &o.checkpoint,
          "checkpoint or run folder (default runs/seed)"},
@@ -419,16 +196,24 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
         {"branches", 0, CLI_TEXT, "LIST", &o.branches, "only these (default: all)"},
         {"predictions", 0, CLI_TEXT, "FILE.tsv", &o.predictions, "write the raw outputs"},
         {"rows", 0, CLI_TEXT, "FILE.csv", &o.rows, "write true and predicted labels"},
+        {"cs", 0, CLI_NUMBER, "K", &o.within,
+         "cs: share of numbers off by no more than this (default 5)", .min = 0, .max = 1e9},
+        {"bins", 0, CLI_TEXT, "LIST", &o.bins,
+         "ranges of a number label that are judged each for itself (default " AGR_AUDIT_DEFAULT_BINS
+         ")"},
         {"json", 0, CLI_FLAG, NULL, &o.json, "print JSON"},
+        {"csv", 0, CLI_FLAG, NULL, &o.csv, "print one row a figure"},
         {"threads", 0, CLI_INTEGER, "N", &o.threads, "threads of each rank", .min = 1, .max = 4096},
     };
     const cli_syntax syntax = {
         .verb = "evaluate",
         .positionals = "",
         .summary =
-            "Judges a trained checkpoint on held-back images: mean absolute error, root mean "
-            "square error and share within 5 years for numbers, accuracy and confusion for "
-            "classes. The same figures on any number of ranks.",
+            "Judges a trained checkpoint on held-back images, each figure beside that of a guess "
+            "that does not look. Numbers: mean absolute error, root mean square error, median "
+            "error, bias, share within K, by bins of the label. Classes: accuracy, precision, "
+            "recall, F1, confusion, log loss, Brier score, ROC AUC, calibration. The same figures "
+            "on any number of ranks.",
         .option = option,
         .n_options = CLI_COUNT(option),
     };
@@ -437,13 +222,13 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;
-    AGR_TRY(check_options(&o, err));
+    AGR_TRY(check_options(&o, &e.bins, err));
     AGR_TRY(agr_world_start(&e.world, err));
     const agr_status status = evaluate(&e, &o, err);
     agr_team_destroy(e.team);
     agr_pool_destroy(e.pool);
     for (int i = 0; i < e.n_results; i++)
-        free(e.result[i].output);
+        evaluate_release(&e.result[i]);
     agr_models_release(&e.models);
     return cli_end_world(e.world, status, err);
 }

@@ -26,11 +26,49 @@ said=$(awk '/"gender"/ { here = 1 } here && /"accuracy"/ { gsub(/[^0-9.]/, ""); 
 run evaluate --checkpoint r --data set.h5 --json --branches age; code 0
 call='evaluate against history.csv'
 checks=$((checks + 1))
-said=$(awk '/"mae"/ { gsub(/[^0-9.]/, ""); printf "%.5f", $0 }' "$folder/out")
+said=$(awk '/"mae"/ { gsub(/[^0-9.]/, ""); printf "%.5f", $0; exit }' "$folder/out")
 trained=$(awk -F, '$2 == "age" && (least == "" || $6 < least) { least = $6; mae = $9 } END { printf "%.5f", mae }' r/history.csv)
 [ "$said" = "$trained" ] || fail "expected an age.mae of $trained, found $said"
 run evaluate --checkpoint r --data set.h5 --split test; code 0; out 'age'
 
+# Every figure beside its baseline: as text within 80 columns, as JSON, as a table; on any number of ranks the same.
+run evaluate --checkpoint r --data set.h5; code 0; out 'median_error '; out 'balanced_accuracy '; out 'value (baseline) of each bin'
+out 'value (baseline) of each class'; out 'confidence '; out 'baseline: always '
+out 'these images also chose the checkpoint (slot best)'; out "'agr-mpi prepare --test 0.1'"
+call='evaluate in 80 columns'
+checks=$((checks + 1))
+awk 'length > 80 && !/^dataset/ { print; wide = 1 } END { exit wide }' "$folder/out" >wide || fail "expected at most 80 columns, found $(cat wide)"
+run evaluate --checkpoint r --data set.h5 --slot latest; code 0
+call='evaluate --slot latest'
+checks=$((checks + 1))
+! grep -q 'chose the checkpoint' "$folder/out" || fail 'expected no note: the validation part did not choose slot latest'
+run evaluate --checkpoint r --data set.h5 --split train; code 0; out 'these images were trained on'
+run evaluate --checkpoint r --data set.h5 --split test --json; code 0; out '"samples":	"unseen"'
+run evaluate --checkpoint r --data set.h5 --json; code 0; out '"samples":	"chose the checkpoint"'
+for key in median_error bias cs5 balanced_accuracy macro_f1 weighted_f1 log_loss brier macro_auc ece baseline per_class bins classes reliability; do
+    out "\"$key\":"
+done
+out '"classes":	["male", "female"]'; out '"bin":	"70+"'
+for format in --json --csv; do
+    for n in 1 2 3; do
+        run_on "$n" evaluate --checkpoint r --data set.h5 "$format" --threads 1; code 0
+        cp "$folder/out" "figures$n"
+    done
+    same figures1 figures2 "expected the same figures on 2 ranks ($format)"
+    same figures1 figures3 "expected the same figures on 3 ranks ($format)"
+done
+run evaluate --checkpoint r --data set.h5 --csv --cs 3.5 --bins 0-29,30+; code 0; out 'branch,head,metric,of,value,baseline,n'
+out 'age,age,cs3.5,,'; out 'age,age,mae,0-29,'; out 'age,age,mae,30+,'; out 'race,race,recall,asian,'
+out 'race,race,confusion,white > black,'; out 'gender,gender,reliability_accuracy,0.933-1.000,'
+run evaluate --checkpoint r --data set.h5 --bins 0-9,5-19; code 2; no_out; err "--bins: expected bins that ascend without overlap, found '5-19' after '0-9'"
+run evaluate --checkpoint r --data set.h5 --cs -1; code 2; no_out; err '--cs: expected a number from 0'
+run evaluate --checkpoint r --data set.h5 --json --csv; code 2; no_out; err 'expected --json or --csv, found both'
+
+# Without a training part there is nothing to guess from.
+awk 'NR == 1 { print $0 ",split"; next } { print $0 ",validation" }' faces/labels.csv >faces/judged.csv
+run prepare faces --labels faces/judged.csv -o judged.h5 --size 32 --threads 1 --classes gender=male,female --classes race=white,black,asian,indian,other; code 0
+run evaluate --checkpoint r --data judged.h5; code 0; out 'baseline: none'
+run evaluate --checkpoint r --data judged.h5 --json; code 0; out '"baseline":	null'; out '"samples":	"unknown"'
 run evaluate --checkpoint absent; code 1; no_out; err 'absent'
 run evaluate --checkpoint set.h5; code 1; no_out; err "'set.h5'"
 run evaluate --checkpoint r --data absent.h5; code 1; no_out; err "no dataset at 'absent.h5'"
