@@ -1,0 +1,22 @@
+# Every figure of evaluate, computed a second time by scikit-learn from the outputs of the same run. Skipped without it.
+python=''
+for candidate in python3 /usr/bin/python3; do
+    "$candidate" -c 'import numpy, sklearn' 2>/dev/null && python=$candidate && break
+done
+[ -n "$python" ] || { echo 'no scikit-learn: skipped'; exit 77; }
+
+run synth faces --count 200 --seed 5; code 0
+run prepare faces -o set.h5 --size 32 --threads 1 --validation 0.3; code 0
+run train --config "$source/tests/mpi/train/small.yaml" --data set.h5 --run r --epochs 4 --threads 1; code 0
+for split in validation train; do
+    run evaluate --checkpoint r --data set.h5 --split "$split" --csv; code 0
+    cp "$folder/out" "$split.figures"
+    run evaluate --checkpoint r --data set.h5 --split "$split" --json --predictions "$split.tsv" --rows "$split.csv"; code 0
+    cp "$folder/out" "$split.json"
+done
+for split in validation train; do
+    call="second opinion on the $split part"
+    checks=$((checks + 1))
+    "$python" "$source/tests/cli/second_opinion.py" "$split.json" "$split.figures" "$split.tsv" "$split.csv" train.csv ||
+        fail 'expected the figures of scikit-learn'
+done
