@@ -22,6 +22,17 @@ correct=$(awk -F, 'NR > 1 && $4 == $5 { n++ } END { printf "%.6f", n / (NR - 1) 
 said=$(awk '/"gender"/ { here = 1 } here && /"accuracy"/ { gsub(/[^0-9.]/, ""); printf "%.6f", $0; exit }' "$folder/out")
 [ "$correct" = "$said" ] || fail "expected a gender.accuracy of $correct, found $said"
 
+# What launch/demo reads of it: a line for each branch, trivial beside trained.
+call='the scores of launch/demo'
+mkdir demo && ln -s ../r demo/run
+agr-mpi() { "$program" "$@"; }
+# shellcheck source=/dev/null
+work=demo; . <(sed -n '/^show_scores()/,/^}/p' "$source/launch/demo")
+show_scores >"$folder/out" 2>"$folder/err" || [ $? = 1 ] || fail 'the scores cannot be read' # 1: not trained enough
+checks=$((checks + 1))
+[ "$(grep -cE '^(age +mean absolute error|(gender|race) +accuracy) +[0-9.]+ +[0-9.]+( |$)' "$folder/out")" = 3 ] ||
+    { fail 'expected a score for each branch, found'; show "$folder/out"; }
+
 # The best slot's validation figures are those of training.
 run evaluate --checkpoint r --data set.h5 --json --branches age; code 0
 call='evaluate against history.csv'
