@@ -20,7 +20,7 @@ script=$1 program=$(realpath "$2") source=$(realpath "$3")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/work" "$folder/tmp" && cd "$folder/work" || exit 1
-# Open MPI keeps the processes that no launcher started in one folder a user, and who ends there may take it from who begins.
+# Jobs of other tests that end may take away the folder under /tmp in which Open MPI keeps those that begin.
 export TMPDIR=$folder/tmp
 export program source folder
 failures=0 checks=0 call=''
