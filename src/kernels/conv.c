@@ -10,16 +10,6 @@ double agr_conv_flop_forward(agr_conv_shape shape)
            (double)(shape.in_channels * shape.out_channels);
 }
 
-int64_t conv_scratch_levels(int64_t max_micro_batches)
-{
-    int64_t levels = 2;
-    while (max_micro_batches > 1) {
-        max_micro_batches /= 2;
-        levels++;
-    }
-    return levels;
-}
-
 /* As measured (docs/performance.md): Winograd pays from 8 -> 16 channels on, and the direct
  * algorithm is nowhere slower than im2col. */
 static agr_conv_algorithm choose(agr_conv_shape shape)
@@ -124,6 +114,6 @@ void agr_conv_backward(const agr_conv *conv, agr_pool *pool, const agr_shard *sh
                       .n_rows = agr_tree_cover(n_leaves, shard->first, shard->count, cover),
                       .tree = agr_tree_begin(n_leaves)};
     AGR_ASSERT(agr_tree_stack_depth(n_leaves, shard->first, shard->count) - call.n_rows <=
-               conv_scratch_levels(conv->max_micro_batches));
+               agr_leaves_levels(conv->max_micro_batches));
     kernels_of(conv)->backward(&call);
 }

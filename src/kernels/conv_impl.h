@@ -4,6 +4,7 @@
 
 #include <agr/kernels/conv.h>
 #include "isa_impl.h"
+#include "leaves_impl.h"
 
 /* Channels per panel. Packed kernels and transformed tensors are cut into panels of this many
  * channels whatever the instruction set, so that a plan does not depend on it. */
@@ -42,9 +43,6 @@ typedef struct {
 AGR_KERNEL_TABLE(agr_conv_kernels, agr_winograd_table, KERNELS_WINOGRAD)
 AGR_KERNEL_TABLE(agr_conv_kernels, agr_direct_table, KERNELS_DIRECT)
 AGR_KERNEL_TABLE(agr_conv_kernels, agr_im2col_table, KERNELS_IM2COL)
-
-/** Values that the fold of max_micro_batches leaves keeps beside the final rows, at most. */
-int64_t conv_scratch_levels(int64_t max_micro_batches);
 
 /** Sets the next group of at most `group` micro-batches; false when none is left. Start with
  * first = count = 0. */

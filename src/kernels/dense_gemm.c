@@ -5,6 +5,7 @@
 
 #include <agr/base/size.h>
 #include <agr/base/tree.h>
+#include "leaves_impl.h"
 #include "openblas_impl.h"
 
 /* Rows of w that one product of the backward pass covers. */
@@ -26,17 +27,9 @@ static int64_t block_floats(const agr_dense *dense)
     return agr_min_i64(BLOCK_ROWS, dense->n_in) * dense->n_out;
 }
 
-static int64_t n_levels(int64_t max_micro_batches)
-{
-    int64_t levels = 2;
-    for (; max_micro_batches > 1; max_micro_batches /= 2)
-        levels++;
-    return levels;
-}
-
 size_t dense_gemm_work_floats(const agr_dense *dense, int64_t max_micro_batches, int n_threads)
 {
-    return (size_t)(n_threads * n_levels(max_micro_batches) * block_floats(dense));
+    return (size_t)(n_threads * agr_leaves_levels(max_micro_batches) * block_floats(dense));
 }
 
 /* ---- forward ---- */
@@ -149,7 +142,7 @@ void dense_gemm_backward(const agr_dense *dense, agr_pool *pool, const agr_shard
                                                                 shard->count, cover)
                                                : 0,
                     .stack = work,
-                    .stack_size = n_levels(shard->count) * block_floats(dense)};
+                    .stack_size = agr_leaves_levels(shard->count) * block_floats(dense)};
     if (shard->count > 0)
         agr_pool_run(pool, backward_part, &job);
 }

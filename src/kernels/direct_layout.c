@@ -50,7 +50,7 @@ static direct_layout lay_out(const agr_conv *conv, int64_t *packed_floats, int64
     l.stack = l.parts != NULL ? l.parts + images * l.n_parts * l.part_floats : NULL;
     *work_floats = sums_floats + conv->n_threads * l.thread_floats +
                    images * l.n_parts * l.part_floats +
-                   conv_scratch_levels(conv->max_micro_batches) * l.stack_size;
+                   agr_leaves_levels(conv->max_micro_batches) * l.stack_size;
     return l;
 }
 

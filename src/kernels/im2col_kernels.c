@@ -43,7 +43,7 @@ static im2col_job lay_out(const agr_conv *conv, int64_t *work_floats)
     job.parts = work != NULL ? job.threads + conv->n_threads * job.thread_floats : NULL;
     job.stack = work != NULL ? job.parts + images * job.part_floats : NULL;
     *work_floats = sums_floats + conv->n_threads * job.thread_floats + images * job.part_floats +
-                   conv_scratch_levels(conv->max_micro_batches) * job.part_floats;
+                   agr_leaves_levels(conv->max_micro_batches) * job.part_floats;
     return job;
 }
 

@@ -26,3 +26,13 @@ void agr_leaves_copy(const float *leaves, int64_t stride, int n_rows, int64_t wi
         memcpy(gradient.row + (size_t)row * gradient.stride, leaves + row * stride,
                (size_t)width * sizeof(float));
 }
+
+int64_t agr_leaves_levels(int64_t max_micro_batches)
+{
+    int64_t levels = 2;
+    while (max_micro_batches > 1) {
+        max_micro_batches /= 2;
+        levels++;
+    }
+    return levels;
+}

@@ -13,4 +13,7 @@ int agr_leaves_fold(const agr_shard *shard, float *leaves, int64_t width);
 void agr_leaves_copy(const float *leaves, int64_t stride, int n_rows, int64_t width,
                      agr_weight_gradient gradient);
 
+/** Values that the fold of max_micro_batches leaves keeps beside the final rows, at most. */
+int64_t agr_leaves_levels(int64_t max_micro_batches);
+
 #endif

@@ -48,8 +48,7 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
     l->sums = (double *)(void *)take(conv->work, &used, images * 2 * l->out_channels_padded * 2);
     l->stack_size =
         agr_round_up(9 * shape.in_channels * shape.out_channels, 16) + l->out_channels_padded;
-    l->stack =
-        take(conv->work, &used, conv_scratch_levels(conv->max_micro_batches) * l->stack_size);
+    l->stack = take(conv->work, &used, agr_leaves_levels(conv->max_micro_batches) * l->stack_size);
     *work_floats = used;
 }
 
