@@ -20,6 +20,7 @@
 #define AGR_CLI_CLI_H
 
 #include <agr/base/error.h>
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 
 /** argv[0..argc) is what follows the verb. */
@@ -53,5 +54,8 @@ void cli_say_error(agr_error *err);
 /** Does this process speak for all before the world is started? True for the launcher's rank 0 and
  * for a process without launcher. */
 bool cli_speaks(void);
+
+/** Prints the object on stdout and releases it. AGR_MEMORY. */
+agr_status cli_print_json(cJSON *root, agr_error *err);
 
 #endif

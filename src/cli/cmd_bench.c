@@ -245,13 +245,7 @@ static agr_status print_json(bench *b, agr_error *err)
         const layer_row row = make_row(b, i);
         cJSON_AddItemToArray(layers, json_layer(&row));
     }
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (text == NULL)
-        return agr_error_set(err, AGR_MEMORY, "out of memory");
-    puts(text);
-    cJSON_free(text);
-    return AGR_OK;
+    return cli_print_json(root, err);
 }
 
 static agr_status report(bench *b, const bench_options *o, agr_error *err)

@@ -41,13 +41,7 @@ static cJSON *json_config(const agr_config *config)
 static agr_status print_json(const agr_config *config, agr_error *err)
 {
     cJSON *root = json_config(config);
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (text == NULL)
-        return agr_error_set(err, AGR_MEMORY, "out of memory");
-    puts(text);
-    cJSON_free(text);
-    return AGR_OK;
+    return cli_print_json(root, err);
 }
 
 static agr_status print_text(agr_text *text, agr_error *err)

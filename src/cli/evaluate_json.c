@@ -1,4 +1,5 @@
 /* Figures as one JSON object. */
+#include "cli.h"
 #include "evaluate.h"
 
 #include <cjson/cJSON.h>
@@ -130,11 +131,5 @@ agr_status evaluate_print_json(const evaluation *e, agr_error *err)
     add_dataset(e, root);
     for (int i = 0; i < e->n_results; i++)
         add_head(e, &e->result[i], cJSON_AddObjectToObject(root, evaluate_name(e, &e->result[i])));
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (text == NULL)
-        return agr_error_set(err, AGR_MEMORY, "out of memory");
-    puts(text);
-    cJSON_free(text);
-    return AGR_OK;
+    return cli_print_json(root, err);
 }

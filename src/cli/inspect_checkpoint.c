@@ -1,4 +1,5 @@
 /* Describes a checkpoint or a run: branches, slots, metrics, digests. */
+#include "cli.h"
 #include "inspect.h"
 
 #include <agr/base/text.h>
@@ -274,13 +275,7 @@ static cJSON *describe(const agr_checkpoint *checkpoint)
 static agr_status print_json(const agr_checkpoint *checkpoint, agr_error *err)
 {
     cJSON *root = describe(checkpoint);
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (text == NULL)
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for the JSON text");
-    puts(text);
-    cJSON_free(text);
-    return AGR_OK;
+    return cli_print_json(root, err);
 }
 
 agr_status inspect_checkpoint(const char *path, bool json, agr_error *err)

@@ -1,4 +1,5 @@
 /* What was gathered about a dataset, as JSON. */
+#include "cli.h"
 #include "inspect.h"
 
 #include <cjson/cJSON.h>
@@ -91,11 +92,5 @@ static cJSON *describe(const inspection *all)
 agr_status inspect_print_dataset_json(const inspection *all, agr_error *err)
 {
     cJSON *root = describe(all);
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (text == NULL)
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for the JSON text");
-    puts(text);
-    cJSON_free(text);
-    return AGR_OK;
+    return cli_print_json(root, err);
 }
