@@ -20,6 +20,7 @@
 #define AGR_CLI_CLI_H
 
 #include <agr/base/error.h>
+#include <agr/base/text.h>
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
@@ -57,5 +58,8 @@ bool cli_speaks(void);
 
 /** Prints the object on stdout and releases it. AGR_MEMORY. */
 agr_status cli_print_json(cJSON *root, agr_error *err);
+
+/** Prints the text on stdout and releases it. AGR_MEMORY when it is not whole. */
+agr_status cli_print_text(agr_text *text, agr_error *err);
 
 #endif

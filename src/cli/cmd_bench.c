@@ -10,6 +10,7 @@
 #include <agr/kernels/isa.h>
 #include <agr/kernels/peak.h>
 #include <agr/train/stand_in.h>
+#include <agr/train/start.h>
 #include <agr/train/trainee.h>
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -69,7 +70,7 @@ static agr_status open_bench(bench *b, const bench_options *o, agr_error *err)
     const agr_team_limits limits = {.name = agr_trainee_name(b->trainee),
                                     .max_micro_batches = agr_trainee_max_micro_batches(b->trainee),
                                     .max_width = agr_trainee_sum_width(b->trainee)};
-    AGR_TRY(cli_open_team(b->world, &limits, b->config.threads, &b->team, &b->pool, err));
+    AGR_TRY(agr_start_team(b->world, &limits, b->config.threads, &b->team, &b->pool, err));
     const agr_status planned = agr_trainee_plan(b->trainee, b->team, b->pool, err);
     AGR_TRY(agr_agree(group, planned, err));
     agr_trainee_initialise(b->trainee);
@@ -115,7 +116,7 @@ static agr_status measure(bench *b, const bench_options *o, agr_error *err)
 {
     const cli_config_source source = {.name = o->config, .overrides = &o->overrides};
     AGR_TRY(cli_share_config(b->world, &source, &b->config, err));
-    AGR_TRY(cli_load_gemm(b->world, &b->config, err));
+    AGR_TRY(agr_start_gemm(b->world, &b->config, err));
     AGR_TRY(open_bench(b, o, err));
     AGR_TRY(time_steps(b, (int)o->steps, err));
     time_feed(b);

@@ -11,6 +11,7 @@
 #include <agr/train/costs.h>
 #include <agr/train/stand_in.h>
 #include <agr/train/labels.h>
+#include <agr/train/start.h>
 #include <agr/train/trainee.h>
 #include <agr/train/units.h>
 #include <math.h>
@@ -289,7 +290,7 @@ static void release_subject(subject *s)
 static agr_status plan(subject *s, const plan_options *o, agr_error *err)
 {
     int64_t n_parameters = 0;
-    AGR_TRY(cli_load_gemm(NULL, &s->config, err));
+    AGR_TRY(agr_start_gemm(NULL, &s->config, err));
     AGR_TRY(open_subject(s, o, err));
     for (int b = 0; b < s->config.n_branches; b++)
         AGR_TRY(print_branch(s, b, o, &n_parameters, err));

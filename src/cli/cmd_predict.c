@@ -12,6 +12,7 @@
 #include <agr/image/decode.h>
 #include <agr/image/warp.h>
 #include <agr/train/models.h>
+#include <agr/train/start.h>
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
@@ -364,7 +365,7 @@ static agr_status open_models(prediction *p, agr_error *err)
     const agr_models_request request = {o->checkpoint, o->slot, o->branches};
     const int threads = o->threads > 0 ? (int)o->threads : agr_cpu_available();
     AGR_TRY(agr_models_open(&p->models, &request, err));
-    AGR_TRY(cli_load_gemm(NULL, &p->models.config, err));
+    AGR_TRY(agr_start_gemm(NULL, &p->models.config, err));
     AGR_TRY(agr_pool_create(threads, &p->pool, err));
     AGR_TRY(agr_models_plan(&p->models, BATCH, 0, 1, p->pool, err));
     const size_t n_values = (size_t)agr_extent_size(p->models.preprocessing.input);

@@ -11,6 +11,7 @@
 #include <agr/base/parse.h>
 #include <agr/store/checkpoint.h>
 #include <agr/train/run.h>
+#include <agr/train/start.h>
 #include <agr/train/units.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,8 +249,9 @@ static agr_status train(agr_world *world, const train_options *options, agr_conf
     char init[AGR_PATH_BYTES];
     if (options->init != NULL)
         AGR_TRY(agr_checkpoint_locate(options->init, init, err));
-    AGR_TRY(cli_load_gemm(world, config, err));
-    AGR_TRY(cli_open_dataset(world, config->data.path, &dataset, err));
+    AGR_TRY(agr_start_gemm(world, config, err));
+    cli_end_on_bus_errors(agr_world_rank(world));
+    AGR_TRY(agr_start_dataset(world, config->data.path, &dataset, err));
     agr_status status = settle(world, dataset, config, err);
     if (status == AGR_OK)
         status = train_on(world, options, config, resume, options->init != NULL ? init : NULL,

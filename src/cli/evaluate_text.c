@@ -1,5 +1,5 @@
 /* Figures as tables for people, within 80 columns. */
-#include "evaluate.h"
+#include "evaluate_text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -44,10 +44,10 @@ static void print_value(double value)
         printf("%12.4g", value);
 }
 
-static void print_figures(const evaluate_result *r)
+static void print_figures(const agr_evaluated_head *r)
 {
     printf("    %-20s%12s%12s  better\n    %-20s", "", "value", "baseline", "loss");
-    print_value(evaluate_loss(r));
+    print_value(agr_evaluated_loss(r));
     print_value((double)NAN);
     printf("  lower\n");
     for (int i = 0; i < r->judgement.n_figures; i++) {
@@ -61,14 +61,14 @@ static void print_figures(const evaluate_result *r)
     }
 }
 
-static void print_guess(const evaluation *e, const evaluate_result *r)
+static void print_guess(const agr_evaluation *e, const agr_evaluated_head *r)
 {
-    char room[EVALUATE_NAME_BYTES];
+    char room[AGR_EVALUATED_NAME_BYTES];
     if (!r->guess.possible)
         printf("    baseline: none, the training part has no labels\n");
-    else if (evaluate_has_classes(r))
+    else if (agr_evaluated_has_classes(r))
         printf("    baseline: always '%s', with the shares of the training part\n",
-               evaluate_class(e, r, (int)r->guess.class_index, room));
+               agr_evaluated_class(e, r, (int)r->guess.class_index, room));
     else
         printf("    baseline: always %.6g, the median of the training part; for rmse and bias\n"
                "              its mean, %.6g\n",
@@ -104,14 +104,14 @@ static void print_cell(const agr_audit_figure *figure, int width)
     print_right(cell, width);
 }
 
-static void print_parts(const evaluation *e, const evaluate_result *r)
+static void print_parts(const agr_evaluation *e, const agr_evaluated_head *r)
 {
     const agr_audit_figure *figure = r->judgement.figure, *last = figure + r->judgement.n_figures;
     while (figure < last && figure->of < 0)
         figure++;
     if (figure == last)
         return;
-    const char *part = evaluate_has_classes(r) ? "class" : "bin";
+    const char *part = agr_evaluated_has_classes(r) ? "class" : "bin";
     int n_cells = 0;
     for (const agr_audit_figure *f = figure; f < part_end(&r->judgement, figure); f++)
         n_cells += has_cell(f);
@@ -123,10 +123,10 @@ static void print_parts(const evaluation *e, const evaluate_result *r)
             print_right(f->name, width);
     printf("\n");
     while (figure < last) {
-        char room[EVALUATE_NAME_BYTES];
+        char room[AGR_EVALUATED_NAME_BYTES];
         const agr_audit_figure *end = part_end(&r->judgement, figure);
         printf("    ");
-        print_left(evaluate_part(e, r, figure->of, room), NAME_COLUMNS);
+        print_left(agr_evaluated_part(e, r, figure->of, room), NAME_COLUMNS);
         printf(" %6lld", (long long)figure->n);
         for (; figure < end; figure++)
             if (has_cell(figure))
@@ -137,27 +137,27 @@ static void print_parts(const evaluation *e, const evaluate_result *r)
 
 /* ---- tables of classes ---- */
 
-static void print_confusion_columns(const evaluation *e, const evaluate_result *r, int first,
+static void print_confusion_columns(const agr_evaluation *e, const agr_evaluated_head *r, int first,
                                     int end)
 {
-    char room[EVALUATE_NAME_BYTES];
+    char room[AGR_EVALUATED_NAME_BYTES];
     const int n = r->judgement.n_classes;
     printf("\n    %-*s", NAME_COLUMNS, "true \\ said");
     for (int c = first; c < end; c++) {
         printf(" ");
-        print_right(evaluate_class(e, r, c, room), 9);
+        print_right(agr_evaluated_class(e, r, c, room), 9);
     }
     printf("\n");
     for (int row = 0; row < n; row++) {
         printf("    ");
-        print_left(evaluate_class(e, r, row, room), NAME_COLUMNS);
+        print_left(agr_evaluated_class(e, r, row, room), NAME_COLUMNS);
         for (int c = first; c < end; c++)
             printf(" %9lld", (long long)r->judgement.confusion[row * n + c]);
         printf("\n");
     }
 }
 
-static void print_confusion(const evaluation *e, const evaluate_result *r)
+static void print_confusion(const agr_evaluation *e, const agr_evaluated_head *r)
 {
     const int n = r->judgement.n_classes;
     if (n > MAX_CONFUSION) {
@@ -169,7 +169,7 @@ static void print_confusion(const evaluation *e, const evaluate_result *r)
                                 first + CONFUSION_AT_ONCE < n ? first + CONFUSION_AT_ONCE : n);
 }
 
-static void print_reliability(const evaluate_result *r)
+static void print_reliability(const agr_evaluated_head *r)
 {
     printf("\n    %-*s %6s%12s%12s\n", NAME_COLUMNS, "confidence", "n", "mean", "right");
     for (int b = 0; b < AGR_AUDIT_RELIABILITY_BINS; b++) {
@@ -186,33 +186,33 @@ static void print_reliability(const evaluate_result *r)
 
 /* ---- all of it ---- */
 
-static void print_use(const evaluation *e)
+static void print_use(const agr_evaluation *e)
 {
     bool chose = false;
     for (int i = 0; i < e->n_results; i++)
-        chose = chose || evaluate_use_of(e, &e->result[i]) == EVALUATE_CHOSE;
+        chose = chose || agr_evaluated_use_of(e, &e->result[i]) == AGR_EVALUATED_CHOSE;
     if (chose)
         printf("note       these images also chose the checkpoint (slot best), and flatter it:\n"
                "           'agr-mpi prepare --test 0.1' keeps some that choose nothing\n");
-    if (e->split == AGR_SPLIT_TRAIN && evaluate_is_trained_on(e))
+    if (e->request.split == AGR_SPLIT_TRAIN && agr_evaluation_is_trained_on(e))
         printf("note       these images were trained on\n");
 }
 
-void evaluate_print_text(const evaluation *e)
+void evaluate_print_text(const agr_evaluation *e)
 {
     printf("dataset    %s (%016llx, %s), %s samples\n", agr_dataset_path(e->dataset),
            (unsigned long long)agr_dataset_fingerprint(e->dataset),
-           evaluate_is_trained_on(e) ? "the one trained on" : "not the one trained on",
-           agr_split_name(e->split));
+           agr_evaluation_is_trained_on(e) ? "the one trained on" : "not the one trained on",
+           agr_split_name(e->request.split));
     print_use(e);
     for (int i = 0; i < e->n_results; i++) {
-        const evaluate_result *r = &e->result[i];
-        printf("\n%-10s %lld samples, slot %s (epoch %lld)\n", evaluate_name(e, r),
+        const agr_evaluated_head *r = &e->result[i];
+        printf("\n%-10s %lld samples, slot %s (epoch %lld)\n", agr_evaluated_name(e, r),
                (long long)r->judgement.n, r->model->slot, (long long)r->model->epoch);
         print_figures(r);
         print_guess(e, r);
         print_parts(e, r);
-        if (!evaluate_has_classes(r))
+        if (!agr_evaluated_has_classes(r))
             continue;
         print_confusion(e, r);
         print_reliability(r);

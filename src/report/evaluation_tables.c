@@ -1,5 +1,5 @@
 /* Tables: a row a figure; a row an image, raw or in words. */
-#include "evaluate.h"
+#include <agr/report/evaluation.h>
 
 #include <agr/base/file.h>
 #include <agr/base/text.h>
@@ -22,11 +22,12 @@ static void add_number(agr_text *text, double value)
         agr_text_add(text, "%.17g", value);
 }
 
-static void add_row(const evaluation *e, const evaluate_result *r, agr_text *text, figure_row row)
+static void add_row(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *text,
+                    figure_row row)
 {
     agr_csv_add_field(text, r->model->name);
     agr_text_add(text, ",");
-    agr_csv_add_field(text, evaluate_name(e, r));
+    agr_csv_add_field(text, agr_evaluated_name(e, r));
     agr_text_add(text, ",%s,", row.metric);
     agr_csv_add_field(text, row.of);
     add_number(text, row.value);
@@ -34,14 +35,14 @@ static void add_row(const evaluation *e, const evaluate_result *r, agr_text *tex
     agr_text_add(text, ",%lld\n", (long long)row.n);
 }
 
-static void add_confusion(const evaluation *e, const evaluate_result *r, agr_text *text)
+static void add_confusion(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *text)
 {
     const int n = r->judgement.n_classes;
     for (int i = 0; i < n * n; i++) {
-        char is[EVALUATE_NAME_BYTES], said[EVALUATE_NAME_BYTES];
+        char is[AGR_EVALUATED_NAME_BYTES], said[AGR_EVALUATED_NAME_BYTES];
         agr_text of = {0};
-        agr_text_add(&of, "%s > %s", evaluate_class(e, r, i / n, is),
-                     evaluate_class(e, r, i % n, said));
+        agr_text_add(&of, "%s > %s", agr_evaluated_class(e, r, i / n, is),
+                     agr_evaluated_class(e, r, i % n, said));
         int64_t n_true = 0;
         for (int c = 0; c < n; c++)
             n_true += r->judgement.confusion[i / n * n + c];
@@ -54,11 +55,11 @@ static void add_confusion(const evaluation *e, const evaluate_result *r, agr_tex
     }
 }
 
-static void add_reliability(const evaluation *e, const evaluate_result *r, agr_text *text)
+static void add_reliability(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *text)
 {
     for (int b = 0; b < AGR_AUDIT_RELIABILITY_BINS; b++) {
         const agr_audit_reliability_bin *bin = &r->judgement.reliability.bin[b];
-        char of[EVALUATE_NAME_BYTES];
+        char of[AGR_EVALUATED_NAME_BYTES];
         snprintf(of, sizeof of, "%.3f-%.3f", (double)b / AGR_AUDIT_RELIABILITY_BINS,
                  (double)(b + 1) / AGR_AUDIT_RELIABILITY_BINS);
         add_row(e, r, text,
@@ -68,49 +69,45 @@ static void add_reliability(const evaluation *e, const evaluate_result *r, agr_t
     }
 }
 
-static void add_figures(const evaluation *e, const evaluate_result *r, agr_text *text)
+static void add_figures(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *text)
 {
-    add_row(e, r, text, (figure_row){"loss", "", evaluate_loss(r), (double)NAN, r->judgement.n});
+    add_row(e, r, text,
+            (figure_row){"loss", "", agr_evaluated_loss(r), (double)NAN, r->judgement.n});
     for (int i = 0; i < r->judgement.n_figures; i++) {
         const agr_audit_figure *f = &r->judgement.figure[i];
-        char room[EVALUATE_NAME_BYTES];
-        const char *of = f->of < 0 ? "" : evaluate_part(e, r, f->of, room);
+        char room[AGR_EVALUATED_NAME_BYTES];
+        const char *of = f->of < 0 ? "" : agr_evaluated_part(e, r, f->of, room);
         add_row(e, r, text, (figure_row){f->name, of, f->value, f->baseline, f->n});
     }
-    if (!evaluate_has_classes(r))
+    if (!agr_evaluated_has_classes(r))
         return;
     add_confusion(e, r, text);
     add_reliability(e, r, text);
 }
 
-agr_status evaluate_print_csv(const evaluation *e, agr_error *err)
+void agr_evaluation_csv(const agr_evaluation *e, agr_text *text)
 {
-    agr_text text = {0};
-    agr_text_add(&text, "branch,head,metric,of,value,baseline,n\n");
+    agr_text_add(text, "branch,head,metric,of,value,baseline,n\n");
     for (int i = 0; i < e->n_results; i++)
-        add_figures(e, &e->result[i], &text);
-    const bool failed = text.failed;
-    if (!failed)
-        fputs(text.data, stdout);
-    agr_text_release(&text);
-    return failed ? agr_error_set(err, AGR_MEMORY, "out of memory") : AGR_OK;
+        add_figures(e, &e->result[i], text);
 }
 
 /* ---- a row an image ---- */
 
-static void add_predictions(const evaluation *e, agr_text *text)
+static void add_predictions(const agr_evaluation *e, agr_text *text)
 {
     agr_text_add(text, "name");
     for (int i = 0; i < e->n_results; i++)
         for (int64_t c = 0; c < e->result[i].n_columns; c++)
             e->result[i].n_columns == 1
-                ? agr_text_add(text, "\t%s", evaluate_name(e, &e->result[i]))
-                : agr_text_add(text, "\t%s[%lld]", evaluate_name(e, &e->result[i]), (long long)c);
+                ? agr_text_add(text, "\t%s", agr_evaluated_name(e, &e->result[i]))
+                : agr_text_add(text, "\t%s[%lld]", agr_evaluated_name(e, &e->result[i]),
+                               (long long)c);
     agr_text_add(text, "\n");
     for (int64_t s = 0; s < e->n_samples; s++) {
         agr_text_add(text, "%s", agr_dataset_name(e->dataset, e->sample[s]));
         for (int i = 0; i < e->n_results; i++) {
-            const evaluate_result *r = &e->result[i];
+            const agr_evaluated_head *r = &e->result[i];
             for (int64_t c = 0; c < r->n_columns; c++)
                 agr_text_add(text, "\t%.9g", (double)r->output[s * r->n_columns + c]);
         }
@@ -118,10 +115,10 @@ static void add_predictions(const evaluation *e, agr_text *text)
     }
 }
 
-static void add_decoded(const evaluate_result *r, double value, agr_text *text)
+static void add_decoded(const agr_evaluated_head *r, double value, agr_text *text)
 {
     const char *name =
-        evaluate_has_classes(r) ? agr_model_class_name(r->model, r->head, (int)value) : NULL;
+        agr_evaluated_has_classes(r) ? agr_model_class_name(r->model, r->head, (int)value) : NULL;
     agr_text_add(text, ",");
     if (name != NULL)
         agr_csv_add_field(text, name);
@@ -129,26 +126,26 @@ static void add_decoded(const evaluate_result *r, double value, agr_text *text)
         agr_text_add(text, "%.6g", value);
 }
 
-static void add_rows(const evaluation *e, agr_text *text)
+static void add_rows(const agr_evaluation *e, agr_text *text)
 {
     agr_text_add(text, "name");
     for (int i = 0; i < e->n_results; i++)
-        agr_text_add(text, ",%s,%s_predicted", evaluate_name(e, &e->result[i]),
-                     evaluate_name(e, &e->result[i]));
+        agr_text_add(text, ",%s,%s_predicted", agr_evaluated_name(e, &e->result[i]),
+                     agr_evaluated_name(e, &e->result[i]));
     agr_text_add(text, "\n");
     for (int64_t s = 0; s < e->n_samples; s++) {
         agr_csv_add_field(text, agr_dataset_name(e->dataset, e->sample[s]));
         for (int i = 0; i < e->n_results; i++) {
-            const evaluate_result *r = &e->result[i];
-            add_decoded(r, (double)evaluate_labels(e, r)->values[e->sample[s]], text);
-            add_decoded(r, evaluate_decode(r, s), text);
+            const agr_evaluated_head *r = &e->result[i];
+            add_decoded(r, (double)agr_evaluated_labels(e, r)->values[e->sample[s]], text);
+            add_decoded(r, agr_evaluated_decode(r, s), text);
         }
         agr_text_add(text, "\n");
     }
 }
 
-static agr_status write_table(const evaluation *e, const char *path,
-                              void (*add)(const evaluation *, agr_text *), agr_error *err)
+static agr_status write_table(const agr_evaluation *e, const char *path,
+                              void (*add)(const agr_evaluation *, agr_text *), agr_error *err)
 {
     agr_text text = {0};
     if (path == NULL)
@@ -160,12 +157,13 @@ static agr_status write_table(const evaluation *e, const char *path,
     return status;
 }
 
-agr_status evaluate_write_predictions(const evaluation *e, const char *path, agr_error *err)
+agr_status agr_evaluation_write_predictions(const agr_evaluation *e, const char *path,
+                                            agr_error *err)
 {
     return write_table(e, path, add_predictions, err);
 }
 
-agr_status evaluate_write_rows(const evaluation *e, const char *path, agr_error *err)
+agr_status agr_evaluation_write_rows(const agr_evaluation *e, const char *path, agr_error *err)
 {
     return write_table(e, path, add_rows, err);
 }

@@ -1,11 +1,9 @@
 /* Figures as one JSON object. */
-#include "cli.h"
-#include "evaluate.h"
+#include <agr/report/evaluation.h>
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 
-static void add_dataset(const evaluation *e, cJSON *root)
+static void add_dataset(const agr_evaluation *e, cJSON *root)
 {
     char fingerprint[17];
     snprintf(fingerprint, sizeof fingerprint, "%016llx",
@@ -13,15 +11,15 @@ static void add_dataset(const evaluation *e, cJSON *root)
     cJSON *dataset = cJSON_AddObjectToObject(root, "dataset");
     cJSON_AddStringToObject(dataset, "path", agr_dataset_path(e->dataset));
     cJSON_AddStringToObject(dataset, "fingerprint", fingerprint);
-    cJSON_AddBoolToObject(dataset, "trained_on", evaluate_is_trained_on(e));
+    cJSON_AddBoolToObject(dataset, "trained_on", agr_evaluation_is_trained_on(e));
 }
 
-static const char *use_name(evaluate_use use)
+static const char *use_name(agr_evaluated_use use)
 {
-    static const char *const name[] = {[EVALUATE_UNKNOWN] = "unknown",
-                                       [EVALUATE_TRAINED] = "trained on",
-                                       [EVALUATE_CHOSE] = "chose the checkpoint",
-                                       [EVALUATE_UNSEEN] = "unseen"};
+    static const char *const name[] = {[AGR_EVALUATED_UNKNOWN] = "unknown",
+                                       [AGR_EVALUATED_TRAINED] = "trained on",
+                                       [AGR_EVALUATED_CHOSE] = "chose the checkpoint",
+                                       [AGR_EVALUATED_UNSEEN] = "unseen"};
     return name[use];
 }
 
@@ -33,23 +31,23 @@ static void add_figure(cJSON *values, cJSON *baselines, const agr_audit_figure *
         cJSON_AddNumberToObject(baselines, figure->name, figure->baseline);
 }
 
-static void add_guess(const evaluation *e, const evaluate_result *r, cJSON *baseline)
+static void add_guess(const agr_evaluation *e, const agr_evaluated_head *r, cJSON *baseline)
 {
-    char room[EVALUATE_NAME_BYTES];
-    if (!evaluate_has_classes(r)) {
+    char room[AGR_EVALUATED_NAME_BYTES];
+    if (!agr_evaluated_has_classes(r)) {
         cJSON_AddNumberToObject(baseline, "median", r->guess.median);
         cJSON_AddNumberToObject(baseline, "mean", r->guess.mean);
         return;
     }
     cJSON_AddStringToObject(baseline, "class",
-                            evaluate_class(e, r, (int)r->guess.class_index, room));
+                            agr_evaluated_class(e, r, (int)r->guess.class_index, room));
     cJSON_AddItemToObject(baseline, "shares",
                           cJSON_CreateDoubleArray(r->share, r->judgement.n_classes));
 }
 
-static void add_parts(const evaluation *e, const evaluate_result *r, cJSON *object)
+static void add_parts(const agr_evaluation *e, const agr_evaluated_head *r, cJSON *object)
 {
-    const bool classes = evaluate_has_classes(r);
+    const bool classes = agr_evaluated_has_classes(r);
     cJSON *parts = cJSON_AddArrayToObject(object, classes ? "per_class" : "bins");
     cJSON *part = NULL, *baseline = NULL;
     int of = -1;
@@ -58,11 +56,12 @@ static void add_parts(const evaluation *e, const evaluate_result *r, cJSON *obje
         if (figure->of < 0)
             continue;
         if (figure->of != of) {
-            char room[EVALUATE_NAME_BYTES];
+            char room[AGR_EVALUATED_NAME_BYTES];
             of = figure->of;
             part = cJSON_CreateObject();
             cJSON_AddItemToArray(parts, part);
-            cJSON_AddStringToObject(part, classes ? "class" : "bin", evaluate_part(e, r, of, room));
+            cJSON_AddStringToObject(part, classes ? "class" : "bin",
+                                    agr_evaluated_part(e, r, of, room));
             cJSON_AddNumberToObject(part, "n", (double)figure->n);
             baseline = r->guess.possible ? cJSON_CreateObject() : cJSON_CreateNull();
             cJSON_AddItemToObject(part, "baseline", baseline);
@@ -71,14 +70,14 @@ static void add_parts(const evaluation *e, const evaluate_result *r, cJSON *obje
     }
 }
 
-static void add_classes(const evaluation *e, const evaluate_result *r, cJSON *object)
+static void add_classes(const agr_evaluation *e, const agr_evaluated_head *r, cJSON *object)
 {
     const int n = r->judgement.n_classes;
     cJSON *names = cJSON_AddArrayToObject(object, "classes");
     cJSON *rows = cJSON_AddArrayToObject(object, "confusion");
     for (int row = 0; row < n; row++) {
-        char room[EVALUATE_NAME_BYTES];
-        cJSON_AddItemToArray(names, cJSON_CreateString(evaluate_class(e, r, row, room)));
+        char room[AGR_EVALUATED_NAME_BYTES];
+        cJSON_AddItemToArray(names, cJSON_CreateString(agr_evaluated_class(e, r, row, room)));
         cJSON *line = cJSON_CreateArray();
         for (int c = 0; c < n; c++)
             cJSON_AddItemToArray(line,
@@ -87,7 +86,7 @@ static void add_classes(const evaluation *e, const evaluate_result *r, cJSON *ob
     }
 }
 
-static void add_reliability(const evaluate_result *r, cJSON *object)
+static void add_reliability(const agr_evaluated_head *r, cJSON *object)
 {
     cJSON *bins = cJSON_AddArrayToObject(object, "reliability");
     for (int b = 0; b < AGR_AUDIT_RELIABILITY_BINS; b++) {
@@ -102,14 +101,14 @@ static void add_reliability(const evaluate_result *r, cJSON *object)
     }
 }
 
-static void add_head(const evaluation *e, const evaluate_result *r, cJSON *object)
+static void add_head(const agr_evaluation *e, const agr_evaluated_head *r, cJSON *object)
 {
     cJSON_AddNumberToObject(object, "n", (double)r->judgement.n);
     cJSON_AddStringToObject(object, "branch", r->model->name);
     cJSON_AddStringToObject(object, "slot", r->model->slot);
     cJSON_AddNumberToObject(object, "epoch", (double)r->model->epoch);
-    cJSON_AddStringToObject(object, "samples", use_name(evaluate_use_of(e, r)));
-    cJSON_AddNumberToObject(object, "loss", evaluate_loss(r));
+    cJSON_AddStringToObject(object, "samples", use_name(agr_evaluated_use_of(e, r)));
+    cJSON_AddNumberToObject(object, "loss", agr_evaluated_loss(r));
     cJSON *baseline = r->guess.possible ? cJSON_CreateObject() : NULL;
     for (int i = 0; i < r->judgement.n_figures; i++)
         if (r->judgement.figure[i].of < 0)
@@ -117,19 +116,20 @@ static void add_head(const evaluation *e, const evaluate_result *r, cJSON *objec
     if (baseline != NULL)
         add_guess(e, r, baseline);
     cJSON_AddItemToObject(object, "baseline", baseline != NULL ? baseline : cJSON_CreateNull());
-    if (evaluate_has_classes(r)) {
+    if (agr_evaluated_has_classes(r)) {
         add_classes(e, r, object);
         add_reliability(r, object);
     }
     add_parts(e, r, object);
 }
 
-agr_status evaluate_print_json(const evaluation *e, agr_error *err)
+cJSON *agr_evaluation_json(const agr_evaluation *e)
 {
     cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "split", agr_split_name(e->split));
+    cJSON_AddStringToObject(root, "split", agr_split_name(e->request.split));
     add_dataset(e, root);
     for (int i = 0; i < e->n_results; i++)
-        add_head(e, &e->result[i], cJSON_AddObjectToObject(root, evaluate_name(e, &e->result[i])));
-    return cli_print_json(root, err);
+        add_head(e, &e->result[i],
+                 cJSON_AddObjectToObject(root, agr_evaluated_name(e, &e->result[i])));
+    return root;
 }

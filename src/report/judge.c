@@ -1,5 +1,5 @@
 /* From the outputs of a head to its judgement, and what there is to know about it. */
-#include "evaluate.h"
+#include "evaluation_impl.h"
 
 #include <agr/data/statistics.h>
 #include <math.h>
@@ -7,79 +7,81 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const agr_head *head_of(const evaluate_result *r)
+static const agr_head *head_of(const agr_evaluated_head *r)
 {
     return agr_network_head(r->model->network, r->head);
 }
 
-const char *evaluate_name(const evaluation *e, const evaluate_result *r)
+const char *agr_evaluated_name(const agr_evaluation *e, const agr_evaluated_head *r)
 {
     return agr_models_head_name(&e->models, r->model, r->head);
 }
 
-const agr_label_column *evaluate_labels(const evaluation *e, const evaluate_result *r)
+const agr_label_column *agr_evaluated_labels(const agr_evaluation *e, const agr_evaluated_head *r)
 {
     return agr_dataset_find_label(e->dataset, head_of(r)->target);
 }
 
-static bool is_binary(const evaluate_result *r)
+static bool is_binary(const agr_evaluated_head *r)
 {
     return head_of(r)->loss.kind->prediction == AGR_PREDICTS_BINARY;
 }
 
-bool evaluate_has_classes(const evaluate_result *r)
+bool agr_evaluated_has_classes(const agr_evaluated_head *r)
 {
     return is_binary(r) || head_of(r)->loss.kind->prediction == AGR_PREDICTS_CLASS;
 }
 
-double evaluate_decode(const evaluate_result *r, int64_t i)
+double agr_evaluated_decode(const agr_evaluated_head *r, int64_t i)
 {
     return agr_loss_decode(&head_of(r)->loss, r->output + i * r->n_columns);
 }
 
-const char *evaluate_class(const evaluation *e, const evaluate_result *r, int class_index,
-                           char room[EVALUATE_NAME_BYTES])
+const char *agr_evaluated_class(const agr_evaluation *e, const agr_evaluated_head *r,
+                                int class_index, char room[AGR_EVALUATED_NAME_BYTES])
 {
     const char *name = agr_model_class_name(r->model, r->head, class_index);
-    const agr_label_column *column = evaluate_labels(e, r);
+    const agr_label_column *column = agr_evaluated_labels(e, r);
     if (name != NULL)
         return name;
     if (class_index < column->n_classes)
         return column->classes[class_index];
-    snprintf(room, EVALUATE_NAME_BYTES, "%d", class_index);
+    snprintf(room, AGR_EVALUATED_NAME_BYTES, "%d", class_index);
     return room;
 }
 
-const char *evaluate_part(const evaluation *e, const evaluate_result *r, int of,
-                          char room[EVALUATE_NAME_BYTES])
+const char *agr_evaluated_part(const agr_evaluation *e, const agr_evaluated_head *r, int of,
+                               char room[AGR_EVALUATED_NAME_BYTES])
 {
-    return evaluate_has_classes(r) ? evaluate_class(e, r, of, room) : e->bins.bin[of].name;
+    return agr_evaluated_has_classes(r) ? agr_evaluated_class(e, r, of, room)
+                                        : e->request.bins.bin[of].name;
 }
 
-double evaluate_loss(const evaluate_result *r)
+double agr_evaluated_loss(const agr_evaluated_head *r)
 {
     return agr_metric_value(&agr_metrics[0], &r->sums);
 }
 
-bool evaluate_is_trained_on(const evaluation *e)
+bool agr_evaluation_is_trained_on(const agr_evaluation *e)
 {
     return agr_checkpoint_about(e->models.checkpoint)->dataset_fingerprint ==
            agr_dataset_fingerprint(e->dataset);
 }
 
-evaluate_use evaluate_use_of(const evaluation *e, const evaluate_result *r)
+agr_evaluated_use agr_evaluated_use_of(const agr_evaluation *e, const agr_evaluated_head *r)
 {
-    if (!evaluate_is_trained_on(e))
-        return EVALUATE_UNKNOWN;
-    if (e->split == AGR_SPLIT_TRAIN)
-        return EVALUATE_TRAINED;
-    const bool chose = e->split == AGR_SPLIT_VALIDATION && strcmp(r->model->slot, "best") == 0;
-    return chose ? EVALUATE_CHOSE : EVALUATE_UNSEEN;
+    if (!agr_evaluation_is_trained_on(e))
+        return AGR_EVALUATED_UNKNOWN;
+    if (e->request.split == AGR_SPLIT_TRAIN)
+        return AGR_EVALUATED_TRAINED;
+    const bool chose =
+        e->request.split == AGR_SPLIT_VALIDATION && strcmp(r->model->slot, "best") == 0;
+    return chose ? AGR_EVALUATED_CHOSE : AGR_EVALUATED_UNSEEN;
 }
 
 /* ---- the guess without looking ---- */
 
-static void learn_classes(evaluate_result *r, int n_classes, const float *label,
+static void learn_classes(agr_evaluated_head *r, int n_classes, const float *label,
                           const int64_t *sample, int64_t n)
 {
     int64_t n_labelled = 0;
@@ -98,10 +100,10 @@ static void learn_classes(evaluate_result *r, int n_classes, const float *label,
     }
 }
 
-static agr_status learn_guess(const evaluation *e, evaluate_result *r, int n_classes,
+static agr_status learn_guess(const agr_evaluation *e, agr_evaluated_head *r, int n_classes,
                               agr_error *err)
 {
-    const float *label = evaluate_labels(e, r)->values;
+    const float *label = agr_evaluated_labels(e, r)->values;
     int64_t n;
     const int64_t *sample = agr_dataset_split_indices(e->dataset, AGR_SPLIT_TRAIN, &n);
     if (n_classes > 0) {
@@ -118,7 +120,7 @@ static agr_status learn_guess(const evaluation *e, evaluate_result *r, int n_cla
 /* ---- rows ---- */
 
 /* The outputs as probabilities that add up to 1 in double, not only in float. */
-static void fill_probabilities(const evaluate_result *r, int64_t i, int n_classes, double *p)
+static void fill_probabilities(const agr_evaluated_head *r, int64_t i, int n_classes, double *p)
 {
     const float *output = r->output + i * r->n_columns;
     if (is_binary(r)) {
@@ -133,15 +135,15 @@ static void fill_probabilities(const evaluate_result *r, int64_t i, int n_classe
         p[c] = (double)output[c] / sum;
 }
 
-static agr_status judge_rows(const evaluation *e, evaluate_result *r, int n_classes,
-                             double *numbers, double within, agr_error *err)
+static agr_status judge_rows(const agr_evaluation *e, agr_evaluated_head *r, int n_classes,
+                             double *numbers, agr_error *err)
 {
-    const float *label_of = evaluate_labels(e, r)->values;
+    const float *label_of = agr_evaluated_labels(e, r)->values;
     const int64_t n = e->n_samples;
     double *label = numbers, *prediction = label + n, *probability = prediction + n;
     for (int64_t i = 0; i < n; i++) {
         label[i] = (double)label_of[e->sample[i]];
-        prediction[i] = evaluate_decode(r, i);
+        prediction[i] = agr_evaluated_decode(r, i);
         if (n_classes > 0)
             fill_probabilities(r, i, n_classes, probability + i * n_classes);
     }
@@ -152,27 +154,22 @@ static agr_status judge_rows(const evaluation *e, evaluate_result *r, int n_clas
                                  .n_classes = n_classes,
                                  .probability = n_classes > 0 ? probability : NULL,
                                  .probability_stride = n_classes};
-    const agr_audit_options options = {.within = within, .bins = &e->bins, .guess = &r->guess};
+    const agr_audit_options options = {
+        .within = e->request.within, .bins = &e->request.bins, .guess = &r->guess};
     return agr_audit_judge(&rows, NULL, n, &options, &r->judgement, err);
 }
 
-agr_status evaluate_judge(const evaluation *e, evaluate_result *r, double within, agr_error *err)
+agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, agr_error *err)
 {
-    const int64_t n_classes = !evaluate_has_classes(r) ? 0 : is_binary(r) ? 2 : r->n_columns;
+    const int64_t n_classes = !agr_evaluated_has_classes(r) ? 0 : is_binary(r) ? 2 : r->n_columns;
     if (n_classes > AGR_AUDIT_MAX_CLASSES)
         return agr_error_set(err, AGR_UNSUPPORTED, "'%s': expected at most %d classes, found %lld",
-                             evaluate_name(e, r), AGR_AUDIT_MAX_CLASSES, (long long)n_classes);
+                             agr_evaluated_name(e, r), AGR_AUDIT_MAX_CLASSES, (long long)n_classes);
     AGR_TRY(learn_guess(e, r, (int)n_classes, err));
     double *numbers = malloc((size_t)(e->n_samples * (2 + n_classes)) * sizeof *numbers);
     if (numbers == NULL)
         return agr_error_set(err, AGR_MEMORY, "out of memory");
-    const agr_status status = judge_rows(e, r, (int)n_classes, numbers, within, err);
+    const agr_status status = judge_rows(e, r, (int)n_classes, numbers, err);
     free(numbers);
     return status;
-}
-
-void evaluate_release(evaluate_result *r)
-{
-    free(r->output);
-    agr_audit_judgement_release(&r->judgement);
 }
