@@ -252,3 +252,29 @@ void agr_csv_add_field(agr_text *text, const char *field)
         agr_text_add_bytes(text, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
     agr_text_add_bytes(text, "\"", 1);
 }
+
+static void add_tsv_field(agr_text *text, const char *field)
+{
+    for (const char *c = field; *c != '\0'; c++)
+        switch (*c) {
+        case '\t':
+            agr_text_add_bytes(text, "\\t", 2);
+            break;
+        case '\n':
+            agr_text_add_bytes(text, "\\n", 2);
+            break;
+        case '\r':
+            agr_text_add_bytes(text, "\\r", 2);
+            break;
+        default:
+            agr_text_add_bytes(text, c, 1);
+        }
+}
+
+void agr_table_add_field(agr_text *text, char separator, const char *field)
+{
+    if (separator == '\t')
+        add_tsv_field(text, field);
+    else
+        agr_csv_add_field(text, field);
+}

@@ -4,8 +4,10 @@
 #include <agr/base/file.h>
 #include <agr/base/text.h>
 #include <agr/data/csv.h>
+#include <agr/report/answer.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- a row a figure ---- */
 
@@ -115,55 +117,93 @@ static void add_predictions(const agr_evaluation *e, agr_text *text)
     }
 }
 
-static void add_decoded(const agr_evaluated_head *r, double value, agr_text *text)
+/* Everything that the dataset knows about a picture, whether a head judges it or not. */
+static void add_label(const agr_label_column *column, float value, agr_text *text)
 {
-    const char *name =
-        agr_evaluated_has_classes(r) ? agr_model_class_name(r->model, r->head, (int)value) : NULL;
     agr_text_add(text, ",");
-    if (name != NULL)
-        agr_csv_add_field(text, name);
-    else if (!isnan(value))
-        agr_text_add(text, "%.6g", value);
+    if (isnan(value))
+        return;
+    if (value >= 0 && value < (float)column->n_classes)
+        agr_csv_add_field(text, column->classes[(int)value]);
+    else
+        agr_text_add(text, "%.17g", (double)value);
 }
 
-static void add_rows(const agr_evaluation *e, agr_text *text)
+static void add_rows_head(const agr_evaluation *e, const agr_answer *answer, agr_text *text)
 {
-    agr_text_add(text, "name");
+    agr_text_add(text, "path");
+    for (int c = 0; c < agr_dataset_n_labels(e->dataset); c++) {
+        agr_text name = {0};
+        agr_text_add(&name, "label.%s", agr_dataset_label(e->dataset, c)->name);
+        text->failed = text->failed || name.failed;
+        agr_text_add(text, ",");
+        if (!name.failed)
+            agr_csv_add_field(text, name.data);
+        agr_text_release(&name);
+    }
     for (int i = 0; i < e->n_results; i++)
-        agr_text_add(text, ",%s,%s_predicted", agr_evaluated_name(e, &e->result[i]),
-                     agr_evaluated_name(e, &e->result[i]));
+        agr_answer_add_head(&answer[i], ',', text);
     agr_text_add(text, "\n");
+}
+
+static void add_rows(const agr_evaluation *e, const agr_answer *answer, agr_text *text)
+{
+    add_rows_head(e, answer, text);
     for (int64_t s = 0; s < e->n_samples; s++) {
         agr_csv_add_field(text, agr_dataset_name(e->dataset, e->sample[s]));
-        for (int i = 0; i < e->n_results; i++) {
-            const agr_evaluated_head *r = &e->result[i];
-            add_decoded(r, (double)agr_evaluated_labels(e, r)->values[e->sample[s]], text);
-            add_decoded(r, agr_evaluated_decode(r, s), text);
+        for (int c = 0; c < agr_dataset_n_labels(e->dataset); c++) {
+            const agr_label_column *column = agr_dataset_label(e->dataset, c);
+            add_label(column, column->values[e->sample[s]], text);
         }
+        for (int i = 0; i < e->n_results; i++)
+            agr_answer_add_cells(&answer[i], ',', e->result[i].output + s * e->result[i].n_columns,
+                                 text);
         agr_text_add(text, "\n");
     }
 }
 
-static agr_status write_table(const agr_evaluation *e, const char *path,
-                              void (*add)(const agr_evaluation *, agr_text *), agr_error *err)
+static agr_status describe_answers(const agr_evaluation *e, agr_answer *answer, agr_error *err)
 {
-    agr_text text = {0};
-    if (path == NULL)
-        return AGR_OK;
-    add(e, &text);
-    const agr_status status = text.failed ? agr_error_set(err, AGR_MEMORY, "out of memory")
-                                          : agr_file_write(path, text.data, text.length, err);
-    agr_text_release(&text);
-    return status;
+    for (int i = 0; i < e->n_results; i++)
+        AGR_TRY(agr_answer_describe(&answer[i], &e->models, e->result[i].model, e->result[i].head,
+                                    agr_evaluated_labels(e, &e->result[i]), err));
+    return AGR_OK;
+}
+
+static agr_status write_text(const char *path, const agr_text *text, agr_error *err)
+{
+    return text->failed ? agr_error_set(err, AGR_MEMORY, "out of memory")
+                        : agr_file_write(path, text->data, text->length, err);
 }
 
 agr_status agr_evaluation_write_predictions(const agr_evaluation *e, const char *path,
                                             agr_error *err)
 {
-    return write_table(e, path, add_predictions, err);
+    agr_text text = {0};
+    if (path == NULL)
+        return AGR_OK;
+    add_predictions(e, &text);
+    const agr_status status = write_text(path, &text, err);
+    agr_text_release(&text);
+    return status;
 }
 
 agr_status agr_evaluation_write_rows(const agr_evaluation *e, const char *path, agr_error *err)
 {
-    return write_table(e, path, add_rows, err);
+    agr_text text = {0};
+    if (path == NULL)
+        return AGR_OK;
+    agr_answer *answer = calloc((size_t)e->n_results, sizeof *answer);
+    if (answer == NULL)
+        return agr_error_set(err, AGR_MEMORY, "out of memory");
+    agr_status status = describe_answers(e, answer, err);
+    if (status == AGR_OK) {
+        add_rows(e, answer, &text);
+        status = write_text(path, &text, err);
+    }
+    agr_text_release(&text);
+    for (int i = 0; i < e->n_results; i++)
+        agr_answer_release(&answer[i]);
+    free(answer);
+    return status;
 }

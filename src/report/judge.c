@@ -2,6 +2,7 @@
 #include "evaluation_impl.h"
 
 #include <agr/data/statistics.h>
+#include <agr/report/answer.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,19 +23,9 @@ const agr_label_column *agr_evaluated_labels(const agr_evaluation *e, const agr_
     return agr_dataset_find_label(e->dataset, head_of(r)->target);
 }
 
-static bool is_binary(const agr_evaluated_head *r)
-{
-    return head_of(r)->loss.kind->prediction == AGR_PREDICTS_BINARY;
-}
-
 bool agr_evaluated_has_classes(const agr_evaluated_head *r)
 {
-    return is_binary(r) || head_of(r)->loss.kind->prediction == AGR_PREDICTS_CLASS;
-}
-
-double agr_evaluated_decode(const agr_evaluated_head *r, int64_t i)
-{
-    return agr_loss_decode(&head_of(r)->loss, r->output + i * r->n_columns);
+    return agr_answer_n_classes(&head_of(r)->loss) > 0;
 }
 
 const char *agr_evaluated_class(const agr_evaluation *e, const agr_evaluated_head *r,
@@ -119,22 +110,6 @@ static agr_status learn_guess(const agr_evaluation *e, agr_evaluated_head *r, in
 
 /* ---- rows ---- */
 
-/* The outputs as probabilities that add up to 1 in double, not only in float. */
-static void fill_probabilities(const agr_evaluated_head *r, int64_t i, int n_classes, double *p)
-{
-    const float *output = r->output + i * r->n_columns;
-    if (is_binary(r)) {
-        p[1] = (double)output[0];
-        p[0] = 1 - p[1];
-        return;
-    }
-    double sum = 0;
-    for (int c = 0; c < n_classes; c++)
-        sum += (double)output[c];
-    for (int c = 0; c < n_classes; c++)
-        p[c] = (double)output[c] / sum;
-}
-
 static agr_status judge_rows(const agr_evaluation *e, agr_evaluated_head *r, int n_classes,
                              double *numbers, agr_error *err)
 {
@@ -143,9 +118,10 @@ static agr_status judge_rows(const agr_evaluation *e, agr_evaluated_head *r, int
     double *label = numbers, *prediction = label + n, *probability = prediction + n;
     for (int64_t i = 0; i < n; i++) {
         label[i] = (double)label_of[e->sample[i]];
-        prediction[i] = agr_evaluated_decode(r, i);
+        prediction[i] = agr_loss_decode(&head_of(r)->loss, r->output + i * r->n_columns);
         if (n_classes > 0)
-            fill_probabilities(r, i, n_classes, probability + i * n_classes);
+            agr_answer_probabilities(&head_of(r)->loss, r->output + i * r->n_columns,
+                                     probability + i * n_classes);
     }
     const agr_audit_rows rows = {.n = n,
                                  .label = label,
@@ -161,15 +137,15 @@ static agr_status judge_rows(const agr_evaluation *e, agr_evaluated_head *r, int
 
 agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, agr_error *err)
 {
-    const int64_t n_classes = !agr_evaluated_has_classes(r) ? 0 : is_binary(r) ? 2 : r->n_columns;
+    const int n_classes = agr_answer_n_classes(&head_of(r)->loss);
     if (n_classes > AGR_AUDIT_MAX_CLASSES)
-        return agr_error_set(err, AGR_UNSUPPORTED, "'%s': expected at most %d classes, found %lld",
-                             agr_evaluated_name(e, r), AGR_AUDIT_MAX_CLASSES, (long long)n_classes);
-    AGR_TRY(learn_guess(e, r, (int)n_classes, err));
+        return agr_error_set(err, AGR_UNSUPPORTED, "'%s': expected at most %d classes, found %d",
+                             agr_evaluated_name(e, r), AGR_AUDIT_MAX_CLASSES, n_classes);
+    AGR_TRY(learn_guess(e, r, n_classes, err));
     double *numbers = malloc((size_t)(e->n_samples * (2 + n_classes)) * sizeof *numbers);
     if (numbers == NULL)
         return agr_error_set(err, AGR_MEMORY, "out of memory");
-    const agr_status status = judge_rows(e, r, (int)n_classes, numbers, err);
+    const agr_status status = judge_rows(e, r, n_classes, numbers, err);
     free(numbers);
     return status;
 }

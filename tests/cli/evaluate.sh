@@ -18,7 +18,9 @@ checks=$((checks + 3))
 n=$(($(wc -l <rows.csv) - 1))
 [ "$n" = "$(($(wc -l <raw.tsv) - 1))" ] || fail 'expected as many rows in both tables'
 grep -q "\"n\":	$n," "$folder/out" || fail "expected n = $n"
-correct=$(awk -F, 'NR > 1 && $4 == $5 { n++ } END { printf "%.6f", n / (NR - 1) }' rows.csv)
+[ "$(head -1 rows.csv)" = 'path,label.age,label.gender,label.race,age,gender,gender.p.male,gender.p.female,race,race.p.white,race.p.black,race.p.asian,race.p.indian,race.p.other' ] ||
+    fail "expected every label and every answer in the head line, found $(head -1 rows.csv)"
+correct=$(awk -F, 'NR > 1 && $3 == $6 { n++ } END { printf "%.6f", n / (NR - 1) }' rows.csv)
 said=$(awk '/"gender"/ { here = 1 } here && /"accuracy"/ { gsub(/[^0-9.]/, ""); printf "%.6f", $0; exit }' "$folder/out")
 [ "$correct" = "$said" ] || fail "expected a gender.accuracy of $correct, found $said"
 
@@ -41,6 +43,14 @@ said=$(awk '/"mae"/ { gsub(/[^0-9.]/, ""); printf "%.5f", $0; exit }' "$folder/o
 trained=$(awk -F, '$2 == "age" && (least == "" || $6 < least) { least = $6; mae = $9 } END { printf "%.5f", mae }' r/history.csv)
 [ "$said" = "$trained" ] || fail "expected an age.mae of $trained, found $said"
 run evaluate --checkpoint r --data set.h5 --split test; code 0; out 'age'
+
+# The rows know every label, and say for a number that nobody judges what the file name says.
+run evaluate --checkpoint r --data set.h5 --branches gender --rows one.csv; code 0
+call='evaluate --rows of one branch'
+checks=$((checks + 2))
+[ "$(head -1 one.csv)" = 'path,label.age,label.gender,label.race,gender,gender.p.male,gender.p.female' ] ||
+    fail "expected every label and one answer in the head line, found $(head -1 one.csv)"
+awk -F, 'NR > 1 && ($2 != $1 + 0 || $6 + $7 != 1) { exit 1 }' one.csv || { fail 'expected labels and probabilities, found'; show one.csv; }
 
 # Every figure beside its baseline: as text within 80 columns, as JSON, as a table; on any number of ranks the same.
 run evaluate --checkpoint r --data set.h5; code 0; out 'median_error '; out 'balanced_accuracy '; out 'value (baseline) of each bin'
@@ -127,6 +137,6 @@ run evaluate --checkpoint two --data set.h5 --json --rows two.csv; code 0; out '
 call='evaluate with two branches on one label'
 checks=$((checks + 2))
 [ "$(grep -c '^	"age":' "$folder/out")" = 1 ] || fail 'expected age once'
-head -1 two.csv | grep -q ',age2,age2_predicted$' || fail "expected age2 in the head line, found $(head -1 two.csv)"
+head -1 two.csv | grep -q ',age2$' || fail "expected age2 in the head line, found $(head -1 two.csv)"
 run predict --checkpoint two faces --format jsonl; code 0; out '"age":'; out '"age2":'
 run evaluate --threads 0; code 2; no_out; err '--threads'

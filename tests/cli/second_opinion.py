@@ -116,9 +116,19 @@ def check_reliability(opinion, where, found, label, said, probability):
             "accuracy": right[inside].mean() if inside.any() else math.nan})
 
 
+def check_rows(opinion, name, rows, words, numbers):
+    """The rows of --rows say in words and numbers what the raw outputs are."""
+    if words and words != [row[name] for row in rows]:
+        print(f"rows: {name}: other classes than the outputs say")
+        opinion.failed = True
+    for column, values in numbers.items():
+        for row, value in zip(rows, values):
+            opinion.compare(f"rows {column}", float(row[column]), value)
+
+
 def check_classes(opinion, name, found, rows, outputs, training):
     classes = found["classes"]
-    label = np.array([classes.index(row[name]) for row in rows])
+    label = np.array([classes.index(row["label." + name]) for row in rows])
     p = np.array([[float(np.float32(value)) for key, value in row.items() if key == name or key.startswith(name + "[")]
                   for row in outputs])
     if p.shape[1] == 1:
@@ -127,7 +137,8 @@ def check_classes(opinion, name, found, rows, outputs, training):
     else:
         said = p.argmax(axis=1)
         p = p / p.sum(axis=1, keepdims=True)
-    learnt = np.bincount([classes.index(row[name]) for row in training], minlength=len(classes)) / len(training)
+    check_rows(opinion, name, rows, [classes[c] for c in said], {f"{name}.p.{c}": q for c, q in zip(classes, p.T)})
+    learnt = np.bincount([classes.index(row["label." + name]) for row in training], minlength=len(classes)) / len(training)
     guess, guesses = np.full(len(label), learnt.argmax()), np.tile(learnt, (len(label), 1))
 
     opinion.compare_all(name, found, {"n": len(label), **judge_classes(label, said, p)},
@@ -148,9 +159,10 @@ def check_classes(opinion, name, found, rows, outputs, training):
 
 
 def check_numbers(opinion, name, found, rows, outputs, training):
-    label = np.array([float(row[name]) for row in rows])
+    label = np.array([float(row["label." + name]) for row in rows])
     said = np.array([float(np.float32(row[name])) for row in outputs])
-    learnt = np.array([float(row[name]) for row in training])
+    learnt = np.array([float(row["label." + name]) for row in training])
+    check_rows(opinion, name, rows, [], {name: said})
 
     def baselines(label):
         by_median, by_mean = (judge_numbers(label, np.full(len(label), guess))

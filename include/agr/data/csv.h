@@ -44,4 +44,8 @@ void agr_csv_release(agr_csv *csv);
 /** Adds one field to a table being written, quoted where it must be; no separator is added. */
 void agr_csv_add_field(agr_text *text, const char *field);
 
+/** The same for a table with this separator: ',' as CSV; '\t' as TSV, which has no quotes: a tab or
+ * line break in the field is written as \t, \n or \r. */
+void agr_table_add_field(agr_text *text, char separator, const char *field);
+
 #endif

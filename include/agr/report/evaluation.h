@@ -67,9 +67,6 @@ const char *agr_evaluated_name(const agr_evaluation *e, const agr_evaluated_head
 const agr_label_column *agr_evaluated_labels(const agr_evaluation *e, const agr_evaluated_head *r);
 bool agr_evaluated_has_classes(const agr_evaluated_head *r);
 
-/** What the head said about sample i: a number or a class index. */
-double agr_evaluated_decode(const agr_evaluated_head *r, int64_t i);
-
 enum { AGR_EVALUATED_NAME_BYTES = 64 };
 
 /** A class in words, from the checkpoint, else from the dataset; its index where neither has one.
@@ -108,7 +105,9 @@ void agr_evaluation_csv(const agr_evaluation *e, agr_text *text);
 agr_status agr_evaluation_write_predictions(const agr_evaluation *e, const char *path,
                                             agr_error *err);
 
-/** What was true and what was said, in words: one row an image. NULL writes nothing. */
+/** One row an image, unrounded, classes in words: its name in the dataset (`path`), every label
+ * column of the dataset as `label.<column>`, and what each head said (report/answer.h). NULL writes
+ * nothing. */
 agr_status agr_evaluation_write_rows(const agr_evaluation *e, const char *path, agr_error *err);
 
 #endif
