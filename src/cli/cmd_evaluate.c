@@ -9,7 +9,7 @@
 
 typedef struct {
     const char *checkpoint, *data, *split, *slot, *branches, *predictions, *rows, *bins;
-    bool json, csv;
+    bool json, csv, flip;
     double within;
     int64_t threads;
 } evaluate_options;
@@ -61,6 +61,7 @@ static agr_status read_options(const evaluate_options *o, agr_evaluation_request
     request->models = (agr_models_request){o->checkpoint, o->slot, o->branches};
     request->data = o->data;
     request->within = o->within;
+    request->flip = o->flip;
     request->threads = o->threads;
     return AGR_OK;
 }
@@ -95,6 +96,8 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
         {"bins", 0, CLI_TEXT, "LIST", &o.bins,
          "ranges of a number label that are judged each for itself (default " AGR_AUDIT_DEFAULT_BINS
          ")"},
+        {"flip", 0, CLI_FLAG, NULL, &o.flip,
+         "judge each image and its mirror image: the mean of both answers"},
         {"json", 0, CLI_FLAG, NULL, &o.json, "print JSON"},
         {"csv", 0, CLI_FLAG, NULL, &o.csv, "print one row a figure"},
         {"threads", 0, CLI_INTEGER, "N", &o.threads, "threads of each rank", .min = 1, .max = 4096},

@@ -205,6 +205,8 @@ void evaluate_print_text(const agr_evaluation *e)
            agr_evaluation_is_trained_on(e) ? "the one trained on" : "not the one trained on",
            agr_split_name(e->request.split));
     print_use(e);
+    if (e->request.flip)
+        printf("flip       each image and its mirror image: the mean of both answers\n");
     for (int i = 0; i < e->n_results; i++) {
         const agr_evaluated_head *r = &e->result[i];
         printf("\n%-10s %lld samples, slot %s (epoch %lld)\n", agr_evaluated_name(e, r),

@@ -1,4 +1,4 @@
-/* Fills a batch with pictures, warped or as they are. */
+/* Fills a batch with pictures: warped, as they are, or in a mirror. */
 #include <agr/data/batch.h>
 
 #include <agr/base/error.h>
@@ -48,4 +48,34 @@ void agr_batch_images(agr_pool *pool, const agr_image_set *set, const int64_t *s
 {
     batch_job job = {set, sample, n, ranges, seed, epoch, image};
     agr_pool_run(pool, fill_images, &job);
+}
+
+typedef struct {
+    int64_t n, height, width;
+    float *image;
+} mirror_job;
+
+static void mirror_row(float *row, int64_t width)
+{
+    for (float *left = row, *right = row + 3 * (width - 1); left < right; left += 3, right -= 3)
+        for (int c = 0; c < 3; c++) {
+            const float value = left[c];
+            left[c] = right[c];
+            right[c] = value;
+        }
+}
+
+static void mirror_images(void *context, int thread, int n_threads)
+{
+    const mirror_job *job = context;
+    int64_t begin, end;
+    agr_split_range(job->n * job->height, n_threads, thread, &begin, &end);
+    for (int64_t row = begin; row < end; row++)
+        mirror_row(job->image + row * job->width * 3, job->width);
+}
+
+void agr_batch_mirror(agr_pool *pool, float *image, int64_t n, int64_t height, int64_t width)
+{
+    mirror_job job = {n, height, width, image};
+    agr_pool_run(pool, mirror_images, &job);
 }

@@ -18,6 +18,20 @@ static void keep_row(void *context, int64_t index, const float *const *predictio
     }
 }
 
+/* The mean of what was said of the picture and of its mirror image. */
+static void mix_row(void *context, int64_t index, const float *const *prediction)
+{
+    agr_evaluation *e = context;
+    const agr_model *model = e->result[e->first_result].model;
+    for (int h = 0; h < agr_network_n_heads(model->network); h++) {
+        agr_evaluated_head *r = &e->result[e->first_result + h];
+        for (int64_t c = 0; c < r->n_columns; c++) {
+            float *output = &r->output[index * r->n_columns + c];
+            *output = (*output + prediction[h][c]) / 2;
+        }
+    }
+}
+
 /* Rows are NaN where another rank has judged the sample: whoever has a row, has it whole. */
 static agr_status gather_rows(agr_evaluation *e, agr_evaluated_head *r, agr_error *err)
 {
@@ -54,16 +68,26 @@ static agr_status add_results(agr_evaluation *e, const agr_model *model, agr_err
     return AGR_OK;
 }
 
-static agr_status judge_model(agr_evaluation *e, agr_model *model, agr_error *err)
+/* Runs the model over all samples and adds up its sums. */
+static agr_status look(agr_evaluation *e, agr_model *model, bool mirrored, agr_error *err)
 {
     agr_head_sums sums[AGR_MAX_HEADS];
+    const agr_batch all = {.sample = e->sample, .n_samples = e->n_samples, .mirrored = mirrored};
+    AGR_TRY(agr_model_evaluate(model, &e->models.config, &e->set, &all, e->team, sums,
+                               mirrored ? mix_row : keep_row, e, err));
+    for (int r = e->first_result; r < e->n_results; r++)
+        agr_head_sums_add(&e->result[r].sums, &sums[e->result[r].head]);
+    return AGR_OK;
+}
+
+static agr_status judge_model(agr_evaluation *e, agr_model *model, agr_error *err)
+{
     AGR_TRY(agr_agree(agr_world_group(e->world), add_results(e, model, err), err));
-    AGR_TRY(agr_model_evaluate(model, &e->models.config, &e->set, e->sample, e->n_samples, e->team,
-                               sums, keep_row, e, err));
-    for (int r = e->first_result; r < e->n_results; r++) {
-        e->result[r].sums = sums[e->result[r].head];
+    AGR_TRY(look(e, model, false, err));
+    if (e->request.flip)
+        AGR_TRY(look(e, model, true, err));
+    for (int r = e->first_result; r < e->n_results; r++)
         AGR_TRY(gather_rows(e, &e->result[r], err));
-    }
     return AGR_OK;
 }
 

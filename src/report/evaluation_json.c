@@ -127,6 +127,7 @@ cJSON *agr_evaluation_json(const agr_evaluation *e)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "split", agr_split_name(e->request.split));
+    cJSON_AddBoolToObject(root, "flip", e->request.flip);
     add_dataset(e, root);
     for (int i = 0; i < e->n_results; i++)
         add_head(e, &e->result[i],

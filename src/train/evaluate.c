@@ -27,19 +27,20 @@ static agr_status make_feed(const agr_model *model, const agr_config *config,
 }
 
 agr_status agr_model_evaluate(agr_model *model, const agr_config *config,
-                              const agr_training_set *set, const int64_t *sample, int64_t n,
-                              agr_team *team, agr_head_sums *sums, agr_evaluation_row *row,
-                              void *context, agr_error *err)
+                              const agr_training_set *set, const agr_batch *all, agr_team *team,
+                              agr_head_sums *sums, agr_evaluation_row *row, void *context,
+                              agr_error *err)
 {
     const int64_t batch_size = config->data.batch_size;
     agr_step step = {.network = model->network, .reducer = agr_team_reducer(team)};
     memset(sums, 0, sizeof *sums * (size_t)agr_network_n_heads(model->network));
     agr_status status = make_feed(model, config, set, &step.feed, err);
     status = agr_agree(agr_team_group(team), status, err);
-    for (int64_t first = 0; first < n && status == AGR_OK; first += batch_size) {
+    for (int64_t first = 0; first < all->n_samples && status == AGR_OK; first += batch_size) {
         agr_shard shard;
-        const agr_batch batch = {.sample = sample + first,
-                                 .n_samples = agr_min_i64(batch_size, n - first)};
+        agr_batch batch = *all;
+        batch.sample += first;
+        batch.n_samples = agr_min_i64(batch_size, all->n_samples - first);
         status = agr_step_judge(&step, &batch, sums, &shard, err);
         if (status == AGR_OK && row != NULL)
             hand_out_rows(model->network, first + agr_shard_first_image(&shard),

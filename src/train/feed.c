@@ -98,6 +98,9 @@ agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed
 
     agr_batch_images(plan->pool, &feed->set->images, sample, n, augments ? &feed->ranges : NULL,
                      (uint64_t)feed->config->seed, epoch, feed->image);
+    if (batch->mirrored)
+        agr_batch_mirror(plan->pool, feed->image, n, feed->set->images.height,
+                         feed->set->images.width);
     for (int64_t i = 0; i < n; i++) {
         feed->address[i] = (agr_draw_address){.epoch = epoch, .sample = (uint32_t)sample[i]};
         for (int h = 0; h < feed->n_heads; h++)

@@ -85,6 +85,35 @@ run evaluate --checkpoint r --data set.h5 --bins 0-9,5-19; code 2; no_out; err "
 run evaluate --checkpoint r --data set.h5 --cs -1; code 2; no_out; err '--cs: expected a number from 0'
 run evaluate --checkpoint r --data set.h5 --json --csv; code 2; no_out; err 'expected --json or --csv, found both'
 
+# --flip: the mean of what is said of the pictures and of those in a mirror (as their EXIF part asks), on any number of ranks.
+run prepare faces -o all.h5 --size 32 --threads 1 --validation 0; code 0
+mkdir mirror
+exif='\377\341\0\042Exif\0\0MM\0\052\0\0\0\010\0\001\001\022\0\003\0\0\0\001\0\002\0\0\0\0\0\0'
+for file in faces/*.jpg; do
+    # shellcheck disable=SC2059
+    { head -c 2 "$file"; printf "$exif"; tail -c +3 "$file"; } >"mirror/${file#faces/}"
+done
+run prepare mirror -o mirror.h5 --size 32 --threads 1 --validation 0; code 0
+for set in all mirror; do
+    run evaluate --checkpoint r --data $set.h5 --split train --predictions $set.tsv; code 0
+done
+for n in 1 2 3; do
+    run_on "$n" evaluate --checkpoint r --data all.h5 --split train --flip --json --predictions "flip$n.tsv" --threads 1; code 0
+    out '"flip":	true'
+    cp "$folder/out" "flip$n.json"
+done
+same flip1.tsv flip2.tsv 'expected the same outputs on 2 ranks'
+same flip1.json flip2.json 'expected the same figures on 2 ranks'
+same flip1.json flip3.json 'expected the same figures on 3 ranks'
+call='evaluate --flip'
+checks=$((checks + 2))
+! cmp -s all.tsv mirror.tsv || fail 'expected other outputs for pictures in a mirror'
+for set in all mirror; do sort $set.tsv >sorted.$set; done
+sort flip1.tsv | paste sorted.all sorted.mirror - | awk -F'\t' '$1 == "name" { next }
+    { for (i = 2; i <= NF / 3; i++) { d = ($i + $(i + NF / 3)) / 2 - $(i + 2 * NF / 3); if (d > 1e-5 || d < -1e-5) { print; wrong = 1 } } }
+    END { exit wrong || NR < 50 }' >wrong || { fail 'expected the means of both outputs, found'; show wrong; }
+run evaluate --checkpoint r --data set.h5 --flip; code 0; out 'flip       each image and its mirror image'
+
 # Without a training part there is nothing to guess from.
 awk 'NR == 1 { print $0 ",split"; next } { print $0 ",validation" }' faces/labels.csv >faces/judged.csv
 run prepare faces --labels faces/judged.csv -o judged.h5 --size 32 --threads 1 --classes gender=male,female --classes race=white,black,asian,indian,other; code 0

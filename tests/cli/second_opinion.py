@@ -203,7 +203,7 @@ def main():
     table, outputs, rows, training = read(sys.argv[2], ","), read(sys.argv[3], "\t"), read(sys.argv[4], ","), read(sys.argv[5], ",")
     opinion = Opinion()
     for name, found in figures.items():
-        if name in ("split", "dataset"):
+        if name in ("split", "flip", "dataset"):
             continue
         check = check_classes if "classes" in found else check_numbers
         check(opinion, name, found, rows, outputs, training)

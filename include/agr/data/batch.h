@@ -25,4 +25,8 @@ void agr_batch_images(agr_pool *pool, const agr_image_set *set, const int64_t *s
                       const agr_augment_ranges *ranges, uint64_t seed, uint32_t epoch,
                       float *image);
 
+/** Turns image [n,H,W,3] left to right in place: what a mirror shows. Not collective; allocates
+ * nothing; threads share the images. */
+void agr_batch_mirror(agr_pool *pool, float *image, int64_t n, int64_t height, int64_t width);
+
 #endif

@@ -34,6 +34,7 @@ typedef struct {
     agr_split split;
     agr_audit_bins bins; /* of number labels */
     double within;       /* k of cs, in units of the label */
+    bool flip;           /* each picture and its mirror image: the mean of what is said of both */
     int64_t threads;     /* of each rank; 0: its share of the node's cores */
 } agr_evaluation_request;
 

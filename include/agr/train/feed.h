@@ -20,6 +20,7 @@ typedef struct {
     const int64_t *sample; /* [n_samples] ids */
     int64_t n_samples;
     int64_t epoch; /* from 0: part of the address of what is drawn at random */
+    bool mirrored; /* its pictures as a mirror shows them */
 } agr_batch;
 
 typedef enum {

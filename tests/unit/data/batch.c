@@ -49,11 +49,31 @@ static void test_augmented_pixels_are_the_draw_of_their_sample(void **state)
     }
 }
 
+static void test_a_mirror_exchanges_left_and_right(void **state)
+{
+    (void)state;
+    enum { ODD = 3 };
+    float image[2 * H * ODD * 3], expected[2 * H * ODD * 3];
+    agr_pool *pool;
+    agr_error err;
+    for (int i = 0; i < 2 * H; i++)
+        for (int j = 0; j < ODD; j++)
+            for (int c = 0; c < 3; c++) {
+                image[(i * ODD + j) * 3 + c] = (float)(100 * i + 10 * j + c);
+                expected[(i * ODD + ODD - 1 - j) * 3 + c] = (float)(100 * i + 10 * j + c);
+            }
+    assert_ok(agr_pool_create(2, &pool, &err), err);
+    agr_batch_mirror(pool, image, 2, H, ODD);
+    agr_pool_destroy(pool);
+    assert_memory_equal(image, expected, sizeof expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_pixels_are_divided_by_255),
         cmocka_unit_test(test_augmented_pixels_are_the_draw_of_their_sample),
+        cmocka_unit_test(test_a_mirror_exchanges_left_and_right),
     };
     return cmocka_run_group_tests(tests, fill_pixels, NULL);
 }
