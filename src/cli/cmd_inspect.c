@@ -45,7 +45,7 @@ static bool locale_is_utf8(void)
     return false;
 }
 
-static agr_status write_pictures(const inspection *all, const request *asked, agr_error *err)
+static agr_status write_pictures(const agr_dataset_facts *all, const request *asked, agr_error *err)
 {
     const char *folder = asked->plots != NULL ? asked->plots : "plots";
     if (asked->plots != NULL)
@@ -59,8 +59,10 @@ static agr_status write_pictures(const inspection *all, const request *asked, ag
 
 static agr_status inspect_dataset(const request *asked, agr_error *err)
 {
-    inspection all;
-    agr_status status = inspection_open(&all, asked->path, err);
+    agr_dataset *dataset;
+    agr_dataset_facts all;
+    AGR_TRY(agr_dataset_open(asked->path, &dataset, err));
+    agr_status status = agr_dataset_facts_of(dataset, &all, err);
     if (status == AGR_OK && asked->digest)
         inspect_print_dataset_digest(&all);
     else if (status == AGR_OK && asked->json)
@@ -69,7 +71,8 @@ static agr_status inspect_dataset(const request *asked, agr_error *err)
         inspect_print_dataset(&all, terminal_columns(), locale_is_utf8());
     if (status == AGR_OK)
         status = write_pictures(&all, asked, err);
-    inspection_release(&all);
+    agr_dataset_facts_release(&all);
+    agr_dataset_close(dataset);
     return status;
 }
 

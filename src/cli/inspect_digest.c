@@ -13,7 +13,7 @@ static void print_line(const char *name, uint64_t digest)
     printf("%-*s %016" PRIx64 "\n", NAME_WIDTH, name, digest);
 }
 
-void inspect_print_dataset_digest(const inspection *all)
+void inspect_print_dataset_digest(const agr_dataset_facts *all)
 {
     print_line("dataset", agr_dataset_fingerprint(all->dataset));
 }

@@ -18,7 +18,7 @@ static void add_number(cJSON *to, const agr_number_statistics *number)
     cJSON_AddNumberToObject(to, "standard_deviation", number->deviation);
 }
 
-static void add_classes(cJSON *to, const inspect_label *label)
+static void add_classes(cJSON *to, const agr_label_facts *label)
 {
     cJSON_AddNumberToObject(to, "labels", (double)label->classes.n);
     cJSON_AddNumberToObject(to, "missing", (double)label->classes.n_missing);
@@ -27,7 +27,7 @@ static void add_classes(cJSON *to, const inspect_label *label)
         cJSON_AddNumberToObject(counts, label->column->classes[c], (double)label->classes.count[c]);
 }
 
-static void add_baseline(cJSON *to, const inspect_label *label)
+static void add_baseline(cJSON *to, const agr_label_facts *label)
 {
     if (!label->baseline.possible)
         return;
@@ -56,7 +56,7 @@ static void add_copies(cJSON *to, const agr_copies_report *report)
     cJSON_AddNumberToObject(copies, "across_split", (double)report->n_across);
 }
 
-static cJSON *describe(const inspection *all)
+static cJSON *describe(const agr_dataset_facts *all)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddStringToObject(root, "format", "agr-mpi/dataset");
@@ -74,7 +74,7 @@ static cJSON *describe(const inspection *all)
     add_copies(root, &all->copies);
     cJSON *labels = cJSON_AddObjectToObject(root, "labels");
     for (int i = 0; i < all->n_labels; i++) {
-        const inspect_label *label = &all->label[i];
+        const agr_label_facts *label = &all->label[i];
         cJSON *item = cJSON_AddObjectToObject(labels, label->column->name);
         cJSON_AddStringToObject(item, "kind", agr_label_kind_name(label->column->kind));
         if (label->has_classes)
@@ -89,7 +89,7 @@ static cJSON *describe(const inspection *all)
     return root;
 }
 
-agr_status inspect_print_dataset_json(const inspection *all, agr_error *err)
+agr_status inspect_print_dataset_json(const agr_dataset_facts *all, agr_error *err)
 {
     cJSON *root = describe(all);
     return cli_print_json(root, err);

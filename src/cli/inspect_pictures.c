@@ -34,8 +34,8 @@ static agr_status write_svg(const char *folder, const char *name, const agr_text
 
 /* ---- charts ---- */
 
-static agr_status plot_label(const inspection *all, const inspect_label *label, const char *folder,
-                             agr_error *err)
+static agr_status plot_label(const agr_dataset_facts *all, const agr_label_facts *label,
+                             const char *folder, agr_error *err)
 {
     agr_text svg = {0};
     if (label->has_classes) {
@@ -52,8 +52,8 @@ static agr_status plot_label(const inspection *all, const inspect_label *label, 
     return status;
 }
 
-static agr_status plot_pair(const inspection *all, const inspect_label *number,
-                            const inspect_label *classes, const char *folder, agr_error *err)
+static agr_status plot_pair(const agr_dataset_facts *all, const agr_label_facts *number,
+                            const agr_label_facts *classes, const char *folder, agr_error *err)
 {
     const int n = classes->column->n_classes;
     agr_number_statistics *box = calloc((size_t)n + 1, sizeof *box);
@@ -76,7 +76,7 @@ static agr_status plot_pair(const inspection *all, const inspect_label *number,
     return status;
 }
 
-agr_status inspect_write_plots(const inspection *all, const char *folder, agr_error *err)
+agr_status inspect_write_plots(const agr_dataset_facts *all, const char *folder, agr_error *err)
 {
     for (int i = 0; i < all->n_labels; i++)
         AGR_TRY(plot_label(all, &all->label[i], folder, err));
@@ -173,7 +173,7 @@ static agr_status sheet_end(sheet *s, agr_status status, const char *folder, con
     return status;
 }
 
-static void describe_label(const inspect_label *label, int64_t picture, char text[100])
+static void describe_label(const agr_label_facts *label, int64_t picture, char text[100])
 {
     const float value = label->column->values[picture];
     if (isnan(value))
@@ -186,19 +186,19 @@ static void describe_label(const inspect_label *label, int64_t picture, char tex
 }
 
 /* Picture `index` of n spread evenly over the set. */
-static int64_t spread(const inspection *all, int64_t index, int64_t n)
+static int64_t spread(const agr_dataset_facts *all, int64_t index, int64_t n)
 {
     return index * agr_dataset_count(all->dataset) / n;
 }
 
-static int64_t bounded(const inspection *all, int64_t n)
+static int64_t bounded(const agr_dataset_facts *all, int64_t n)
 {
     const int64_t count = agr_dataset_count(all->dataset);
     return n < count ? n : count;
 }
 
-agr_status inspect_write_samples(const inspection *all, const char *folder, int64_t n_samples,
-                                 agr_error *err)
+agr_status inspect_write_samples(const agr_dataset_facts *all, const char *folder,
+                                 int64_t n_samples, agr_error *err)
 {
     enum { COLUMNS = 8 };
     const agr_dataset *dataset = all->dataset;
@@ -244,8 +244,8 @@ static agr_status add_augmented(sheet *s, int64_t cell, const agr_image_set *set
     return status;
 }
 
-agr_status inspect_write_augmented(const inspection *all, const char *folder, int64_t n_samples,
-                                   agr_error *err)
+agr_status inspect_write_augmented(const agr_dataset_facts *all, const char *folder,
+                                   int64_t n_samples, agr_error *err)
 {
     enum { COLUMNS = 8 };
     agr_config config;

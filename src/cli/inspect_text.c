@@ -45,7 +45,7 @@ static void print_row(const canvas *on, const char *name, int name_width, int64_
     putchar('\n');
 }
 
-static void print_classes(const canvas *on, const inspect_label *label)
+static void print_classes(const canvas *on, const agr_label_facts *label)
 {
     const agr_class_statistics *classes = &label->classes;
     int width = 8;
@@ -58,7 +58,8 @@ static void print_classes(const canvas *on, const inspect_label *label)
                   classes->count[classes->largest]);
 }
 
-static void print_numbers(const canvas *on, const agr_dataset *dataset, const inspect_label *label)
+static void print_numbers(const canvas *on, const agr_dataset *dataset,
+                          const agr_label_facts *label)
 {
     enum { BINS = 16 };
     agr_histogram histogram;
@@ -79,7 +80,7 @@ static void print_numbers(const canvas *on, const agr_dataset *dataset, const in
     }
 }
 
-static void print_label(const canvas *on, const agr_dataset *dataset, const inspect_label *label)
+static void print_label(const canvas *on, const agr_dataset *dataset, const agr_label_facts *label)
 {
     const agr_number_statistics *number = &label->number;
     const int64_t n_missing = label->has_classes ? label->classes.n_missing : number->n_missing;
@@ -102,11 +103,11 @@ static void print_label(const canvas *on, const agr_dataset *dataset, const insp
         print_numbers(on, dataset, label);
 }
 
-static void print_baselines(const inspection *all)
+static void print_baselines(const agr_dataset_facts *all)
 {
     printf("\nbaselines: the best guess without looking, from the training part\n");
     for (int i = 0; i < all->n_labels; i++) {
-        const inspect_label *label = &all->label[i];
+        const agr_label_facts *label = &all->label[i];
         const agr_baseline *baseline = &label->baseline;
         if (!baseline->possible)
             printf("  %-12s no labels to guess from\n", label->column->name);
@@ -121,7 +122,7 @@ static void print_baselines(const inspection *all)
     }
 }
 
-static void print_copies(const inspection *all)
+static void print_copies(const agr_dataset_facts *all)
 {
     const agr_copies_report *copies = &all->copies;
     if (!copies->known) {
@@ -140,7 +141,7 @@ static void print_copies(const inspection *all)
         printf("             and %lld more\n", (long long)(copies->n_conflicts - copies->n_listed));
 }
 
-void inspect_print_dataset(const inspection *all, int columns, bool blocks)
+void inspect_print_dataset(const agr_dataset_facts *all, int columns, bool blocks)
 {
     const canvas on = {columns, blocks};
     const agr_dataset *dataset = all->dataset;
