@@ -10,6 +10,13 @@ double agr_clock_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+double agr_clock_wall_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
 void agr_clock_sleep_s(double duration_s)
 {
     struct timespec duration;

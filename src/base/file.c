@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static agr_status read_stream(FILE *file, const char *path, size_t limit_bytes, char **data,
                               size_t *size_bytes, agr_error *err)
@@ -68,6 +69,19 @@ agr_status agr_file_write(const char *path, const void *data, size_t size_bytes,
         return agr_error_set_errno(err, AGR_IO, reason, "cannot write '%s'", path);
     }
     return agr_replacement_commit(&replacement, false, err);
+}
+
+bool agr_file_append(int fd, const void *data, size_t size_bytes)
+{
+    const off_t before = lseek(fd, 0, SEEK_END);
+    errno = ENOSPC; /* what a short write means, which sets none */
+    if (before >= 0 && write(fd, data, size_bytes) == (ssize_t)size_bytes)
+        return true;
+    const int reason = errno;
+    if (before >= 0 && ftruncate(fd, before) != 0)
+        return false;
+    errno = reason;
+    return false;
 }
 
 bool agr_file_is_lfs_pointer(const char *path)

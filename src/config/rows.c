@@ -114,6 +114,8 @@ static const config_row rows[] = {
      "stop a branch that has not improved for this many; 0: off"},
     {"train.monitor", ROW_CHOICE, AT(train.monitor), 0, 0, "",
      "what best and patience go by, of the validation images: loss or metric", monitors},
+    {"train.tensorboard", ROW_FLAG, AT(train.tensorboard), 0, 0, "",
+     "write event files for TensorBoard into the run's folder tensorboard"},
 
     {"checkpoint.every", ROW_DURATION, AT(checkpoint.every), 0, HUGE_VAL, "time",
      "write the checkpoint at most this often, apart from stops and the end"},

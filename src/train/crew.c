@@ -41,6 +41,7 @@ static agr_status create_trainees(crew *c, int team_index, agr_error *err)
         AGR_TRY(agr_trainee_create(c->plan.options->config, plan->branch[i], c->plan.set,
                                    &c->trainee[i], err));
         c->epoch_began_s[i] = agr_clock_s();
+        c->images_per_s[i] = 0;
         c->n_trainees = i + 1;
     }
     return AGR_OK;
@@ -134,6 +135,14 @@ static agr_status broadcast_snapshot(crew *c, agr_trainee *trainee, agr_snapshot
     return status;
 }
 
+/* This team's pace says nothing about what was done before it. */
+static void mark_paces(crew *c)
+{
+    for (int i = 0; i < c->n_trainees; i++)
+        c->paced_from[i] =
+            (pace_mark){.at_s = agr_clock_s(), .n_done = agr_trainee_pace(c->trainee[i]).n_done};
+}
+
 /* Everybody in the team gets the leader's state: joining is resuming. */
 static agr_status share_trainee(crew *c, agr_trainee *trainee, agr_error *err)
 {
@@ -202,6 +211,7 @@ static agr_status start_trainees(crew *c, agr_error *err)
         AGR_TRY(agr_agree(agr_team_group(c->team), mine, err));
         AGR_TRY(share_trainee(c, c->trainee[i], err));
     }
+    mark_paces(c);
     return open_outboxes(c, err);
 }
 
@@ -260,6 +270,7 @@ static agr_status go_on_together(crew *c, int threads, agr_error *err)
     AGR_TRY(settle_in(c, threads, err));
     for (int i = 0; i < c->n_trainees; i++)
         AGR_TRY(share_trainee(c, c->trainee[i], err));
+    mark_paces(c);
     return open_outboxes(c, err);
 }
 

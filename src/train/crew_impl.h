@@ -22,6 +22,12 @@ typedef struct {
     const char *resume_from; /* "" when this run starts */
 } crew_plan;
 
+/* Where a branch's pace is measured from: the beginning of its epoch, or of this team. */
+typedef struct {
+    double at_s;
+    int64_t n_done; /* training images of the epoch */
+} pace_mark;
+
 typedef struct {
     crew_plan plan;
     rank_mail *mail; /* borrowed */
@@ -31,8 +37,10 @@ typedef struct {
     agr_trainee *trainee[MAX_BRANCHES];
     outbox *outbox[MAX_BRANCHES]; /* the leader's */
     double epoch_began_s[MAX_BRANCHES];
-    double posted_s; /* when rank 0 was last sent the states */
-    double paced_s;  /* when rank 0 last heard how far this team is */
+    pace_mark paced_from[MAX_BRANCHES];
+    double images_per_s[MAX_BRANCHES]; /* training images; 0: not measured yet */
+    double posted_s;                   /* when rank 0 was last sent the states */
+    double paced_s;                    /* when rank 0 last heard how far this team is */
 } crew;
 
 /* Enters the team that the placement has for this rank, if it computes from the start. */

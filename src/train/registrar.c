@@ -2,6 +2,7 @@
 #include "registrar_impl.h"
 
 #include "lineage_impl.h"
+#include "tensorboard_impl.h"
 
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
@@ -31,6 +32,7 @@ struct registrar {
     double history_written_s;
     bool is_resumed;
     archive *archive;
+    tensorboard *tensorboard; /* NULL: not asked for */
 
     agr_board *board; /* NULL before registrar_begin() */
     bool has_news;    /* mail was taken since the last registrar_work() */
@@ -87,6 +89,9 @@ static agr_status describe_branches(registrar *r, agr_error *err)
         branches[b] = agr_trainee_history_branch(r->about[b]);
         describe_branch(r, b);
     }
+    if (r->options->config->train.tensorboard)
+        AGR_TRY(
+            tensorboard_create(r->options->folder, branches, r->n_branches, &r->tensorboard, err));
     return agr_history_create(branches, r->n_branches, &r->history, err);
 }
 
@@ -236,6 +241,7 @@ void registrar_destroy(registrar *r)
     if (r == NULL)
         return;
     archive_destroy(r->archive);
+    tensorboard_destroy(r->tensorboard);
     agr_board_destroy(r->board);
     agr_history_destroy(r->history);
     for (int b = 0; b < r->n_branches; b++)
@@ -304,6 +310,8 @@ static void say_totals(registrar *r)
         return;
     while (agr_history_total_of(r->history, r->totals_said + 1, &total)) {
         r->totals_said++;
+        if (r->tensorboard != NULL)
+            tensorboard_add_total(r->tensorboard, r->totals_said, &total);
         const char *mark = total.carried ? "  (with the best of branches that have ended)" : "";
         if (isnan(total.validation_loss))
             registrar_say(r, "epoch %lld  total     loss %.4f%s", (long long)r->totals_said,
@@ -323,6 +331,8 @@ agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_er
             "loss",
             r->branch[report->branch].name);
     r->history_is_newer = true;
+    if (r->tensorboard != NULL)
+        tensorboard_add_epoch(r->tensorboard, report);
     agr_text line = {0};
     agr_history_line(r->history, report, agr_trainee_epochs(r->about[report->branch]), &line);
     if (!line.failed)

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOCK_PATIENCE_S = 3 };
@@ -173,30 +172,21 @@ agr_status agr_run_folder_write(const agr_run_folder *folder, const char *name, 
     return agr_file_write(path, text, strlen(text), err);
 }
 
-/* A line is there whole or not at all: what a full disk took of it goes again. */
 static void append_line(agr_run_folder *folder, int fd, const char *name, const char *line)
 {
     agr_text text = {0};
     if (fd < 0)
         return;
     agr_text_add(&text, "%s\n", line);
-    const off_t before = lseek(fd, 0, SEEK_END);
-    errno = ENOSPC; /* what a short write means, which sets none */
-    if (text.failed || before < 0 || write(fd, text.data, text.length) != (ssize_t)text.length) {
+    if (text.failed || !agr_file_append(fd, text.data, text.length))
         complain(folder, name, text.failed ? ENOMEM : errno);
-        if (before >= 0 && ftruncate(fd, before) != 0)
-            complain(folder, name, errno);
-    }
     agr_text_release(&text);
 }
 
 void agr_run_folder_event(agr_run_folder *folder, const char *kind, const char *members, ...)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     agr_text line = {0};
-    agr_text_add(&line, "{\"time\": %lld.%03ld, \"event\": \"%s\"", (long long)now.tv_sec,
-                 now.tv_nsec / 1000000, kind);
+    agr_text_add(&line, "{\"time\": %.3f, \"event\": \"%s\"", agr_clock_wall_s(), kind);
     if (members != NULL) {
         char text[4096];
         va_list arguments;

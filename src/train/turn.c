@@ -3,6 +3,7 @@
 #include "crew_impl.h"
 
 #include <agr/base/clock.h>
+#include <agr/base/size.h>
 
 #define PACE_INTERVAL_S 1.0
 
@@ -28,6 +29,7 @@ static agr_status report_epoch(crew *c, int i, agr_epoch_report *report, agr_err
                                    .images_left = agr_trainee_images_left(c->trainee[i])};
     agr_mailbox *mailbox = c->mail->mailbox;
     report->elapsed_s = agr_clock_s() - c->epoch_began_s[i];
+    report->images_per_s = c->images_per_s[i];
     if (!mail_leads(c->mail))
         return AGR_OK;
     if (c->mail->registrar != NULL)
@@ -47,7 +49,7 @@ static agr_status report_pace(crew *c, int i, agr_error *err)
         return AGR_OK;
     c->paced_s = now_s;
     agr_pace pace = agr_trainee_pace(c->trainee[i]);
-    pace.images_per_s = (double)pace.n_done / (now_s - c->epoch_began_s[i]);
+    pace.images_per_s = c->images_per_s[i];
     if (c->mail->registrar != NULL)
         registrar_pace(c->mail->registrar, &pace);
     else if (agr_mailbox_has_slot(c->mail->mailbox))
@@ -73,6 +75,15 @@ static bool post_is_due(const crew *c)
            agr_clock_s() - c->posted_s >= c->plan.options->config->checkpoint.every / 2;
 }
 
+/* After a training step, the epoch's last included. */
+static void measure_pace(crew *c, int i, const agr_position *before)
+{
+    const pace_mark *from = &c->paced_from[i];
+    const int64_t batch_size = c->plan.options->config->data.batch_size;
+    const int64_t n_done = agr_min_i64((before->step + 1) * batch_size, c->plan.set->n_train);
+    c->images_per_s[i] = (double)(n_done - from->n_done) / (agr_clock_s() - from->at_s);
+}
+
 /* One unit of work of one branch, and what it brings about. */
 static agr_status advance(crew *c, int i, agr_error *err)
 {
@@ -80,12 +91,16 @@ static agr_status advance(crew *c, int i, agr_error *err)
     agr_epoch_report report;
     agr_control decision;
     const agr_position before = *agr_trainee_position(c->trainee[i]);
-    if (before.phase == AGR_PHASE_TRAIN && before.step == 0)
+    if (before.phase == AGR_PHASE_TRAIN && before.step == 0) {
         c->epoch_began_s[i] = agr_clock_s();
+        c->paced_from[i] = (pace_mark){.at_s = c->epoch_began_s[i]};
+    }
     if (agr_trainee_advance(c->trainee[i], &completed, &report, err) != AGR_OK)
         return agr_error_context(err, "epoch %lld, %s %lld", (long long)before.epoch + 1,
                                  before.phase == AGR_PHASE_TRAIN ? "step" : "validation batch",
                                  (long long)before.step + 1);
+    if (before.phase == AGR_PHASE_TRAIN)
+        measure_pace(c, i, &before);
     AGR_TRY(completed ? report_epoch(c, i, &report, err) : report_pace(c, i, err));
     AGR_TRY(mail_serve(c->mail, err));
     AGR_TRY(decide(c, &decision, err));

@@ -58,6 +58,10 @@ agr_status agr_file_read(const char *path, size_t limit_bytes, char **data, size
 /** Replaces the file atomically by these bytes. */
 agr_status agr_file_write(const char *path, const void *data, size_t size_bytes, agr_error *err);
 
+/** Adds these bytes to a file opened with O_APPEND, all of them or none: what a full disk took goes
+ * again. False, with the reason in errno, when that failed. */
+bool agr_file_append(int fd, const void *data, size_t size_bytes);
+
 /** Whether the file only stands for one that Git LFS keeps elsewhere (`git lfs pull` fetches it). */
 bool agr_file_is_lfs_pointer(const char *path);
 

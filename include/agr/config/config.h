@@ -189,6 +189,7 @@ typedef struct {
         int64_t max_steps;                         /* of each branch; 0: no limit */
         int early_stop_patience;                   /* epochs; 0: off */
         agr_monitor monitor;
+        bool tensorboard; /* event files for it, in the run's folder */
     } train;
     struct {
         double every;      /* seconds */

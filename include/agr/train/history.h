@@ -41,6 +41,7 @@ typedef struct {
     int32_t is_best;        /* the monitored value is the best so far */
     int32_t n_ranks;        /* of the team, at the end of the epoch; not part of the history */
     double elapsed_s;       /* likewise */
+    double images_per_s;    /* likewise: training images, while the epoch was trained; 0: unknown */
     agr_head_figures train[AGR_MAX_HEADS];
     agr_head_figures validation[AGR_MAX_HEADS];
 } agr_epoch_report;
@@ -53,7 +54,7 @@ typedef struct {
     int64_t n_epochs;
     int64_t n_images, n_done; /* of the pass: training images, or validation images */
     double loss;              /* of the first head, over the epoch's training images so far */
-    double images_per_s;      /* of the epoch so far */
+    double images_per_s;      /* training images, while the epoch was trained so far; 0: unknown */
 } agr_pace;
 
 /** A head as the history needs it. */

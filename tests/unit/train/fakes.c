@@ -28,6 +28,11 @@ double agr_clock_s(void)
     return fake_time_s;
 }
 
+double agr_clock_wall_s(void)
+{
+    return 1e9 + fake_time_s;
+}
+
 void agr_clock_sleep_s(double duration_s)
 {
     fake_time_s += duration_s;
