@@ -2,6 +2,7 @@
 #include <agr/base/text.h>
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,20 @@ void agr_text_add_bytes(agr_text *text, const void *bytes, size_t n_bytes)
     memcpy(text->data + text->length, bytes, n_bytes);
     text->length += n_bytes;
     text->data[text->length] = '\0';
+}
+
+void agr_text_add_base64(agr_text *text, const void *bytes, size_t n_bytes)
+{
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *byte = bytes;
+    for (size_t i = 0; i < n_bytes; i += 3) {
+        const size_t n = n_bytes - i < 3 ? n_bytes - i : 3;
+        const uint32_t word = (uint32_t)byte[i] << 16 | (n > 1 ? (uint32_t)byte[i + 1] << 8 : 0) |
+                              (n > 2 ? (uint32_t)byte[i + 2] : 0);
+        const char four[4] = {digit[word >> 18], digit[word >> 12 & 63],
+                              n > 1 ? digit[word >> 6 & 63] : '=', n > 2 ? digit[word & 63] : '='};
+        agr_text_add_bytes(text, four, sizeof four);
+    }
 }
 
 void agr_text_add(agr_text *text, const char *format, ...)

@@ -117,19 +117,6 @@ static void sheet_place(const sheet *s, int64_t cell, int *x, int64_t *y)
     *y = MARGIN + cell / s->n_columns * (CELL + GAP + s->n_lines * LINE);
 }
 
-static void add_base64(agr_text *text, const uint8_t *bytes, size_t n_bytes)
-{
-    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n_bytes; i += 3) {
-        const size_t n = n_bytes - i < 3 ? n_bytes - i : 3;
-        const uint32_t word = (uint32_t)bytes[i] << 16 | (n > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
-                              (n > 2 ? (uint32_t)bytes[i + 2] : 0);
-        const char four[4] = {digit[word >> 18], digit[word >> 12 & 63],
-                              n > 1 ? digit[word >> 6 & 63] : '=', n > 2 ? digit[word & 63] : '='};
-        agr_text_add_bytes(text, four, sizeof four);
-    }
-}
-
 static agr_status sheet_add_picture(sheet *s, int64_t cell, const uint8_t *rgb, int64_t height,
                                     int64_t width, const char *title, agr_error *err)
 {
@@ -143,7 +130,7 @@ static agr_status sheet_add_picture(sheet *s, int64_t cell, const uint8_t *rgb, 
                      "<image x=\"%d\" y=\"%lld\" width=\"%d\" height=\"%d\" "
                      "xlink:href=\"data:image/png;base64,",
                      x, (long long)y, CELL, CELL);
-        add_base64(&s->svg, (const uint8_t *)png.data, png.length);
+        agr_text_add_base64(&s->svg, png.data, png.length);
         agr_text_add(&s->svg, "\"><title>");
         chart_add_escaped(&s->svg, title);
         agr_text_add(&s->svg, "</title></image>\n");

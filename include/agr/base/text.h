@@ -16,6 +16,10 @@ typedef struct {
 
 void agr_text_add(agr_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void agr_text_add_bytes(agr_text *text, const void *bytes, size_t n_bytes);
+
+/** Adds the bytes as base64 (RFC 4648, section 4, with padding): pictures inside SVG and HTML. */
+void agr_text_add_base64(agr_text *text, const void *bytes, size_t n_bytes);
+
 void agr_text_release(agr_text *text);
 
 #endif

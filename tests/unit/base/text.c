@@ -1,0 +1,33 @@
+/* Growing texts: base64 as RFC 4648, section 10, has it. */
+#include "test.h"
+
+#include <agr/base/text.h>
+#include <string.h>
+
+static void test_base64(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"f", "Zg=="},
+        {"fo", "Zm8="},
+        {"foo", "Zm9v"},
+        {"foob", "Zm9vYg=="},
+        {"fooba", "Zm9vYmE="},
+        {"foobar", "Zm9vYmFy"},
+        {"\xFF\xEF\xBE", "/+++"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        agr_text text = {0};
+        agr_text_add(&text, "=");
+        agr_text_add_base64(&text, cases[i][0], strlen(cases[i][0]));
+        assert_string_equal(text.data + 1, cases[i][1]);
+        agr_text_release(&text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_base64)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
