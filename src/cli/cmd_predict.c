@@ -210,8 +210,11 @@ static agr_status add_image(prediction *p, const char *path, const agr_image *im
 {
     const agr_preprocessing *how = &p->models.preprocessing;
     const int64_t n_values = agr_extent_size(how->input);
-    AGR_TRY(agr_image_resize(how->resize, image->rgb, image->height, image->width, p->pixels,
-                             (int)how->input.height, (int)how->input.width, err));
+    const int height = (int)how->input.height, width = (int)how->input.width;
+    const agr_resize_method method =
+        agr_resize_method_for(how->resize, image->height, image->width, height, width);
+    AGR_TRY(agr_image_resize(method, image->rgb, image->height, image->width, p->pixels, height,
+                             width, err));
     agr_image_normalise(p->pixels, n_values, p->image + p->n * n_values);
     p->path[p->n] = strdup(path);
     if (p->path[p->n] == NULL)

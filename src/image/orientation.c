@@ -91,6 +91,6 @@ agr_image_fault agr_image_orient(agr_image *image, const uint8_t *exif, size_t e
         for (int64_t j = 0; j < width; j++, to += 3)
             memcpy(to, image->rgb + 3 * (step.first + i * step.row_step + j * step.column_step), 3);
     free(image->rgb);
-    *image = (agr_image){.height = height, .width = width, .rgb = upright};
+    *image = (agr_image){.height = height, .width = width, .rgb = upright, .turned = true};
     return AGR_IMAGE_NONE;
 }

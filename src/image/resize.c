@@ -2,12 +2,20 @@
 #include <agr/image/resize.h>
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *agr_resize_method_name(agr_resize_method method)
 {
     return method == AGR_RESIZE_AREA ? "area" : "bilinear";
+}
+
+agr_resize_method agr_resize_method_for(agr_resize_method trained, int src_h, int src_w, int dst_h,
+                                        int dst_w)
+{
+    const bool large = src_h >= AGR_RESIZE_LARGE * dst_h || src_w >= AGR_RESIZE_LARGE * dst_w;
+    return large ? AGR_RESIZE_AREA : trained;
 }
 
 /* ---- bilinear, OpenCV's fixed point ---- */

@@ -59,6 +59,7 @@ const char *agr_image_fault_remedy(agr_image_fault fault);
 typedef struct {
     int height, width;
     uint8_t *rgb; /* [height, width, 3]; owned, from malloc */
+    bool turned;  /* not as stored: turned or mirrored as the EXIF part asks */
 } agr_image;
 
 /**

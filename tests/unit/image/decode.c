@@ -117,6 +117,7 @@ static void test_orientations_are_applied(void **state)
         agr_text file = with_orientation(&jpeg, orientation);
         agr_image image;
         assert_int_equal(decode_bytes(file.data, file.length, &image), AGR_IMAGE_NONE);
+        assert_int_equal(image.turned, orientation >= 2);
         assert_int_equal(image.height, orientation >= 5 ? WIDTH : HEIGHT);
         assert_int_equal(image.width, orientation >= 5 ? HEIGHT : WIDTH);
         assert_quarters(&image, expected[orientation]);

@@ -151,6 +151,28 @@ static void test_area_enlarges_between_pixel_centres(void **state)
     assert_memory_equal(dst, expected, sizeof dst);
 }
 
+static void test_only_large_pictures_change_the_method(void **state)
+{
+    (void)state;
+    static const struct {
+        int h, w, dst_h, dst_w;
+        agr_resize_method expected;
+    } cases[] = {
+        {200, 200, 96, 96, AGR_RESIZE_BILINEAR}, {383, 383, 96, 96, AGR_RESIZE_BILINEAR},
+        {384, 96, 96, 96, AGR_RESIZE_AREA},      {10, 384, 96, 96, AGR_RESIZE_AREA},
+        {384, 383, 96, 192, AGR_RESIZE_AREA},    {383, 767, 96, 192, AGR_RESIZE_BILINEAR},
+        {1, 1, 96, 96, AGR_RESIZE_BILINEAR},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(agr_resize_method_for(AGR_RESIZE_BILINEAR, cases[i].h, cases[i].w,
+                                               cases[i].dst_h, cases[i].dst_w),
+                         cases[i].expected);
+        assert_int_equal(agr_resize_method_for(AGR_RESIZE_AREA, cases[i].h, cases[i].w,
+                                               cases[i].dst_h, cases[i].dst_w),
+                         AGR_RESIZE_AREA);
+    }
+}
+
 static void test_constant_images_stay_constant(void **state)
 {
     (void)state;
@@ -175,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_bilinear_over_odd_shapes),
         cmocka_unit_test(test_area_is_the_mean_of_what_is_covered),
         cmocka_unit_test(test_area_enlarges_between_pixel_centres),
+        cmocka_unit_test(test_only_large_pictures_change_the_method),
         cmocka_unit_test(test_constant_images_stay_constant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
