@@ -34,7 +34,10 @@ static void print_head(const agr_checkpoint_head *head)
 {
     printf("  head %s: label '%s', ", head->name, head->target);
     if (head->n_classes == 0) {
-        printf("a number\n");
+        printf("a number");
+        if (!isnan(head->label_min))
+            printf(", trained on %g to %g", head->label_min, head->label_max);
+        putchar('\n');
         return;
     }
     for (int c = 0; c < head->n_classes; c++)
@@ -201,6 +204,10 @@ static void add_head(cJSON *heads, const agr_checkpoint_head *head)
 {
     cJSON *item = cJSON_AddObjectToObject(heads, head->name);
     cJSON_AddStringToObject(item, "target", head->target);
+    if (!isnan(head->label_min)) {
+        cJSON_AddNumberToObject(item, "label_min", head->label_min);
+        cJSON_AddNumberToObject(item, "label_max", head->label_max);
+    }
     cJSON *classes = head->n_classes > 0 ? cJSON_AddArrayToObject(item, "classes") : NULL;
     for (int c = 0; c < head->n_classes; c++)
         cJSON_AddItemToArray(classes, cJSON_CreateString(head->classes[c]));

@@ -311,7 +311,7 @@ static agr_status index_slots(agr_checkpoint *checkpoint, hid_t group, branch_in
     return AGR_OK;
 }
 
-/* Attributes heads, targets and n_classes run in parallel; classes holds all heads' classes in
+/* Attributes heads, targets, n_classes, label_min and label_max run in parallel; classes holds all heads' classes in
  * turn. */
 static agr_status index_heads(agr_checkpoint *checkpoint, hid_t group, branch_index *branch,
                               agr_error *err)
@@ -326,10 +326,14 @@ static agr_status index_heads(agr_checkpoint *checkpoint, hid_t group, branch_in
                              n_heads, n_targets);
     if (n_heads == 0)
         return AGR_OK;
-    void *heads, *counts;
+    void *heads, *counts, *limits;
     AGR_TRY(keep_zeroed(checkpoint, (size_t)n_heads, sizeof(agr_checkpoint_head), &heads, err));
     AGR_TRY(keep_zeroed(checkpoint, (size_t)n_heads, sizeof(int32_t), &counts, err));
+    AGR_TRY(keep_zeroed(checkpoint, 2 * (size_t)n_heads, sizeof(double), &limits, err));
+    double *label_min = limits, *label_max = label_min + n_heads;
     AGR_TRY(h5_read_int32s(group, "n_classes", counts, n_heads, err));
+    AGR_TRY(h5_read_doubles(group, "label_min", label_min, n_heads, err));
+    AGR_TRY(h5_read_doubles(group, "label_max", label_max, n_heads, err));
     for (int i = 0; i < n_heads; i++) {
         const int32_t count = ((const int32_t *)counts)[i];
         if (count < 0 || count > n_classes - first)
@@ -339,7 +343,9 @@ static agr_status index_heads(agr_checkpoint *checkpoint, hid_t group, branch_in
             (agr_checkpoint_head){.name = names[i],
                                   .target = targets[i],
                                   .n_classes = count,
-                                  .classes = count > 0 ? classes + first : NULL};
+                                  .classes = count > 0 ? classes + first : NULL,
+                                  .label_min = label_min[i],
+                                  .label_max = label_max[i]};
         first += count;
     }
     branch->about.heads = heads;

@@ -327,14 +327,15 @@ static int count_classes(const agr_checkpoint_branch *branch)
     return n_classes;
 }
 
-/* See docs/file-formats.md: heads, targets, n_classes in parallel; classes of all heads in turn. */
+/* See docs/file-formats.md: classes are those of all heads in turn, everything else is in parallel. */
 static agr_status write_heads(hid_t group, const agr_checkpoint_branch *branch, agr_error *err)
 {
     const size_t n_heads = (size_t)branch->n_heads, n_classes = (size_t)count_classes(branch);
     const char **texts = malloc((2 * n_heads + n_classes + 1) * sizeof *texts);
     int32_t *counts = malloc((n_heads + 1) * sizeof *counts);
+    double *limits = malloc((2 * n_heads + 1) * sizeof *limits);
     agr_status status = AGR_OK;
-    if (texts == NULL || counts == NULL) {
+    if (texts == NULL || counts == NULL || limits == NULL) {
         status = agr_error_set(err, AGR_MEMORY, "cannot allocate heads");
         goto done;
     }
@@ -344,16 +345,22 @@ static agr_status write_heads(hid_t group, const agr_checkpoint_branch *branch, 
         names[i] = head->name;
         targets[i] = head->target;
         counts[i] = head->n_classes;
+        limits[i] = head->label_min;
+        limits[n_heads + i] = head->label_max;
         for (int c = 0; c < head->n_classes; c++)
             classes[filled++] = head->classes[c];
     }
     AGR_TRY_GOTO(status, h5_write_texts(group, "heads", names, (int)n_heads, err), done);
     AGR_TRY_GOTO(status, h5_write_texts(group, "targets", targets, (int)n_heads, err), done);
     AGR_TRY_GOTO(status, h5_write_int32s(group, "n_classes", counts, (int)n_heads, err), done);
+    AGR_TRY_GOTO(status, h5_write_doubles(group, "label_min", limits, (int)n_heads, err), done);
+    AGR_TRY_GOTO(status, h5_write_doubles(group, "label_max", limits + n_heads, (int)n_heads, err),
+                 done);
     AGR_TRY_GOTO(status, h5_write_texts(group, "classes", classes, (int)n_classes, err), done);
 done:
     free(texts);
     free(counts);
+    free(limits);
     return status;
 }
 

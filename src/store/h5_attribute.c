@@ -1,7 +1,8 @@
-/* Attributes: texts and whole numbers. */
+/* Attributes: texts and numbers. */
 #include "h5_text_impl.h"
 
 #include <agr/base/size.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,9 +64,9 @@ agr_status h5_read_text(hid_t object, const char *name, char **text, agr_error *
     return status;
 }
 
-/* Opens an attribute of n_expected whole numbers; *attribute is -1 when there is none. */
-static agr_status open_numbers(hid_t object, const char *name, int n_expected, hid_t *attribute,
-                               agr_error *err)
+/* Opens an attribute of n_expected numbers of a class; *attribute is -1 when there is none. */
+static agr_status open_numbers(hid_t object, const char *name, H5T_class_t class, int n_expected,
+                               hid_t *attribute, agr_error *err)
 {
     *attribute = -1;
     if (H5Aexists(object, name) <= 0)
@@ -74,15 +75,15 @@ static agr_status open_numbers(hid_t object, const char *name, int n_expected, h
     if (opened < 0)
         return h5_fail(err, AGR_FORMAT, "attribute '%s'", name);
     const hid_t type = H5Aget_type(opened), space = H5Aget_space(opened);
-    const bool fits = H5Tget_class(type) == H5T_INTEGER && H5Tget_size(type) <= 8 &&
+    const bool fits = H5Tget_class(type) == class && H5Tget_size(type) <= 8 &&
                       H5Sget_simple_extent_npoints(space) == n_expected;
     H5Sclose(space);
     H5Tclose(type);
     if (!fits) {
         H5Aclose(opened);
         return agr_error_set(err, AGR_FORMAT,
-                             "attribute '%s': expected %d whole numbers, found something else",
-                             name, n_expected);
+                             "attribute '%s': expected %d %s, found something else", name,
+                             n_expected, class == H5T_INTEGER ? "whole numbers" : "numbers");
     }
     *attribute = opened;
     return AGR_OK;
@@ -93,7 +94,8 @@ static agr_status read_numbers(hid_t object, const char *name, hid_t memory_type
 {
     hid_t attribute;
     *found = false;
-    AGR_TRY(open_numbers(object, name, n_expected, &attribute, err));
+    const H5T_class_t class = H5Tget_class(memory_type);
+    AGR_TRY(open_numbers(object, name, class, n_expected, &attribute, err));
     if (attribute < 0)
         return AGR_OK;
     const herr_t result = H5Aread(attribute, memory_type, values);
@@ -122,6 +124,15 @@ agr_status h5_read_int32s(hid_t object, const char *name, int32_t *values, int n
     bool found;
     AGR_TRY(read_numbers(object, name, H5T_NATIVE_INT32, n_expected, values, &found, err));
     return found ? AGR_OK : agr_error_set(err, AGR_FORMAT, "no attribute '%s'", name);
+}
+
+agr_status h5_read_doubles(hid_t object, const char *name, double *values, int n_expected,
+                           agr_error *err)
+{
+    bool found;
+    for (int i = 0; i < n_expected; i++)
+        values[i] = (double)NAN;
+    return read_numbers(object, name, H5T_NATIVE_DOUBLE, n_expected, values, &found, err);
 }
 
 static agr_status number_as_text(hid_t object, const char *name, bool is_signed, char **text,
@@ -233,5 +244,12 @@ agr_status h5_write_int32s(hid_t object, const char *name, const int32_t *values
                            agr_error *err)
 {
     return write_attribute(object, name, H5T_STD_I32LE, H5T_NATIVE_INT32, 1, (hsize_t)n_values,
+                           values, err);
+}
+
+agr_status h5_write_doubles(hid_t object, const char *name, const double *values, int n_values,
+                            agr_error *err)
+{
+    return write_attribute(object, name, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 1, (hsize_t)n_values,
                            values, err);
 }

@@ -85,6 +85,10 @@ agr_status h5_read_uint64(hid_t object, const char *name, uint64_t *value, bool 
 agr_status h5_read_int32s(hid_t object, const char *name, int32_t *values, int n_expected,
                           agr_error *err);
 
+/** Fills in NaN when there is no such attribute. */
+agr_status h5_read_doubles(hid_t object, const char *name, double *values, int n_expected,
+                           agr_error *err);
+
 /** Any attribute of one text or whole number, as text; NULL for other kinds. Caller frees. */
 agr_status h5_read_as_text(hid_t object, const char *name, char **text, agr_error *err);
 
@@ -100,6 +104,8 @@ agr_status h5_write_uint64(hid_t object, const char *name, uint64_t value, agr_e
 agr_status h5_write_int64(hid_t object, const char *name, int64_t value, agr_error *err);
 agr_status h5_write_int32s(hid_t object, const char *name, const int32_t *values, int n_values,
                            agr_error *err);
+agr_status h5_write_doubles(hid_t object, const char *name, const double *values, int n_values,
+                            agr_error *err);
 
 /* ---- datasets ---- */
 

@@ -3,6 +3,7 @@
 
 #include <agr/base/log.h>
 #include <agr/base/parse.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,6 +97,19 @@ agr_status agr_preprocessing_read(agr_preprocessing *preprocessing, const char *
     return AGR_OK;
 }
 
+static void describe_range(const agr_training_set *set, const agr_label_column *column,
+                           agr_checkpoint_head *head)
+{
+    head->label_min = head->label_max = (double)NAN;
+    if (column == NULL || column->n_classes > 0)
+        return;
+    for (int64_t i = 0; i < set->n_train; i++) {
+        const double value = (double)column->values[set->train_sample[i]];
+        head->label_min = fmin(head->label_min, value); /* of a number and a NaN: the number */
+        head->label_max = fmax(head->label_max, value);
+    }
+}
+
 void agr_describe_heads(const agr_network *network, const agr_training_set *set,
                         agr_checkpoint_head head[AGR_MAX_HEADS])
 {
@@ -107,5 +121,6 @@ void agr_describe_heads(const agr_network *network, const agr_training_set *set,
                                         .target = about->target,
                                         .n_classes = column != NULL ? column->n_classes : 0,
                                         .classes = column != NULL ? column->classes : NULL};
+        describe_range(set, column, &head[h]);
     }
 }

@@ -39,10 +39,11 @@ typedef struct {
 
 /** What a branch predicts. */
 typedef struct {
-    const char *name;           /* of the head */
-    const char *target;         /* label column */
-    int n_classes;              /* 0: a number */
-    const char *const *classes; /* [n_classes] */
+    const char *name;            /* of the head */
+    const char *target;          /* label column */
+    int n_classes;               /* 0: a number */
+    const char *const *classes;  /* [n_classes] */
+    double label_min, label_max; /* of the numbers trained on; NaN: none, or not known */
 } agr_checkpoint_head;
 
 /** One row an epoch. */

@@ -28,8 +28,8 @@ void agr_preprocessing_write(const agr_preprocessing *preprocessing, agr_text *t
 agr_status agr_preprocessing_read(agr_preprocessing *preprocessing, const char *text,
                                   agr_error *err);
 
-/** The heads of a network, with the classes of the set's columns; set may be NULL: no classes are
- * known then. Names are borrowed from both. */
+/** The heads of a network, with the classes of the set's columns and the range of the numbers of its
+ * training samples; set may be NULL: neither is known then. Names are borrowed from both. */
 void agr_describe_heads(const agr_network *network, const agr_training_set *set,
                         agr_checkpoint_head head[AGR_MAX_HEADS]);
 

@@ -23,7 +23,7 @@ static int set_up(void **state)
 
 static const char *const class_names[2] = {"one", "another"};
 static const agr_checkpoint_head heads[3] = {
-    {.name = "size", .target = "size"},
+    {.name = "size", .target = "size", .label_min = -0.5, .label_max = 116},
     {.name = "kind", .target = "kind", .n_classes = 2, .classes = class_names},
     {.name = "more", .target = "kind", .n_classes = 2, .classes = class_names},
 };
@@ -132,6 +132,7 @@ static void test_the_run_is_described(void **state)
     assert_string_equal(ant->name, "ant");
     assert_int_equal(zebra->n_heads, 1);
     assert_int_equal(zebra->heads[0].n_classes, 0);
+    assert_true(zebra->heads[0].label_min == -0.5 && zebra->heads[0].label_max == 116);
     assert_int_equal(ant->n_heads, 2);
     assert_string_equal(ant->heads[1].name, "more");
     assert_string_equal(ant->heads[1].target, "kind");
