@@ -160,10 +160,13 @@ static agr_status write_dataset(agr_plan *plan, const char **name, const uint8_t
     agr_text source = {0}, split = {0};
     add_source(&source, options);
     add_split_text(&split, plan);
+    char longest_side[16];
+    snprintf(longest_side, sizeof longest_side, "%d", plan->longest_side);
     const agr_dataset_text texts[] = {
         {"source", source.data},
         {"labels_from", options->labels != NULL ? agr_path_name(options->labels) : "file names"},
         {"resize", agr_resize_method_name(options->resize)},
+        {"longest_side", longest_side},
         {"split_from", split.data},
     };
     const agr_dataset_content content = {

@@ -20,6 +20,7 @@ typedef struct {
     int64_t *file;          /* ascending */
     int64_t *row;           /* of the file being written, ascending */
     uint64_t *content_hash; /* once decoded */
+    int longest_side;       /* pixels, of all that could be decoded */
     agr_labels labels;
     uint8_t *imported_part; /* [listing.n_files]; NULL when the split is drawn */
     char **why_no_part;     /* [listing.n_files]; of those without a part; owned */

@@ -182,6 +182,8 @@ static agr_status judge_outcomes(agr_plan *plan, const agr_outcome *outcome,
         const char *name = agr_plan_name(plan, i);
         plan->good[i] = outcome[i].read_errno == 0 && fault == AGR_IMAGE_NONE;
         plan->content_hash[i] = outcome[i].content_hash;
+        if (outcome[i].longest_side > plan->longest_side)
+            plan->longest_side = outcome[i].longest_side;
         if (outcome[i].read_errno != 0)
             AGR_TRY(agr_rejects_add_reason(&plan->rejects, name, AGR_REJECT_UNREADABLE,
                                            agr_image_file_reason(outcome[i].read_errno), err));

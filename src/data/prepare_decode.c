@@ -79,6 +79,7 @@ static agr_status decode_file(share *s, int64_t i, workspace *work, agr_error *e
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory to decode '%s'", path);
     if (fault != AGR_IMAGE_NONE)
         return AGR_OK;
+    outcome->longest_side = (uint16_t)agr_max_i64(image.height, image.width);
     outcome->is_constant =
         agr_image_is_constant(image.rgb, (int64_t)image.height * image.width) ? 1 : 0;
     const agr_status status = write_picture(s, i, &image, work, err);

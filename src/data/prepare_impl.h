@@ -11,7 +11,7 @@ typedef struct {
     int32_t read_errno;    /* not 0: it could not be read */
     uint8_t fault;         /* agr_image_fault */
     uint8_t is_constant;
-    uint8_t unused[2];
+    uint16_t longest_side; /* pixels of the decoded picture */
 } agr_outcome;
 
 /** Pictures to decode: file i belongs to row i. */

@@ -27,6 +27,11 @@ agr_preprocessing agr_preprocessing_of(const agr_dataset *dataset)
         .resize = AGR_RESIZE_BILINEAR,
     };
     const char *name = agr_dataset_attribute(dataset, "resize");
+    const char *longest_side = agr_dataset_attribute(dataset, "longest_side");
+    int64_t n_pixels;
+    if (longest_side != NULL && agr_parse_int(longest_side, &n_pixels) && n_pixels > 0 &&
+        n_pixels <= MAX_SIDE)
+        preprocessing.longest_side = (int)n_pixels;
     if (name != NULL && !find_method(name, &preprocessing.resize))
         agr_log_warning("dataset '%s' was resized by '%s': other pictures will be resized bilinear",
                         agr_dataset_path(dataset), name);
@@ -38,6 +43,8 @@ void agr_preprocessing_write(const agr_preprocessing *preprocessing, agr_text *t
     agr_text_add(text, "height=%lld width=%lld resize=%s channels=rgb scale=1/255",
                  (long long)preprocessing->input.height, (long long)preprocessing->input.width,
                  agr_resize_method_name(preprocessing->resize));
+    if (preprocessing->longest_side > 0)
+        agr_text_add(text, " longest_side=%d", preprocessing->longest_side);
 }
 
 static agr_status read_side(const char *value, int64_t *side, agr_error *err)
@@ -69,6 +76,11 @@ static agr_status read_word(agr_preprocessing *preprocessing, char *word, agr_er
         return read_side(value, &preprocessing->input.height, err);
     if (strcmp(word, "width") == 0)
         return read_side(value, &preprocessing->input.width, err);
+    if (strcmp(word, "longest_side") == 0) {
+        int64_t side;
+        AGR_TRY(read_side(value, &side, err));
+        preprocessing->longest_side = (int)side;
+    }
     if (strcmp(word, "resize") == 0 && !find_method(value, &preprocessing->resize))
         return agr_error_set(err, AGR_FORMAT,
                              "preprocessing: expected resize=bilinear or area, found '%s'", value);

@@ -15,13 +15,14 @@
 typedef struct {
     agr_extent input;         /* of one image: height, width, 3 (RGB, 8 bits times 1/255) */
     agr_resize_method resize; /* how it is brought to that size */
+    int longest_side; /* pixels, of the pictures trained on before they were resized; 0: not known */
 } agr_preprocessing;
 
 /** How the pictures of a dataset were made. One that does not say how it resized them, or names a
  * way of its own, counts as bilinear; the latter with a warning. */
 agr_preprocessing agr_preprocessing_of(const agr_dataset *dataset);
 
-/** Appends "height=96 width=96 resize=bilinear channels=rgb scale=1/255". */
+/** Appends "height=96 width=96 resize=bilinear channels=rgb scale=1/255 longest_side=200". */
 void agr_preprocessing_write(const agr_preprocessing *preprocessing, agr_text *text);
 
 /** Reads that. AGR_FORMAT when a size is missing or absurd, or a word says what is not done here. */

@@ -7,8 +7,8 @@ static void test_what_is_written_reads_back(void **state)
 {
     (void)state;
     const agr_preprocessing cases[] = {
-        {{96, 96, 3}, AGR_RESIZE_BILINEAR},
-        {{1, 16384, 3}, AGR_RESIZE_AREA},
+        {{96, 96, 3}, AGR_RESIZE_BILINEAR, 0},
+        {{1, 16384, 3}, AGR_RESIZE_AREA, 16384},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         agr_error err;
@@ -20,6 +20,7 @@ static void test_what_is_written_reads_back(void **state)
         assert_int_equal(read.input.width, cases[i].input.width);
         assert_int_equal(read.input.channels, 3);
         assert_int_equal(read.resize, cases[i].resize);
+        assert_int_equal(read.longest_side, cases[i].longest_side);
         agr_text_release(&text);
     }
 }
@@ -49,6 +50,7 @@ static void test_what_cannot_be_done_is_refused(void **state)
         {"height=96 width=20000", "expected an image side from 1 to 16384, found '20000'"},
         {"height=96px width=96", "found '96px'"},
         {"height=9 width=9 resize=lanczos", "expected resize=bilinear or area, found 'lanczos'"},
+        {"height=9 width=9 longest_side=0", "found '0'"},
         {"height=9 width=9 channels=bgr", "expected channels=rgb, found 'bgr'"},
         {"height=9 width=9 scale=1/127.5", "expected scale=1/255, found '1/127.5'"},
     };
