@@ -11,11 +11,17 @@ const char *agr_resize_method_name(agr_resize_method method)
     return method == AGR_RESIZE_AREA ? "area" : "bilinear";
 }
 
-agr_resize_method agr_resize_method_for(agr_resize_method trained, int src_h, int src_w, int dst_h,
-                                        int dst_w)
+static bool is_large(int src, int dst, int longest_trained)
 {
-    const bool large = src_h >= AGR_RESIZE_LARGE * dst_h || src_w >= AGR_RESIZE_LARGE * dst_w;
-    return large ? AGR_RESIZE_AREA : trained;
+    return src > longest_trained && src >= AGR_RESIZE_LARGE * dst;
+}
+
+agr_resize_method agr_resize_method_for(agr_resize_method trained, int longest_trained, int src_h,
+                                        int src_w, int dst_h, int dst_w)
+{
+    return is_large(src_h, dst_h, longest_trained) || is_large(src_w, dst_w, longest_trained)
+               ? AGR_RESIZE_AREA
+               : trained;
 }
 
 /* ---- bilinear, OpenCV's fixed point ---- */

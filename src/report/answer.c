@@ -51,6 +51,10 @@ agr_status agr_answer_describe(agr_answer *answer, const agr_models *models, con
     const agr_loss *loss = &agr_network_head(model->network, head)->loss;
     const int n_classes = agr_answer_n_classes(loss);
     *answer = (agr_answer){.name = agr_models_head_name(models, model, head), .loss = loss};
+    const agr_checkpoint_head *about =
+        head < model->about->n_heads ? &model->about->heads[head] : NULL;
+    answer->low = about != NULL ? about->label_min : (double)NAN;
+    answer->high = about != NULL ? about->label_max : (double)NAN;
     if (n_classes > AGR_DATASET_MAX_CLASSES)
         return agr_error_set(err, AGR_UNSUPPORTED, "'%s': expected at most %d classes, found %d",
                              answer->name, AGR_DATASET_MAX_CLASSES, n_classes);
@@ -72,7 +76,7 @@ void agr_answer_release(agr_answer *answer)
     *answer = (agr_answer){0};
 }
 
-static void name_column(const agr_answer *answer, int column, agr_text *name)
+void agr_answer_column(const agr_answer *answer, int column, agr_text *name)
 {
     agr_text_add(name, "%s", answer->name);
     if (column > 0)
@@ -83,7 +87,7 @@ void agr_answer_add_head(const agr_answer *answer, char separator, agr_text *tab
 {
     for (int column = 0; column <= answer->n_classes; column++) {
         agr_text name = {0};
-        name_column(answer, column, &name);
+        agr_answer_column(answer, column, &name);
         table->failed = table->failed || name.failed;
         agr_text_add_bytes(table, &separator, 1);
         if (!name.failed)

@@ -16,10 +16,11 @@ const char *agr_resize_method_name(agr_resize_method method);
 enum { AGR_RESIZE_LARGE = 4 };
 
 /** How a picture of any size becomes the input of a network whose own pictures were resized by
- * `trained`: by AGR_RESIZE_AREA when one of its sides is AGR_RESIZE_LARGE or more times the new one,
- * where bilinear would pass over most of its pixels; else as trained. */
-agr_resize_method agr_resize_method_for(agr_resize_method trained, int src_h, int src_w, int dst_h,
-                                        int dst_w);
+ * `trained` and had no side above longest_trained (0: not known): by AGR_RESIZE_AREA when one of its
+ * sides is longer than that and AGR_RESIZE_LARGE or more times the new one, where bilinear would pass
+ * over most of its pixels; else as trained. */
+agr_resize_method agr_resize_method_for(agr_resize_method trained, int longest_trained, int src_h,
+                                        int src_w, int dst_h, int dst_w);
 
 /**
  * dst [dst_h,dst_w,3] = src [src_h,src_w,3] resized. All sizes >= 1; src and dst may not overlap.

@@ -15,6 +15,7 @@ typedef struct {
     const agr_loss *loss; /* borrowed */
     int n_classes;        /* 0: a number */
     char **class_name;    /* [n_classes]; owned */
+    double low, high;     /* the numbers it was trained on lie between; NaN: not known */
 } agr_answer;
 
 /** Classes that this head chooses from; 0 when it says a number. */
@@ -32,6 +33,9 @@ agr_status agr_answer_describe(agr_answer *answer, const agr_models *models, con
 
 /** A zeroed answer is accepted. */
 void agr_answer_release(agr_answer *answer);
+
+/** What a column is called: 0 the head's own, 1 + c that of class c. Written to name. */
+void agr_answer_column(const agr_answer *answer, int column, agr_text *name);
 
 /** Adds the names of the columns, each after the separator: ',' as CSV, '\t' as TSV. */
 void agr_answer_add_head(const agr_answer *answer, char separator, agr_text *table);

@@ -155,20 +155,22 @@ static void test_only_large_pictures_change_the_method(void **state)
 {
     (void)state;
     static const struct {
-        int h, w, dst_h, dst_w;
+        int longest, h, w, dst_h, dst_w;
         agr_resize_method expected;
     } cases[] = {
-        {200, 200, 96, 96, AGR_RESIZE_BILINEAR}, {383, 383, 96, 96, AGR_RESIZE_BILINEAR},
-        {384, 96, 96, 96, AGR_RESIZE_AREA},      {10, 384, 96, 96, AGR_RESIZE_AREA},
-        {384, 383, 96, 192, AGR_RESIZE_AREA},    {383, 767, 96, 192, AGR_RESIZE_BILINEAR},
-        {1, 1, 96, 96, AGR_RESIZE_BILINEAR},
+        {0, 200, 200, 96, 96, AGR_RESIZE_BILINEAR},   {0, 383, 383, 96, 96, AGR_RESIZE_BILINEAR},
+        {0, 384, 96, 96, 96, AGR_RESIZE_AREA},        {0, 10, 384, 96, 96, AGR_RESIZE_AREA},
+        {0, 384, 383, 96, 192, AGR_RESIZE_AREA},      {0, 383, 767, 96, 192, AGR_RESIZE_BILINEAR},
+        {0, 1, 1, 96, 96, AGR_RESIZE_BILINEAR},       {200, 200, 200, 32, 32, AGR_RESIZE_BILINEAR},
+        {200, 201, 200, 32, 32, AGR_RESIZE_AREA},     {200, 10, 201, 32, 32, AGR_RESIZE_AREA},
+        {200, 201, 201, 96, 96, AGR_RESIZE_BILINEAR},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(agr_resize_method_for(AGR_RESIZE_BILINEAR, cases[i].h, cases[i].w,
-                                               cases[i].dst_h, cases[i].dst_w),
+        assert_int_equal(agr_resize_method_for(AGR_RESIZE_BILINEAR, cases[i].longest, cases[i].h,
+                                               cases[i].w, cases[i].dst_h, cases[i].dst_w),
                          cases[i].expected);
-        assert_int_equal(agr_resize_method_for(AGR_RESIZE_AREA, cases[i].h, cases[i].w,
-                                               cases[i].dst_h, cases[i].dst_w),
+        assert_int_equal(agr_resize_method_for(AGR_RESIZE_AREA, cases[i].longest, cases[i].h,
+                                               cases[i].w, cases[i].dst_h, cases[i].dst_w),
                          AGR_RESIZE_AREA);
     }
 }

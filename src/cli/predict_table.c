@@ -1,0 +1,252 @@
+/* Rows for programs: TSV, CSV, JSON lines. Rows for people. */
+#include "predict_table.h"
+
+#include <agr/data/csv.h>
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const float *output_of(const predict_head *head, int i)
+{
+    return head->output + i * head->answer.loss->n_columns;
+}
+
+/* ---- separated fields ---- */
+
+static void begin_separated(const predict_table *table, char separator, agr_text *text)
+{
+    agr_text_add(text, "path");
+    for (const char *side = "xywh"; table->has_boxes && *side != '\0'; side++)
+        agr_text_add(text, "%c%c", separator, *side);
+    for (int k = 0; k < table->n_heads; k++)
+        agr_answer_add_head(&table->head[k].answer, separator, text);
+    agr_text_add(text, "%cnote%cerror\n", separator, separator);
+}
+
+static void add_box(const predict_box *box, char separator, agr_text *text)
+{
+    const int side[4] = {box->x, box->y, box->w, box->h};
+    for (int k = 0; k < 4; k++)
+        if (box->w > 0)
+            agr_text_add(text, "%c%d", separator, side[k]);
+        else
+            agr_text_add(text, "%c", separator);
+}
+
+static void add_separated(const predict_table *table, char separator, const predict_row *row, int i,
+                          agr_text *text)
+{
+    const bool answered = row->status == AGR_OK;
+    agr_table_add_field(text, separator, row->path);
+    if (table->has_boxes)
+        add_box(&row->box, separator, text);
+    for (int k = 0; k < table->n_heads; k++)
+        agr_answer_add_cells(&table->head[k].answer, separator,
+                             answered ? output_of(&table->head[k], i) : NULL, text);
+    agr_text_add_bytes(text, &separator, 1);
+    if (row->note.length > 0)
+        agr_table_add_field(text, separator, row->note.data);
+    agr_text_add_bytes(text, &separator, 1);
+    if (!answered)
+        agr_table_add_field(text, separator, row->err.text);
+    agr_text_add(text, "\n");
+}
+
+/* ---- JSON ---- */
+
+static void add_member(cJSON *object, const agr_answer *answer, int column, cJSON *value)
+{
+    agr_text name = {0};
+    agr_answer_column(answer, column, &name);
+    cJSON_AddItemToObject(object, name.failed ? "" : name.data, value);
+    agr_text_release(&name);
+}
+
+/* cJSON would leave off the last digits. */
+static cJSON *make_number(double value)
+{
+    char digits[32];
+    snprintf(digits, sizeof digits, "%.17g", value);
+    return cJSON_CreateRaw(digits);
+}
+
+static void add_answer_members(cJSON *object, const agr_answer *answer, const float *output)
+{
+    double p[AGR_DATASET_MAX_CLASSES];
+    if (answer->n_classes == 0) {
+        add_member(object, answer, 0, make_number(agr_loss_decode(answer->loss, output)));
+        return;
+    }
+    const int said = (int)agr_loss_decode(answer->loss, output);
+    add_member(object, answer, 0, cJSON_CreateString(answer->class_name[said]));
+    agr_answer_probabilities(answer->loss, output, p);
+    for (int c = 0; c < answer->n_classes; c++)
+        add_member(object, answer, 1 + c, make_number(p[c]));
+}
+
+static void add_box_members(cJSON *object, const predict_box *box)
+{
+    const int side[4] = {box->x, box->y, box->w, box->h};
+    static const char *const name[] = {"x", "y", "w", "h"};
+    for (int k = 0; k < 4; k++)
+        cJSON_AddItemToObject(object, name[k],
+                              box->w > 0 ? cJSON_CreateNumber(side[k]) : cJSON_CreateNull());
+}
+
+static void add_json(const predict_table *table, const predict_row *row, int i, agr_text *text)
+{
+    const bool answered = row->status == AGR_OK;
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "path", row->path);
+    if (table->has_boxes)
+        add_box_members(object, &row->box);
+    for (int k = 0; k < table->n_heads; k++) {
+        const agr_answer *answer = &table->head[k].answer;
+        for (int column = 0; !answered && column <= answer->n_classes; column++)
+            add_member(object, answer, column, cJSON_CreateNull());
+        if (answered)
+            add_answer_members(object, answer, output_of(&table->head[k], i));
+    }
+    cJSON_AddItemToObject(object, "note",
+                          row->note.length > 0 ? cJSON_CreateString(row->note.data)
+                                               : cJSON_CreateNull());
+    cJSON_AddItemToObject(object, "error",
+                          answered ? cJSON_CreateNull() : cJSON_CreateString(row->err.text));
+    char *line = cJSON_PrintUnformatted(object);
+    text->failed = text->failed || line == NULL;
+    agr_text_add(text, "%s\n", line != NULL ? line : "");
+    cJSON_free(line);
+    cJSON_Delete(object);
+}
+
+/* ---- for people ---- */
+
+static double clamp_number(const agr_answer *answer, double value)
+{
+    return fmax(fmin(value, answer->high), answer->low); /* of a number and a NaN: the number */
+}
+
+void predict_note_ranges(const predict_table *table, predict_row *row, int i)
+{
+    for (int k = 0; k < table->n_heads; k++) {
+        const agr_answer *answer = &table->head[k].answer;
+        const double value = agr_loss_decode(answer->loss, output_of(&table->head[k], i));
+        if (answer->n_classes == 0 && clamp_number(answer, value) != value)
+            predict_row_note(row, "%s is outside the %g to %g of training", answer->name,
+                             answer->low, answer->high);
+    }
+}
+
+/* Whole numbers where those of training spread over many (years), else two places. */
+static int places_of(const agr_answer *answer)
+{
+    enum { WIDE = 20 };
+    return answer->high - answer->low < WIDE ? 2 : 0;
+}
+
+void predict_say(const predict_head *head, int i, agr_text *text)
+{
+    const agr_answer *answer = &head->answer;
+    const double value = agr_loss_decode(answer->loss, output_of(head, i));
+    double p[AGR_DATASET_MAX_CLASSES];
+    if (answer->n_classes == 0) {
+        agr_text_add(text, "%.*f", places_of(answer), clamp_number(answer, value));
+        return;
+    }
+    agr_answer_probabilities(answer->loss, output_of(head, i), p);
+    predict_add_plain(answer->class_name[(int)value], text);
+    agr_text_add(text, " %.2f", p[(int)value]);
+}
+
+void predict_add_plain(const char *text, agr_text *plain)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        agr_text_add_bytes(plain, (unsigned char)*c < ' ' || *c == 127 ? "?" : c, 1);
+}
+
+static int count_letters(const char *text)
+{
+    int n = 0;
+    for (; *text != '\0'; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+static int columns_of(const agr_answer *answer)
+{
+    enum { NUMBER_COLUMNS = 6, PROBABILITY_COLUMNS = 5 };
+    int widest = answer->n_classes == 0 ? NUMBER_COLUMNS : 0;
+    for (int c = 0; c < answer->n_classes; c++) {
+        const int n = count_letters(answer->class_name[c]) + PROBABILITY_COLUMNS;
+        widest = n > widest ? n : widest;
+    }
+    const int name = count_letters(answer->name);
+    return widest > name ? widest : name;
+}
+
+/* Numbers stand right, words left. */
+static void add_padded(const agr_answer *answer, const char *cell, agr_text *text)
+{
+    const int gap = columns_of(answer) - count_letters(cell);
+    const int n_spaces = gap > 0 ? gap : 0;
+    if (answer->n_classes == 0)
+        agr_text_add(text, "%*s%s  ", n_spaces, "", cell);
+    else
+        agr_text_add(text, "%s%*s  ", cell, n_spaces, "");
+}
+
+static void begin_people(const predict_table *table, agr_text *text)
+{
+    for (int k = 0; k < table->n_heads; k++)
+        add_padded(&table->head[k].answer, table->head[k].answer.name, text);
+    agr_text_add(text, "picture\n");
+}
+
+static void add_people(const predict_table *table, const predict_row *row, int i, agr_text *text)
+{
+    for (int k = 0; k < table->n_heads; k++) {
+        agr_text cell = {0};
+        if (row->status == AGR_OK)
+            predict_say(&table->head[k], i, &cell);
+        else
+            agr_text_add(&cell, "-");
+        text->failed = text->failed || cell.failed;
+        if (!cell.failed)
+            add_padded(&table->head[k].answer, cell.data, text);
+        agr_text_release(&cell);
+    }
+    if (row->status != AGR_OK) { /* which says the path */
+        predict_add_plain(row->err.text, text);
+        if (row->err.hint[0] != '\0')
+            agr_text_add(text, " (%s)", row->err.hint);
+        agr_text_add(text, "\n");
+        return;
+    }
+    predict_add_plain(row->path, text);
+    if (row->box.w > 0)
+        agr_text_add(text, " %d,%d,%d,%d", row->box.x, row->box.y, row->box.w, row->box.h);
+    if (row->note.length > 0)
+        agr_text_add(text, "  (%s)", row->note.data);
+    agr_text_add(text, "\n");
+}
+
+/* ---- by format ---- */
+
+void predict_table_begin(const predict_table *table, agr_text *text)
+{
+    if (table->format == PREDICT_TABLE)
+        begin_people(table, text);
+    else if (table->format != PREDICT_JSONL)
+        begin_separated(table, table->format == PREDICT_CSV ? ',' : '\t', text);
+}
+
+void predict_table_add(const predict_table *table, const predict_row *row, int i, agr_text *text)
+{
+    if (table->format == PREDICT_TABLE)
+        add_people(table, row, i, text);
+    else if (table->format == PREDICT_JSONL)
+        add_json(table, row, i, text);
+    else
+        add_separated(table, table->format == PREDICT_CSV ? ',' : '\t', row, i, text);
+}
