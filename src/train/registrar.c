@@ -266,11 +266,23 @@ static void say_positions(registrar *r)
     agr_text_release(&line);
 }
 
+/* For people, with the origin of each value; what the checkpoint holds is the same without. */
+static agr_status write_config(registrar *r, agr_error *err)
+{
+    agr_text yaml = {0};
+    agr_config_yaml(r->options->config, AGR_CONFIG_WITH_ORIGINS, &yaml);
+    const agr_status status = yaml.failed
+                                  ? agr_error_set(err, AGR_MEMORY, "cannot allocate memory")
+                                  : agr_run_folder_write(r->folder, "config.yaml", yaml.data, err);
+    agr_text_release(&yaml);
+    return status;
+}
+
 agr_status registrar_begin(registrar *r, const agr_placement_input *input,
                            const agr_placement *placement, agr_error *err)
 {
     char plan[512];
-    AGR_TRY(agr_run_folder_write(r->folder, "config.yaml", r->config_text.data, err));
+    AGR_TRY(write_config(r, err));
     if (r->is_resumed)
         say_positions(r);
     agr_placement_describe(input, placement, plan, sizeof plan);

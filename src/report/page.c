@@ -1,0 +1,74 @@
+/* Puts a page together: sections in their order, for each run. */
+#include <agr/report/page.h>
+
+#include "html_impl.h"
+#include "page_impl.h"
+
+#include <agr/base/file.h>
+
+static const struct {
+    const char *id, *title;
+    page_section *add;
+} sections[] = {
+    {"summary", "Summary", section_summary},
+    {"figures", "All figures", section_figures},
+    {"data", "Data", section_data},
+    {"branches", "Branches", section_branches},
+    {"configuration", "Configuration", section_configuration},
+    {"identity", "Fingerprints", section_identity},
+};
+
+enum { N_SECTIONS = sizeof sections / sizeof *sections };
+
+static void add_contents(const agr_judged_runs *runs, agr_text *html)
+{
+    agr_text_add(html, "<nav>\n");
+    for (int r = 0; r < runs->n; r++) {
+        if (runs->n > 1) {
+            agr_text_add(html, "<b>");
+            html_words(html, "%s", runs->run[r].path);
+            agr_text_add(html, "</b>\n");
+        }
+        for (int s = 0; s < N_SECTIONS; s++)
+            agr_text_add(html, "<a href=\"#%s-%d\">%s</a>\n", sections[s].id, r + 1,
+                         sections[s].title);
+    }
+    agr_text_add(html, "</nav>\n");
+}
+
+static agr_status add_run(const agr_judged_run *judged, int number, agr_text *html, agr_error *err)
+{
+    agr_dataset_facts facts = {0};
+    const page_run run = {.number = number,
+                          .path = judged->path,
+                          .e = judged->evaluation,
+                          .judged = judged->judged,
+                          .why_not = judged->why_not,
+                          .facts = &facts};
+    const agr_status status =
+        judged->judged ? agr_dataset_facts_of(judged->evaluation->dataset, &facts, err) : AGR_OK;
+    for (int s = 0; s < N_SECTIONS && status == AGR_OK; s++)
+        sections[s].add(&run, html);
+    agr_dataset_facts_release(&facts);
+    return status;
+}
+
+agr_status agr_page_make(const agr_judged_runs *runs, agr_text *html, agr_error *err)
+{
+    const char *title = runs->n == 1 ? runs->run[0].path : "Runs side by side";
+    html_begin(html, title);
+    agr_text_add(html, "<h1>");
+    html_words(html, "%s", title);
+    agr_text_add(html, "</h1>\n");
+    add_contents(runs, html);
+    for (int r = 0; r < runs->n; r++) {
+        if (runs->n > 1) {
+            agr_text_add(html, "<h1 class=\"run\">");
+            html_words(html, "%s", runs->run[r].path);
+            agr_text_add(html, "</h1>\n");
+        }
+        AGR_TRY(add_run(&runs->run[r], r + 1, html, err));
+    }
+    html_end(html);
+    return html->failed ? agr_error_set(err, AGR_MEMORY, "out of memory") : AGR_OK;
+}

@@ -1,0 +1,32 @@
+/* What the sections of a page tell of, and the sections. */
+#ifndef AGR_REPORT_PAGE_IMPL_H
+#define AGR_REPORT_PAGE_IMPL_H
+
+#include <agr/base/text.h>
+#include <agr/report/dataset_facts.h>
+#include <agr/report/evaluation.h>
+
+/** One run on a page. */
+typedef struct {
+    int number;                     /* on this page, from 1 */
+    const char *path;               /* as it was named */
+    const agr_evaluation *e;        /* checkpoint and networks; judged where `judged` */
+    bool judged;                    /* there was a dataset */
+    const char *why_not;            /* else */
+    const agr_dataset_facts *facts; /* of the dataset judged on; NULL without one */
+} page_run;
+
+/** Each adds one section. Charts that need what is missing are left out with a line that says so. */
+typedef void page_section(const page_run *run, agr_text *html);
+
+page_section section_summary;
+page_section section_figures;
+page_section section_data;
+page_section section_branches;
+page_section section_configuration;
+page_section section_identity;
+
+/** The line in place of what cannot be told without a dataset. */
+void page_missing(const page_run *run, agr_text *html);
+
+#endif
