@@ -28,7 +28,7 @@ static void add_escaped(agr_text *page, const char *text)
             agr_text_add(page, "&#39;");
             break;
         default: /* control characters are not allowed at all */
-            agr_text_add(page, "%c", (unsigned char)*text < 32 ? ' ' : *text);
+            agr_text_add(page, "%c", (unsigned char)*text < 32 && *text != '\n' ? ' ' : *text);
         }
     }
 }
@@ -63,6 +63,13 @@ void html_paragraph(agr_text *page, const char *style, const char *format, ...)
     add_words(page, format, values);
     va_end(values);
     agr_text_add(page, "</p>\n");
+}
+
+void html_code(agr_text *page, const char *lines)
+{
+    agr_text_add(page, "<pre class=\"code\">");
+    add_escaped(page, lines);
+    agr_text_add(page, "</pre>\n");
 }
 
 void html_heading(agr_text *page, const char *format, ...)

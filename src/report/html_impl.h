@@ -18,6 +18,9 @@ void html_words(agr_text *page, const char *format, ...) __attribute__((format(p
 void html_paragraph(agr_text *page, const char *style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** Lines of code, as they are. */
+void html_code(agr_text *page, const char *lines);
+
 /** A section with its heading; its id is "<id>-<of>", unique on a page of several runs. */
 void html_section_begin(agr_text *page, const char *id, int of, const char *title);
 void html_section_end(agr_text *page);

@@ -2,6 +2,7 @@
 #include "page_impl.h"
 
 #include "html_impl.h"
+#include "parts_impl.h"
 #include "words_impl.h"
 
 static void add_all(const agr_evaluated_head *r, agr_text *html)
@@ -22,15 +23,6 @@ static void add_all(const agr_evaluated_head *r, agr_text *html)
     html_table_end(html);
 }
 
-/* Figures of one class or bin follow each other. */
-static const agr_audit_figure *part_end(const agr_evaluated_head *r, const agr_audit_figure *begin)
-{
-    const agr_audit_figure *end = begin, *last = r->judgement.figure + r->judgement.n_figures;
-    while (end < last && end->of == begin->of)
-        end++;
-    return end;
-}
-
 static void add_part_head(const agr_audit_figure *begin, const agr_audit_figure *end,
                           const char *what, agr_text *html)
 {
@@ -38,7 +30,7 @@ static void add_part_head(const agr_audit_figure *begin, const agr_audit_figure 
     html_head(html, 'l', "%s", what);
     html_head(html, 'n', "images");
     for (; begin < end; begin++) {
-        if (begin->metric->better == AGR_AUDIT_NEITHER)
+        if (!parts_shows(begin))
             continue;
         html_head(html, 'n', "%s", begin->name);
         html_head(html, 'n', "baseline");
@@ -48,20 +40,19 @@ static void add_part_head(const agr_audit_figure *begin, const agr_audit_figure 
 
 static void add_parts(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *html)
 {
-    const agr_audit_figure *f = r->judgement.figure, *last = f + r->judgement.n_figures;
-    while (f < last && f->of < 0)
-        f++;
+    const agr_audit_figure *f = parts_begin(r),
+                           *last = r->judgement.figure + r->judgement.n_figures;
     if (f == last)
         return;
-    add_part_head(f, part_end(r, f), agr_evaluated_has_classes(r) ? "class" : "bin", html);
+    add_part_head(f, parts_end(r, f), agr_evaluated_has_classes(r) ? "class" : "bin", html);
     while (f < last) {
         char room[AGR_EVALUATED_NAME_BYTES];
-        const agr_audit_figure *end = part_end(r, f);
+        const agr_audit_figure *end = parts_end(r, f);
         html_row_begin(html);
         html_cell(html, 'l', "%s", agr_evaluated_part(e, r, f->of, room));
         html_cell(html, 'n', "%s", words_count(f->n).text);
         for (; f < end; f++) {
-            if (f->metric->better == AGR_AUDIT_NEITHER)
+            if (!parts_shows(f))
                 continue;
             html_cell(html, 'N', "%s", words_number(f->value).text);
             html_cell(html, 'f', "%s", words_number(f->baseline).text);

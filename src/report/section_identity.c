@@ -1,10 +1,10 @@
 /* Section: the numbers by which runs and datasets are told apart, and how to get the same again. */
 #include "page_impl.h"
 
+#include "commands_impl.h"
 #include "html_impl.h"
 #include "words_impl.h"
 
-#include <agr/base/file.h>
 #include <agr/store/digest.h>
 
 static void add_row(agr_text *html, const char *what, const char *words)
@@ -42,18 +42,16 @@ static void add_digests(agr_checkpoint *checkpoint, agr_text *html)
     }
 }
 
-static void add_reproduction(const page_run *run, agr_text *html)
+static void add_commands(const page_run *run, agr_text *html)
 {
-    const agr_config *config = &run->e->models.config;
-    if (!agr_path_is_folder(run->path))
-        return;
-    html_paragraph(html, NULL, "The same bits again, on any number of ranks and threads:");
-    agr_text_add(html, "<pre class=\"code\">");
-    html_words(html, "agr-mpi train --config %s/config.yaml --data %s --run AGAIN", run->path,
-               config->data.path);
-    agr_text_add(html, "<br/>");
-    html_words(html, "agr-mpi inspect AGAIN --digest");
-    agr_text_add(html, "</pre>\n");
+    agr_text lines = {0};
+    commands_to_train(run->e, run->path, &lines);
+    html->failed = html->failed || lines.failed;
+    if (lines.length > 0) {
+        html_paragraph(html, NULL, "The same bits again, on any number of ranks and threads:");
+        html_code(html, lines.data);
+    }
+    agr_text_release(&lines);
 }
 
 void section_identity(const page_run *run, agr_text *html)
@@ -79,6 +77,6 @@ void section_identity(const page_run *run, agr_text *html)
     }
     add_digests(checkpoint, html);
     html_table_end(html);
-    add_reproduction(run, html);
+    add_commands(run, html);
     html_section_end(html);
 }

@@ -9,7 +9,8 @@
 /** The head's figure of this metric over all images, or NULL. */
 const agr_audit_figure *verdict_figure(const agr_evaluated_head *r, const char *metric);
 
-/** Each appends sentences of plain text, or nothing where there is nothing to say. */
+/** Each appends sentences of plain text, or nothing where there is nothing to say. The first three of a
+ * head may follow each other in one paragraph. */
 
 /** How good a head is beside the guess that does not look. */
 void verdict_of_head(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *words);

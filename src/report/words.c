@@ -72,3 +72,17 @@ number_words words_hash(uint64_t hash)
     snprintf(w.text, sizeof w.text, "%016llx", (unsigned long long)hash);
     return w;
 }
+
+void words_argument(agr_text *command, const char *argument)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "./_-+=:,@";
+    if (argument[0] != '\0' && argument[strspn(argument, plain)] == '\0') {
+        agr_text_add(command, "%s", argument);
+        return;
+    }
+    agr_text_add(command, "'");
+    for (; *argument != '\0'; argument++)
+        agr_text_add(command, *argument == '\'' ? "'\\''" : "%c", *argument);
+    agr_text_add(command, "'");
+}

@@ -2,6 +2,7 @@
 #ifndef AGR_REPORT_WORDS_IMPL_H
 #define AGR_REPORT_WORDS_IMPL_H
 
+#include <agr/base/text.h>
 #include <stdint.h>
 
 /** Room for one number in words. */
@@ -24,5 +25,8 @@ number_words words_share(double share);
 
 /** "7be92fe01c3e1b0a". */
 number_words words_hash(uint64_t hash);
+
+/** Appends a word of a command line, quoted where a shell would take it apart. */
+void words_argument(agr_text *command, const char *argument);
 
 #endif

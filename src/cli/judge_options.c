@@ -1,0 +1,37 @@
+/* Reads what is judged, and how. */
+#include "judge_options.h"
+
+#include <string.h>
+
+void judge_options_add(judge_options *judge, cli_option option[JUDGE_N_OPTIONS])
+{
+    *judge = (judge_options){
+        .split = "validation", .slot = "best", .bins = AGR_AUDIT_DEFAULT_BINS, .within = 5};
+    const cli_option rows[JUDGE_N_OPTIONS] = {
+        {"data", 0, CLI_TEXT, "FILE", &judge->data, "dataset (default: the first run's)"},
+        {"split", 0, CLI_TEXT, "PART", &judge->split,
+         "train, validation or test (default validation)"},
+        {"slot", 0, CLI_TEXT, "NAME", &judge->slot, "best, latest, epoch_0020, ... (default best)"},
+        {"cs", 0, CLI_NUMBER, "K", &judge->within,
+         "cs: share of numbers off by no more than this (default 5)", .min = 0, .max = 1e9},
+        {"bins", 0, CLI_TEXT, "LIST", &judge->bins,
+         "ranges of a number label that are judged each for itself (default " AGR_AUDIT_DEFAULT_BINS
+         ")"},
+        {"threads", 0, CLI_INTEGER, "N", &judge->threads, "threads of each rank", .min = 1,
+         .max = 4096},
+    };
+    memcpy(option, rows, sizeof rows);
+}
+
+agr_status judge_options_read(const judge_options *judge, agr_evaluation_request *request,
+                              agr_error *err)
+{
+    AGR_TRY(agr_split_parse(judge->split, &request->split, err));
+    if (agr_audit_bins_parse(judge->bins, &request->bins, err) != AGR_OK)
+        return agr_error_context(err, "--bins");
+    request->models.slot = judge->slot;
+    request->data = judge->data;
+    request->within = judge->within;
+    request->threads = judge->threads;
+    return AGR_OK;
+}
