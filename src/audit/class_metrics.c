@@ -12,12 +12,13 @@ typedef struct {
 static tally count(const agr_audit_selection *s)
 {
     tally t = {0};
-    for (int64_t i = 0; i < s->n; i++) {
+    for (int64_t i = 0; i < s->n_places; i++) {
         const int is = (int)audit_label(s, i), said = (int)audit_prediction(s, i);
-        t.is[is]++;
-        t.said[said]++;
-        t.hit[is] += is == said;
-        t.n_hits += is == said;
+        const int32_t times = s->times[i], hits = is == said ? times : 0;
+        t.is[is] += times;
+        t.said[said] += times;
+        t.hit[is] += hits;
+        t.n_hits += hits;
     }
     return t;
 }
@@ -142,4 +143,17 @@ double audit_f1(const agr_audit_selection *s, const agr_audit_terms *terms)
 {
     const tally t = count(s);
     return f1(&t, terms->class_index);
+}
+
+double audit_selection_rate(const agr_audit_selection *s, const agr_audit_terms *terms)
+{
+    const tally t = count(s);
+    return (double)t.said[terms->class_index] / (double)s->n;
+}
+
+double audit_false_positive_rate(const agr_audit_selection *s, const agr_audit_terms *terms)
+{
+    const tally t = count(s);
+    const int c = terms->class_index;
+    return (double)(t.said[c] - t.hit[c]) / (double)(s->n - t.is[c]);
 }

@@ -30,6 +30,7 @@ static double baseline_of(const agr_audit_metric *metric, const agr_audit_select
     rows.probability_stride = 0;
     agr_audit_selection guessed = *s;
     guessed.rows = &rows;
+    guessed.ranked = NULL;
     return metric->value(&guessed, terms);
 }
 
@@ -62,12 +63,15 @@ static void judge_classes(agr_audit_judgement *judgement, const agr_audit_select
 {
     for (int c = 0; c < s->rows->n_classes; c++) {
         const agr_audit_terms terms = {.class_index = c};
-        const int64_t n = (int64_t)audit_support(s, &terms);
+        const int64_t n_of_class = (int64_t)audit_support(s, &terms);
+        const int64_t n[] = {[AGR_AUDIT_ALL] = s->n,
+                             [AGR_AUDIT_POSITIVES] = n_of_class,
+                             [AGR_AUDIT_NEGATIVES] = s->n - n_of_class};
         for (const agr_audit_metric *metric = agr_audit_metrics; metric->name != NULL; metric++) {
             if (metric->scope != AGR_AUDIT_OF_ONE_CLASS)
                 continue;
             add_figure(judgement, metric, s, c, options);
-            judgement->figure[judgement->n_figures - 1].n = n;
+            judgement->figure[judgement->n_figures - 1].n = n[metric->images];
         }
     }
 }
@@ -77,10 +81,10 @@ static void judge_bins(agr_audit_judgement *judgement, const agr_audit_selection
                        agr_audit_selection *within, const agr_audit_options *options)
 {
     for (int b = 0; b < options->bins->n; b++) {
-        within->n = 0;
-        for (int64_t i = 0; i < s->n; i++)
+        within->n_places = within->n = 0;
+        for (int64_t i = 0; i < s->n_places; i++)
             if (agr_audit_bins_find(options->bins, audit_label(s, i)) == b)
-                within->index[within->n++] = s->index[i];
+                audit_selection_add(within, s->index[i]);
         for (const agr_audit_metric *metric = agr_audit_metrics; metric->name != NULL; metric++)
             if (metric->scope == AGR_AUDIT_OF_BINS)
                 add_figure(judgement, metric, within, b, options);
@@ -90,7 +94,7 @@ static void judge_bins(agr_audit_judgement *judgement, const agr_audit_selection
 static void count_confusion(agr_audit_judgement *judgement, const agr_audit_selection *s)
 {
     const int n = judgement->n_classes;
-    for (int64_t i = 0; i < s->n; i++)
+    for (int64_t i = 0; i < s->n_places; i++)
         judgement->confusion[(int)audit_label(s, i) * n + (int)audit_prediction(s, i)]++;
 }
 

@@ -5,6 +5,7 @@
 #include <agr/base/elementary.h>
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 
 /* A probability of 0 for what was true would cost infinity: scikit-learn's bounds for doubles. */
 static double clipped(double p)
@@ -18,8 +19,8 @@ double audit_log_loss(const agr_audit_selection *s, const agr_audit_terms *terms
 {
     (void)terms;
     double sum = 0;
-    for (int64_t i = 0; i < s->n; i++)
-        sum -= agr_ln(clipped(audit_probability(s, i)[(int)audit_label(s, i)]));
+    for (int64_t i = 0; i < s->n_places; i++)
+        sum -= s->times[i] * agr_ln(clipped(audit_probability(s, i)[(int)audit_label(s, i)]));
     return sum / (double)s->n;
 }
 
@@ -27,12 +28,12 @@ double audit_brier(const agr_audit_selection *s, const agr_audit_terms *terms)
 {
     (void)terms;
     double sum = 0;
-    for (int64_t i = 0; i < s->n; i++) {
+    for (int64_t i = 0; i < s->n_places; i++) {
         const double *p = audit_probability(s, i);
         const int is = (int)audit_label(s, i);
         for (int c = 0; c < s->rows->n_classes; c++) {
             const double off = p[c] - (c == is ? 1 : 0);
-            sum += off * off;
+            sum += s->times[i] * (off * off);
         }
     }
     return sum / (double)s->n;
@@ -55,21 +56,27 @@ double audit_calibration_error(const agr_audit_selection *s, const agr_audit_ter
 static int64_t support(const agr_audit_selection *s, int c)
 {
     int64_t n = 0;
-    for (int64_t i = 0; i < s->n; i++)
-        n += (int)audit_label(s, i) == c;
+    for (int64_t i = 0; i < s->n_places; i++)
+        n += (int)audit_label(s, i) == c ? s->times[i] : 0;
     return n;
 }
 
-/* Sum of the ranks, from 1, of the rows of class c in the sorted scratch; equal values share the
- * mean of their ranks. Halves of whole numbers: exact. */
-static double rank_sum(const agr_audit_selection *s, int c)
+/* Sum of the ranks, from 1, of the images of class c; equal values share the mean of their ranks.
+ * Halves of whole numbers: exact. */
+static double rank_sum(const agr_audit_selection *s, const agr_audit_ranked *ranked, int c)
 {
     double sum = 0;
-    for (int64_t first = 0, next; first < s->n; first = next) {
-        int64_t n_of_class = 0;
-        for (next = first; next < s->n && s->scratch[next].value == s->scratch[first].value; next++)
-            n_of_class += (int)s->rows->label[s->scratch[next].row] == c;
-        sum += (double)n_of_class * (double)(first + 1 + next) / 2;
+    int64_t n_before = 0;
+    for (int64_t first = 0, next; first < s->n_places; first = next) {
+        int64_t n_equal = 0, n_of_class = 0;
+        for (next = first; next < s->n_places && ranked[next].value == ranked[first].value;
+             next++) {
+            const int32_t times = s->times[ranked[next].place];
+            n_equal += times;
+            n_of_class += (int)audit_label(s, ranked[next].place) == c ? times : 0;
+        }
+        sum += (double)n_of_class * (double)(2 * n_before + n_equal + 1) / 2;
+        n_before += n_equal;
     }
     return sum;
 }
@@ -78,14 +85,11 @@ static double rank_sum(const agr_audit_selection *s, int c)
  * order; NaN when there is no pair. */
 static double area(const agr_audit_selection *s, int c)
 {
-    for (int64_t i = 0; i < s->n; i++) {
-        s->scratch[i] = (agr_audit_ranked){audit_probability(s, i)[c], s->index[i]};
-        if (isnan(s->scratch[i].value))
-            return (double)NAN;
-    }
-    audit_sort_scratch(s);
+    const agr_audit_ranked *ranked = audit_ranked(s, c);
+    if (ranked == NULL)
+        return (double)NAN;
     const double n = (double)support(s, c), n_others = (double)s->n - n;
-    return (rank_sum(s, c) - n * (n + 1) / 2) / (n * n_others);
+    return (rank_sum(s, ranked, c) - n * (n + 1) / 2) / (n * n_others);
 }
 
 double audit_auc(const agr_audit_selection *s, const agr_audit_terms *terms)

@@ -26,13 +26,14 @@ void agr_audit_reliability_of(const agr_audit_selection *selection,
                               agr_audit_reliability *reliability)
 {
     *reliability = (agr_audit_reliability){0};
-    for (int64_t i = 0; i < selection->n; i++) {
+    for (int64_t i = 0; i < selection->n_places; i++) {
         const double confidence =
             largest(audit_probability(selection, i), selection->rows->n_classes);
         agr_audit_reliability_bin *bin = &reliability->bin[bin_of(confidence)];
-        bin->n++;
-        bin->confidence += confidence;
-        bin->accuracy += audit_prediction(selection, i) == audit_label(selection, i) ? 1 : 0;
+        const int32_t times = selection->times[i];
+        bin->n += times;
+        bin->confidence += times * confidence;
+        bin->accuracy += audit_prediction(selection, i) == audit_label(selection, i) ? times : 0;
     }
     for (int b = 0; b < AGR_AUDIT_RELIABILITY_BINS; b++) {
         agr_audit_reliability_bin *bin = &reliability->bin[b];

@@ -8,8 +8,9 @@ static agr_status take_memory(agr_audit_selection *s, int64_t n, agr_error *err)
 {
     const size_t room = n > 0 ? (size_t)n : 1;
     s->index = malloc(room * sizeof *s->index);
+    s->times = malloc(room * sizeof *s->times);
     s->scratch = malloc(room * sizeof *s->scratch);
-    if (s->index != NULL && s->scratch != NULL)
+    if (s->index != NULL && s->times != NULL && s->scratch != NULL)
         return AGR_OK;
     agr_audit_selection_release(s);
     return agr_error_set(err, AGR_MEMORY, "cannot allocate memory to judge %lld rows",
@@ -24,7 +25,7 @@ agr_status agr_audit_select(const agr_audit_rows *rows, const int64_t *index, in
     for (int64_t i = 0; i < n; i++) {
         const int64_t row = index != NULL ? index[i] : i;
         if (!isnan(rows->label[row]))
-            selection->index[selection->n++] = row;
+            audit_selection_add(selection, row);
     }
     return AGR_OK;
 }
@@ -32,17 +33,8 @@ agr_status agr_audit_select(const agr_audit_rows *rows, const int64_t *index, in
 void agr_audit_selection_release(agr_audit_selection *selection)
 {
     free(selection->index);
+    free(selection->times);
     free(selection->scratch);
+    free(selection->ranked);
     *selection = (agr_audit_selection){0};
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double x = ((const agr_audit_ranked *)a)->value, y = ((const agr_audit_ranked *)b)->value;
-    return (x > y) - (x < y);
-}
-
-void audit_sort_scratch(const agr_audit_selection *s)
-{
-    qsort(s->scratch, (size_t)s->n, sizeof *s->scratch, ascending);
 }

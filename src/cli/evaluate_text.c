@@ -77,7 +77,8 @@ static void print_guess(const agr_evaluation *e, const agr_evaluated_head *r)
 
 /* ---- figures of bins and classes ---- */
 
-/* Figures of one bin or class follow each other; the count of images has its own column. */
+/* Figures of one bin or class follow each other; the count of images has its own column, and rates are
+ * for slices. */
 static const agr_audit_figure *part_end(const agr_audit_judgement *judgement,
                                         const agr_audit_figure *figure)
 {
@@ -89,7 +90,8 @@ static const agr_audit_figure *part_end(const agr_audit_judgement *judgement,
 
 static bool has_cell(const agr_audit_figure *figure)
 {
-    return figure->metric->better != AGR_AUDIT_NEITHER;
+    return figure->metric->better != AGR_AUDIT_NEITHER &&
+           figure->metric->images != AGR_AUDIT_NEGATIVES;
 }
 
 static void print_cell(const agr_audit_figure *figure, int width)

@@ -119,7 +119,8 @@ static agr_status choose_samples(agr_evaluation *e, agr_error *err)
     if (e->n_samples == 0)
         return agr_error_set(err, AGR_INPUT, "dataset '%s' has no %s samples",
                              agr_dataset_path(e->dataset), agr_split_name(e->request.split));
-    return agr_models_check_labels(&e->models, &e->set, e->sample, e->n_samples, err);
+    AGR_TRY(agr_models_check_labels(&e->models, &e->set, e->sample, e->n_samples, err));
+    return agr_evaluation_open_slices(e, err);
 }
 
 static agr_status judge_heads(agr_evaluation *e, agr_error *err)
@@ -157,7 +158,12 @@ void agr_evaluation_release(agr_evaluation *e)
     for (int i = 0; i < e->n_results; i++) {
         free(e->result[i].output);
         agr_audit_judgement_release(&e->result[i].judgement);
+        for (int t = 0; e->result[i].slices != NULL && t < e->slicing.n_tables; t++)
+            agr_audit_slices_release(&e->result[i].slices[t]);
+        free(e->result[i].slices);
     }
+    agr_slicing_release(&e->slicing);
+    free(e->group);
     agr_team_destroy(e->team);
     agr_pool_destroy(e->pool);
     agr_dataset_close(e->dataset);

@@ -8,4 +8,19 @@
  * dataset. AGR_MEMORY; AGR_UNSUPPORTED for more classes than can be judged. */
 agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, agr_error *err);
 
+/** Takes up the tables of slices that are asked for, and which samples are copies of each other.
+ * Not collective. AGR_USAGE; AGR_MEMORY. */
+agr_status agr_evaluation_open_slices(agr_evaluation *e, agr_error *err);
+
+/** Judges one head in all cells of all tables. AGR_MEMORY. */
+agr_status agr_evaluated_slice(const agr_evaluation *e, agr_evaluated_head *r,
+                               const agr_audit_rows *rows, const agr_audit_options *options,
+                               agr_error *err);
+
+/** Adds `slices`, `gaps` and `tables` of a head, where they were asked for. */
+void agr_evaluated_add_slices(const agr_evaluation *e, const agr_evaluated_head *r, cJSON *head);
+
+/** Adds `bootstrap`, likewise. */
+void agr_evaluation_add_bootstrap(const agr_evaluation *e, cJSON *root);
+
 #endif

@@ -1,5 +1,5 @@
 /* Figures as one JSON object. */
-#include <agr/report/evaluation.h>
+#include "evaluation_impl.h"
 
 #include <stdio.h>
 
@@ -121,6 +121,7 @@ static void add_head(const agr_evaluation *e, const agr_evaluated_head *r, cJSON
         add_reliability(r, object);
     }
     add_parts(e, r, object);
+    agr_evaluated_add_slices(e, r, object);
 }
 
 cJSON *agr_evaluation_json(const agr_evaluation *e)
@@ -129,6 +130,7 @@ cJSON *agr_evaluation_json(const agr_evaluation *e)
     cJSON_AddStringToObject(root, "split", agr_split_name(e->request.split));
     cJSON_AddBoolToObject(root, "flip", e->request.flip);
     add_dataset(e, root);
+    agr_evaluation_add_bootstrap(e, root);
     for (int i = 0; i < e->n_results; i++)
         add_head(e, &e->result[i],
                  cJSON_AddObjectToObject(root, agr_evaluated_name(e, &e->result[i])));

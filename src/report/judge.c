@@ -132,7 +132,8 @@ static agr_status judge_rows(const agr_evaluation *e, agr_evaluated_head *r, int
                                  .probability_stride = n_classes};
     const agr_audit_options options = {
         .within = e->request.within, .bins = &e->request.bins, .guess = &r->guess};
-    return agr_audit_judge(&rows, NULL, n, &options, &r->judgement, err);
+    AGR_TRY(agr_audit_judge(&rows, NULL, n, &options, &r->judgement, err));
+    return agr_evaluated_slice(e, r, &rows, &options, err);
 }
 
 agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, agr_error *err)

@@ -102,6 +102,8 @@ def judge_class(c, label, said, probability):
         "recall": metrics.recall_score(is_c, said_c) if is_c.any() else math.nan,
         "f1": math.nan if none else metrics.f1_score(is_c, said_c, zero_division=0),
         "auc": areas(label, probability).get(c, math.nan),
+        "selection_rate": said_c.mean(),
+        "false_positive_rate": math.nan if is_c.all() else metrics.recall_score(~is_c, said_c),
     }
 
 
@@ -194,7 +196,8 @@ def check_table(opinion, name, found, table):
         if row["metric"] != "loss":
             opinion.compare(f"csv {name}.{row['metric']} baseline", part["baseline"][row["metric"]],
                             row["baseline"] or math.nan)
-        opinion.compare(f"csv {name}.{row['metric']} n", part["n"], int(row["n"]))
+        n = {"selection_rate": found["n"], "false_positive_rate": found["n"] - part["n"]}.get(row["metric"], part["n"])
+        opinion.compare(f"csv {name}.{row['metric']} n", n, int(row["n"]))
 
 
 def main():

@@ -8,6 +8,7 @@
 #define AGR_AUDIT_METRIC_H
 
 #include <agr/audit/selection.h>
+#include <stdbool.h>
 
 /** What a metric is a figure of. */
 typedef enum {
@@ -31,6 +32,13 @@ typedef enum {
     AGR_AUDIT_GUESS_CLASS /* the most frequent class, and how frequent each is */
 } agr_audit_guess_kind;
 
+/** The images that a metric speaks of. */
+typedef enum {
+    AGR_AUDIT_ALL,
+    AGR_AUDIT_POSITIVES, /* those of the class */
+    AGR_AUDIT_NEGATIVES  /* the others */
+} agr_audit_images;
+
 /** What a metric has to be told beside the rows. */
 typedef struct {
     double within;   /* k of cs, in units of the label */
@@ -47,6 +55,9 @@ typedef struct {
     agr_audit_scope scope;
     agr_audit_guess_kind guess;
     agr_audit_function *value;
+    double least, most; /* it lies between these */
+    bool is_mean;       /* over the images, of something that each image has alone */
+    agr_audit_images images;
 } agr_audit_metric;
 
 /** All metrics, ending with a row whose name is NULL. */

@@ -23,25 +23,33 @@ typedef struct {
     int64_t probability_stride; /* K or 0 */
 } agr_audit_rows;
 
-/** A row with the value that it is sorted by. */
+/** A place in a selection with the value that it is sorted by. */
 typedef struct {
     double value;
-    int64_t row;
+    int64_t place;
 } agr_audit_ranked;
 
-/** The labelled ones among some rows. Open: who draws rows anew (a bootstrap) writes `index` in
- * place; a row may stand there more than once. */
+/** The labelled ones among some rows. Open: who draws rows anew (a bootstrap) writes `times` in
+ * place, and `n`, their sum. A row may stand at more than one place. */
 typedef struct {
     const agr_audit_rows *rows; /* borrowed */
-    int64_t n;
-    int64_t *index;            /* [n], owned */
-    agr_audit_ranked *scratch; /* [n], owned; metrics that sort do it here */
+    int64_t n_places;
+    int64_t n;                 /* images: the sum of times */
+    int64_t *index;            /* [n_places] rows; owned */
+    int32_t *times;            /* [n_places] how often the row at this place counts; 1; owned */
+    agr_audit_ranked *scratch; /* [n_places], owned; metrics that sort do it here */
+    agr_audit_ranked *ranked;  /* owned; NULL: not sorted beforehand */
 } agr_audit_selection;
 
 /** Selects the labelled rows among index[0..n), in that order; index NULL: among rows 0 .. n - 1.
  * `rows` is borrowed until the release. AGR_MEMORY. Caller releases. */
 agr_status agr_audit_select(const agr_audit_rows *rows, const int64_t *index, int64_t n,
                             agr_audit_selection *selection, agr_error *err);
+
+/** Sorts once for all metrics that need an order, for who computes them with many different `times`:
+ * each then takes one pass. Numbers by their distance, classes by each probability: K orders.
+ * AGR_MEMORY. */
+agr_status agr_audit_presort(agr_audit_selection *selection, agr_error *err);
 
 /** A zeroed selection is accepted. */
 void agr_audit_selection_release(agr_audit_selection *selection);

@@ -21,6 +21,7 @@ typedef enum {
     AGR_RANDOM_INIT = 5,
     AGR_RANDOM_SYNTH = 6,
     AGR_RANDOM_TEST = 7,
+    AGR_RANDOM_BOOTSTRAP = 8,
 } agr_random_purpose;
 
 typedef struct {

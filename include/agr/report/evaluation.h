@@ -12,6 +12,7 @@
 #include <agr/base/text.h>
 #include <agr/comm/team.h>
 #include <agr/comm/world.h>
+#include <agr/report/slicing.h>
 #include <agr/train/models.h>
 #include <cjson/cJSON.h>
 
@@ -25,7 +26,16 @@ typedef struct {
     agr_audit_guess guess; /* from the training part */
     double share[AGR_AUDIT_MAX_CLASSES];
     agr_audit_judgement judgement; /* owned */
+    agr_audit_slices *slices;      /* [slicing.n_tables], owned; NULL: not asked for */
 } agr_evaluated_head;
+
+/** Tables of slices that are wanted (report/slicing.h says how they are written). */
+typedef struct {
+    const char *by;    /* NULL: none; the rest then says nothing */
+    int64_t min_count; /* pictures that a figure has to speak of to be compared */
+    int64_t n_draws;   /* of the bootstrap */
+    int64_t seed;      /* of the bootstrap; below 0: that of the run */
+} agr_slices_request;
 
 /** What is judged, and how. */
 typedef struct {
@@ -34,8 +44,9 @@ typedef struct {
     agr_split split;
     agr_audit_bins bins; /* of number labels */
     double within;       /* k of cs, in units of the label */
-    bool flip;           /* each picture and its mirror image: the mean of what is said of both */
-    int64_t threads;     /* of each rank; 0: its share of the node's cores */
+    agr_slices_request slices;
+    bool flip;       /* each picture and its mirror image: the mean of what is said of both */
+    int64_t threads; /* of each rank; 0: its share of the node's cores */
 } agr_evaluation_request;
 
 typedef struct {
@@ -50,14 +61,18 @@ typedef struct {
     agr_pool *pool;       /* owned */
     int n_results;
     agr_evaluated_head result[AGR_MAX_MODELS * 4];
-    int first_result; /* of the model that is being judged */
+    int first_result;    /* of the model that is being judged */
+    agr_slicing slicing; /* cells of sample[]; no tables where none are asked for */
+    int64_t *group;      /* [n_samples] groups of copies, owned; NULL without tables */
+    agr_audit_bootstrap bootstrap;
 } agr_evaluation;
 
 /** Opens checkpoint and dataset, has every model say something about every sample, and judges it.
  * The figures are the same bits on any number of ranks. `evaluation` is large: not for the stack.
  * **Collective over the world**, with one verdict. Caller releases in every case, before the world
  * stops; request's strings are borrowed until then. AGR_NOT_FOUND, AGR_FORMAT, AGR_INPUT (labels or
- * pictures that the models have not learnt), AGR_UNSUPPORTED (too many classes or heads). */
+ * pictures that the models have not learnt), AGR_UNSUPPORTED (too many classes or heads), AGR_USAGE
+ * (tables of slices that cannot be made). */
 agr_status agr_evaluation_run(agr_evaluation *evaluation, agr_world *world,
                               const agr_evaluation_request *request, agr_error *err);
 

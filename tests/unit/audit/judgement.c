@@ -84,7 +84,7 @@ static void classes(void **state)
     const agr_audit_options options = {.within = 5, .bins = &bins, .guess = &guess};
     agr_audit_judgement judgement = judge(&rows, &options);
     assert_int_equal(judgement.n, 4);
-    assert_int_equal(judgement.n_figures, 13 + 2 * 5);
+    assert_int_equal(judgement.n_figures, 13 + 2 * 7);
     expect(&judgement, "accuracy", -1, 0.75, 0.25, 4);
     expect(&judgement, "balanced_accuracy", -1, 5.0 / 6, 0.5, 4);
     expect(&judgement, "log_loss", -1, -(log(0.75) + log(0.25)) / 4,

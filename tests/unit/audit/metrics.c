@@ -117,6 +117,9 @@ static void counts(void **state)
            {"f1", 4.0 / 7});
     EXPECT(&classes, NULL, 7, of_class(1), {"support", 2}, {"precision", 0.5}, {"recall", 0.5},
            {"f1", 0.5});
+    EXPECT(&classes, NULL, 7, of_class(0), {"selection_rate", 0.5}, {"false_positive_rate", 0.5});
+    EXPECT(&classes, NULL, 7, of_class(2), {"selection_rate", 1.0 / 6},
+           {"false_positive_rate", 1.0 / 6});
     EXPECT(&classes, NULL, 7, of_class(2), {"support", 0}, {"precision", 0}, {"recall", NAN},
            {"f1", 0}, {"auc", NAN});
     EXPECT(&classes, NULL, 7, of_class(3), {"support", 0}, {"precision", NAN}, {"recall", NAN},
@@ -222,6 +225,42 @@ static void reliability(void **state)
     EXPECT(&classes, NULL, 7, of_class(0), {"ece", (0.5 + 2 * 0.6 + 0.3 + 0.2 + 0.1) / 6});
 }
 
+/* A row that counts three times is that row three times, whether or not the rows were sorted
+ * beforehand. */
+static void expect_times(const agr_audit_rows *rows, const int64_t *index, int64_t n,
+                         const int32_t *times)
+{
+    agr_error err;
+    agr_audit_selection counted, repeated;
+    int64_t repeat[32], n_repeat = 0;
+    for (int64_t i = 0; i < n; i++)
+        for (int32_t t = 0; t < times[i]; t++)
+            repeat[n_repeat++] = index[i];
+    assert_ok(agr_audit_select(rows, index, n, &counted, &err), err);
+    assert_ok(agr_audit_select(rows, repeat, n_repeat, &repeated, &err), err);
+    assert_ok(agr_audit_presort(&counted, &err), err);
+    memcpy(counted.times, times, (size_t)n * sizeof *times);
+    counted.n = n_repeat;
+    const bool numbers_here = rows->n_classes == 0;
+    for (const agr_audit_metric *metric = agr_audit_metrics; metric->name != NULL; metric++) {
+        const agr_audit_terms terms = {.within = 5, .class_index = 1};
+        if ((metric->scope <= AGR_AUDIT_OF_BINS) == numbers_here)
+            expect(metric->name, metric->value(&counted, &terms), metric->value(&repeated, &terms));
+    }
+    agr_audit_selection_release(&counted);
+    agr_audit_selection_release(&repeated);
+}
+
+static void rows_that_count_often(void **state)
+{
+    (void)state;
+    const int64_t number_index[] = {0, 1, 3, 4}, class_index[] = {0, 1, 2, 3, 4, 5};
+    expect_times(&numbers, number_index, 4, (int32_t[]){3, 1, 0, 2});
+    expect_times(&numbers, number_index, 4, (int32_t[]){0, 0, 4, 1});
+    expect_times(&classes, class_index, 6, (int32_t[]){3, 0, 1, 2, 4, 1});
+    expect_times(&classes, class_index, 6, (int32_t[]){1, 1, 1, 0, 0, 5});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_probability_that_is_none),
         cmocka_unit_test(no_classes),
         cmocka_unit_test(reliability),
+        cmocka_unit_test(rows_that_count_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
