@@ -3,6 +3,7 @@
 
 #include <agr/base/file.h>
 #include <agr/base/log.h>
+#include <agr/base/size.h>
 #include <agr/data/batch.h>
 #include <agr/train/start.h>
 #include <stdatomic.h>
@@ -55,7 +56,9 @@ agr_status predict_batch_open(predict_batch *batch, const predict_request *reque
     AGR_TRY(agr_models_open(&batch->models, &request->models, err));
     AGR_TRY(agr_start_gemm(NULL, &batch->models.config, err));
     AGR_TRY(agr_pool_create(request->threads, &batch->pool, err));
-    AGR_TRY(agr_models_plan(&batch->models, PREDICT_BATCH, 0, 1, batch->pool, err));
+    batch->n_at_once =
+        agr_min_i64(PREDICT_BATCH, batch->models.config.data.micro_batch * request->threads);
+    AGR_TRY(agr_models_plan(&batch->models, batch->n_at_once, 0, 1, batch->pool, err));
     AGR_TRY(add_heads(batch, err));
     const size_t n_values = (size_t)agr_extent_size(batch->models.preprocessing.input);
     batch->image = malloc(PREDICT_BATCH * n_values * sizeof *batch->image);
@@ -138,12 +141,27 @@ static agr_status load(predict_batch *batch, agr_error *err)
 
 /* ---- judging ---- */
 
-/* Rows without a picture are judged too, as black ones, and what is said of them is not printed. */
-static agr_status run_networks(predict_batch *batch, agr_error *err)
+typedef enum { KEEP, MIX } take_mode;
+
+static void take_outputs(predict_batch *batch, int64_t first, int64_t n, take_mode mode)
 {
+    for (int k = 0; k < batch->table.n_heads; k++) {
+        predict_head *head = &batch->head[k];
+        const int64_t n_columns = head->answer.loss->n_columns;
+        const float *said =
+            agr_network_predictions(batch->models.model[head->model].network, head->head);
+        float *output = head->output + first * n_columns;
+        for (int64_t i = 0; i < n * n_columns; i++)
+            output[i] = mode == KEEP ? said[i] : (output[i] + said[i]) / 2;
+    }
+}
+
+static agr_status run_networks(predict_batch *batch, int64_t first, int64_t n, agr_error *err)
+{
+    const int64_t n_values = agr_extent_size(batch->models.preprocessing.input);
     const agr_network_batch pictures = {
-        .shard = agr_shard_whole(batch->n_rows, batch->models.config.data.micro_batch),
-        .images = batch->image};
+        .shard = agr_shard_whole(n, batch->models.config.data.micro_batch),
+        .images = batch->image + first * n_values};
     for (int m = 0; m < batch->models.n_models; m++) {
         agr_network *network = batch->models.model[m].network;
         AGR_TRY(
@@ -153,31 +171,26 @@ static agr_status run_networks(predict_batch *batch, agr_error *err)
     return AGR_OK;
 }
 
-typedef enum { KEEP, MIX } take_mode;
-
-static void take_outputs(predict_batch *batch, take_mode mode)
+/* A few pictures at a time, so that what lies between two layers stays in the caches. Rows without a
+ * picture are judged too, as black ones, and what is said of them is not printed. */
+static agr_status look(predict_batch *batch, take_mode mode, agr_error *err)
 {
-    for (int k = 0; k < batch->table.n_heads; k++) {
-        predict_head *head = &batch->head[k];
-        const float *said =
-            agr_network_predictions(batch->models.model[head->model].network, head->head);
-        const int64_t n = batch->n_rows * head->answer.loss->n_columns;
-        for (int64_t i = 0; i < n; i++)
-            head->output[i] = mode == KEEP ? said[i] : (head->output[i] + said[i]) / 2;
+    for (int64_t first = 0; first < batch->n_rows; first += batch->n_at_once) {
+        const int64_t n = agr_min_i64(batch->n_at_once, batch->n_rows - first);
+        AGR_TRY(run_networks(batch, first, n, err));
+        take_outputs(batch, first, n, mode);
     }
+    return AGR_OK;
 }
 
 static agr_status answer(predict_batch *batch, agr_error *err)
 {
     const agr_extent input = batch->models.preprocessing.input;
-    AGR_TRY(run_networks(batch, err));
-    take_outputs(batch, KEEP);
+    AGR_TRY(look(batch, KEEP, err));
     if (!batch->request.flip)
         return AGR_OK;
     agr_batch_mirror(batch->pool, batch->image, batch->n_rows, input.height, input.width);
-    AGR_TRY(run_networks(batch, err));
-    take_outputs(batch, MIX);
-    return AGR_OK;
+    return look(batch, MIX, err);
 }
 
 /* ---- telling ---- */

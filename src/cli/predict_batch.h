@@ -33,7 +33,8 @@ typedef struct {
     predict_overlay overlay;
     int n_rows;
     predict_row row[PREDICT_BATCH];
-    float *image; /* [PREDICT_BATCH, H, W, 3]; owned */
+    int64_t n_at_once; /* pictures that go through the networks together */
+    float *image;      /* [PREDICT_BATCH, H, W, 3]; owned */
     int64_t n_answered, n_failed;
 } predict_batch;
 
