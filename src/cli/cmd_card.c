@@ -40,7 +40,7 @@ agr_status cmd_card(int argc, char **argv, agr_error *err)
 {
     const char *output = "-";
     judge_options judge;
-    cli_option option[JUDGE_N_OPTIONS + 1] = {
+    cli_option option[1 + JUDGE_N_OPTIONS + JUDGE_N_SLICE_OPTIONS] = {
         {"output", 'o', CLI_TEXT, "FILE.md", &output,
          "where the card goes (default '-': standard output)"},
     };
@@ -60,6 +60,7 @@ agr_status cmd_card(int argc, char **argv, agr_error *err)
     agr_world *world;
     cli_arguments arguments;
     judge_options_add(&judge, option + 1);
+    judge_options_add_slices(&judge, option + 1 + JUDGE_N_OPTIONS);
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;

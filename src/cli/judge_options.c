@@ -5,8 +5,11 @@
 
 void judge_options_add(judge_options *judge, cli_option option[JUDGE_N_OPTIONS])
 {
-    *judge = (judge_options){
-        .split = "validation", .slot = "best", .bins = AGR_AUDIT_DEFAULT_BINS, .within = 5};
+    *judge = (judge_options){.split = "validation",
+                             .slot = "best",
+                             .bins = AGR_AUDIT_DEFAULT_BINS,
+                             .within = 5,
+                             .slices = {.min_count = 30, .n_draws = 1000, .seed = -1}};
     const cli_option rows[JUDGE_N_OPTIONS] = {
         {"data", 0, CLI_TEXT, "FILE", &judge->data, "dataset (default: the first run's)"},
         {"split", 0, CLI_TEXT, "PART", &judge->split,
@@ -17,8 +20,24 @@ void judge_options_add(judge_options *judge, cli_option option[JUDGE_N_OPTIONS])
         {"bins", 0, CLI_TEXT, "LIST", &judge->bins,
          "ranges of a number label that are judged each for itself (default " AGR_AUDIT_DEFAULT_BINS
          ")"},
+        {"draws", 0, CLI_INTEGER, "N", &judge->slices.n_draws,
+         "draws of the bootstrap behind the intervals (default 1000)", .min = 100, .max = 100000},
+        {"seed", 0, CLI_INTEGER, "N", &judge->slices.seed,
+         "of these draws (default: that of the run)", .min = 0, .max = 9e15},
         {"threads", 0, CLI_INTEGER, "N", &judge->threads, "threads of each rank", .min = 1,
          .max = 4096},
+    };
+    memcpy(option, rows, sizeof rows);
+}
+
+void judge_options_add_slices(judge_options *judge, cli_option option[JUDGE_N_SLICE_OPTIONS])
+{
+    judge->slices.by = AGR_SLICING_ALL;
+    const cli_option rows[JUDGE_N_SLICE_OPTIONS] = {
+        {"by", 0, CLI_TEXT, "LIST", &judge->slices.by,
+         "judge by slices: LABEL,LABEL*LABEL,LABEL:0-17,18+ (default all: every label column)"},
+        {"min-count", 0, CLI_INTEGER, "N", &judge->slices.min_count,
+         "slices of fewer pictures are not compared (default 30)", .min = 2, .max = 1e9},
     };
     memcpy(option, rows, sizeof rows);
 }
@@ -32,6 +51,7 @@ agr_status judge_options_read(const judge_options *judge, agr_evaluation_request
     request->models.slot = judge->slot;
     request->data = judge->data;
     request->within = judge->within;
+    request->slices = judge->slices;
     request->threads = judge->threads;
     return AGR_OK;
 }

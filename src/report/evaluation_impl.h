@@ -4,6 +4,17 @@
 
 #include <agr/report/evaluation.h>
 
+/** What a head said, as rows to be judged: row i is sample[i] of the evaluation. */
+typedef struct {
+    agr_audit_rows rows;
+    double *numbers; /* that the rows borrow; owned */
+} evaluated_rows;
+
+/** AGR_MEMORY. Caller releases. */
+agr_status evaluated_rows_make(const agr_evaluation *e, const agr_evaluated_head *r,
+                               evaluated_rows *rows, agr_error *err);
+void evaluated_rows_release(evaluated_rows *rows);
+
 /** Makes the judgement of one head from its outputs, and its guess from the training part of the
  * dataset. AGR_MEMORY; AGR_UNSUPPORTED for more classes than can be judged. */
 agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, agr_error *err);

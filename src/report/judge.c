@@ -110,30 +110,48 @@ static agr_status learn_guess(const agr_evaluation *e, agr_evaluated_head *r, in
 
 /* ---- rows ---- */
 
-static agr_status judge_rows(const agr_evaluation *e, agr_evaluated_head *r, int n_classes,
-                             double *numbers, agr_error *err)
+agr_status evaluated_rows_make(const agr_evaluation *e, const agr_evaluated_head *r,
+                               evaluated_rows *rows, agr_error *err)
 {
     const float *label_of = agr_evaluated_labels(e, r)->values;
+    const agr_loss *loss = &head_of(r)->loss;
+    const int n_classes = agr_answer_n_classes(loss);
     const int64_t n = e->n_samples;
-    double *label = numbers, *prediction = label + n, *probability = prediction + n;
+    double *label = malloc((size_t)(n * (2 + n_classes)) * sizeof *label);
+    *rows = (evaluated_rows){.numbers = label};
+    if (label == NULL)
+        return agr_error_set(err, AGR_MEMORY, "out of memory");
+    double *prediction = label + n, *probability = prediction + n;
     for (int64_t i = 0; i < n; i++) {
         label[i] = (double)label_of[e->sample[i]];
-        prediction[i] = agr_loss_decode(&head_of(r)->loss, r->output + i * r->n_columns);
+        prediction[i] = agr_loss_decode(loss, r->output + i * r->n_columns);
         if (n_classes > 0)
-            agr_answer_probabilities(&head_of(r)->loss, r->output + i * r->n_columns,
+            agr_answer_probabilities(loss, r->output + i * r->n_columns,
                                      probability + i * n_classes);
     }
-    const agr_audit_rows rows = {.n = n,
-                                 .label = label,
-                                 .prediction = prediction,
-                                 .prediction_stride = 1,
-                                 .n_classes = n_classes,
-                                 .probability = n_classes > 0 ? probability : NULL,
-                                 .probability_stride = n_classes};
+    rows->rows = (agr_audit_rows){.n = n,
+                                  .label = label,
+                                  .prediction = prediction,
+                                  .prediction_stride = 1,
+                                  .n_classes = n_classes,
+                                  .probability = n_classes > 0 ? probability : NULL,
+                                  .probability_stride = n_classes};
+    return AGR_OK;
+}
+
+void evaluated_rows_release(evaluated_rows *rows)
+{
+    free(rows->numbers);
+    *rows = (evaluated_rows){0};
+}
+
+static agr_status judge_rows(const agr_evaluation *e, agr_evaluated_head *r,
+                             const agr_audit_rows *rows, agr_error *err)
+{
     const agr_audit_options options = {
         .within = e->request.within, .bins = &e->request.bins, .guess = &r->guess};
-    AGR_TRY(agr_audit_judge(&rows, NULL, n, &options, &r->judgement, err));
-    return agr_evaluated_slice(e, r, &rows, &options, err);
+    AGR_TRY(agr_audit_judge(rows, NULL, rows->n, &options, &r->judgement, err));
+    return agr_evaluated_slice(e, r, rows, &options, err);
 }
 
 agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, agr_error *err)
@@ -143,10 +161,9 @@ agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, a
         return agr_error_set(err, AGR_UNSUPPORTED, "'%s': expected at most %d classes, found %d",
                              agr_evaluated_name(e, r), AGR_AUDIT_MAX_CLASSES, n_classes);
     AGR_TRY(learn_guess(e, r, n_classes, err));
-    double *numbers = malloc((size_t)(e->n_samples * (2 + n_classes)) * sizeof *numbers);
-    if (numbers == NULL)
-        return agr_error_set(err, AGR_MEMORY, "out of memory");
-    const agr_status status = judge_rows(e, r, n_classes, numbers, err);
-    free(numbers);
+    evaluated_rows rows;
+    AGR_TRY(evaluated_rows_make(e, r, &rows, err));
+    const agr_status status = judge_rows(e, r, &rows.rows, err);
+    evaluated_rows_release(&rows);
     return status;
 }

@@ -4,6 +4,8 @@
 #include "html_impl.h"
 #include "page_impl.h"
 
+#include <stdlib.h>
+
 #include <agr/base/file.h>
 
 static const struct {
@@ -20,9 +22,19 @@ static const struct {
 
 enum { N_SECTIONS = sizeof sections / sizeof *sections };
 
+static bool all_judged(const agr_judged_runs *runs)
+{
+    for (int r = 0; r < runs->n; r++)
+        if (!runs->run[r].judged)
+            return false;
+    return true;
+}
+
 static void add_contents(const agr_judged_runs *runs, agr_text *html)
 {
     agr_text_add(html, "<nav>\n");
+    if (runs->n > 1 && all_judged(runs))
+        agr_text_add(html, "<a href=\"#comparison-0\">Side by side</a>\n");
     for (int r = 0; r < runs->n; r++) {
         if (runs->n > 1) {
             agr_text_add(html, "<b>");
@@ -53,6 +65,19 @@ static agr_status add_run(const agr_judged_run *judged, int number, agr_text *ht
     return status;
 }
 
+static agr_status add_comparison(const agr_judged_runs *runs, agr_text *html, agr_error *err)
+{
+    agr_comparison *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return agr_error_set(err, AGR_MEMORY, "out of memory");
+    const agr_status status = agr_comparison_make(runs, c, err);
+    if (status == AGR_OK)
+        section_comparison(c, html);
+    agr_comparison_release(c);
+    free(c);
+    return status;
+}
+
 agr_status agr_page_make(const agr_judged_runs *runs, agr_text *html, agr_error *err)
 {
     const char *title = runs->n == 1 ? runs->run[0].path : "Runs side by side";
@@ -61,6 +86,8 @@ agr_status agr_page_make(const agr_judged_runs *runs, agr_text *html, agr_error 
     html_words(html, "%s", title);
     agr_text_add(html, "</h1>\n");
     add_contents(runs, html);
+    if (runs->n > 1 && all_judged(runs))
+        AGR_TRY(add_comparison(runs, html, err));
     for (int r = 0; r < runs->n; r++) {
         if (runs->n > 1) {
             agr_text_add(html, "<h1 class=\"run\">");

@@ -3,6 +3,7 @@
 #define AGR_REPORT_PAGE_IMPL_H
 
 #include <agr/base/text.h>
+#include <agr/report/comparison.h>
 #include <agr/report/dataset_facts.h>
 #include <agr/report/evaluation.h>
 
@@ -25,6 +26,9 @@ page_section section_data;
 page_section section_branches;
 page_section section_configuration;
 page_section section_identity;
+
+/** Of several runs, all of them judged. */
+void section_comparison(const agr_comparison *comparison, agr_text *html);
 
 /** The line in place of what cannot be told without a dataset. */
 void page_missing(const page_run *run, agr_text *html);

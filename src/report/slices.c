@@ -57,10 +57,11 @@ static agr_status group_copies(agr_evaluation *e, agr_error *err)
 agr_status agr_evaluation_open_slices(agr_evaluation *e, agr_error *err)
 {
     const agr_slices_request *request = &e->request.slices;
-    if (request->by == NULL)
+    if (request->n_draws == 0)
         return AGR_OK;
-    AGR_TRY(agr_slicing_read(request->by, e->dataset, &e->request.bins, e->sample, e->n_samples,
-                             &e->slicing, err));
+    if (request->by != NULL)
+        AGR_TRY(agr_slicing_read(request->by, e->dataset, &e->request.bins, e->sample, e->n_samples,
+                                 &e->slicing, err));
     const uint64_t seed = agr_checkpoint_about(e->models.checkpoint)->seed;
     e->bootstrap.seed = request->seed < 0 ? seed : (uint64_t)request->seed;
     e->bootstrap.n_draws = request->n_draws;

@@ -190,6 +190,14 @@ static agr_status divide_samples(const reading *r, agr_slicing_table *table, agr
     return status;
 }
 
+static bool has_cells(const reading *r, const agr_slicing_table *table)
+{
+    for (int64_t i = 0; i < r->n_samples; i++)
+        if (crossing_of(table, r->sample[i]) >= 0)
+            return true;
+    return false;
+}
+
 /* ---- tables ---- */
 
 /* Ends the table that begins here: a comma before a digit belongs to its bins. Returns what follows,
@@ -227,6 +235,31 @@ static agr_status read_table(const reading *r, char *word, agr_slicing *slicing,
     return divide_samples(r, table, err);
 }
 
+static bool means_all(const char *text, const agr_dataset *dataset)
+{
+    return strcmp(text, AGR_SLICING_ALL) == 0 && agr_dataset_find_label(dataset, text) == NULL;
+}
+
+/* Every column that a judged sample has a label of, by itself. */
+static agr_status read_all(const reading *r, agr_slicing *slicing, agr_error *err)
+{
+    for (int i = 0; i < agr_dataset_n_labels(r->dataset); i++) {
+        const agr_label_column *column = agr_dataset_label(r->dataset, i);
+        if (slicing->n_tables == AGR_SLICING_MAX_TABLES)
+            return AGR_OK;
+        agr_slicing_table *table = &slicing->table[slicing->n_tables];
+        table->n_factors = 1;
+        table->factor[0] = (agr_slicing_factor){
+            .column = column, .in_bins = column->kind != AGR_LABEL_CLASS, .bins = *r->bins};
+        snprintf(table->name, sizeof table->name, "%s", column->name);
+        if (!has_cells(r, table))
+            continue;
+        slicing->n_tables++;
+        AGR_TRY(divide_samples(r, table, err));
+    }
+    return AGR_OK;
+}
+
 agr_status agr_slicing_read(const char *text, const agr_dataset *dataset,
                             const agr_audit_bins *bins, const int64_t *sample, int64_t n_samples,
                             agr_slicing *slicing, agr_error *err)
@@ -236,6 +269,10 @@ agr_status agr_slicing_read(const char *text, const agr_dataset *dataset,
     slicing->table = calloc(AGR_SLICING_MAX_TABLES, sizeof *slicing->table);
     char *copy = strdup(text);
     agr_status status = slicing->table != NULL && copy != NULL ? AGR_OK : no_memory(err);
+    if (status == AGR_OK && means_all(text, dataset)) {
+        free(copy);
+        return read_all(&r, slicing, err);
+    }
     for (char *word = copy, *next; status == AGR_OK && word != NULL; word = next) {
         next = cut_table(word);
         status = read_table(&r, word, slicing, err);

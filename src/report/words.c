@@ -27,6 +27,18 @@ number_words words_number(double value)
     return w;
 }
 
+number_words words_difference(double value)
+{
+    number_words w;
+    const number_words size = words_number(fabs(value));
+    snprintf(w.text, sizeof w.text, "%s%.40s",
+             isnan(value) || value == 0 ? ""
+             : value > 0                ? "+"
+                                        : "\u2212",
+             size.text);
+    return w;
+}
+
 number_words words_count(int64_t n)
 {
     number_words w;
@@ -53,6 +65,23 @@ number_words words_large(double value)
     } else {
         w = words_count((int64_t)value);
     }
+    return w;
+}
+
+number_words words_duration(double seconds)
+{
+    number_words w;
+    const long minutes = lround(seconds / 60);
+    if (isnan(seconds))
+        snprintf(w.text, sizeof w.text, "%s", none);
+    else if (seconds < 10)
+        snprintf(w.text, sizeof w.text, "%.1f s", seconds);
+    else if (seconds < 120)
+        snprintf(w.text, sizeof w.text, "%.0f s", seconds);
+    else if (minutes < 120)
+        snprintf(w.text, sizeof w.text, "%ld min", minutes);
+    else
+        snprintf(w.text, sizeof w.text, "%ld h %02ld min", minutes / 60, minutes % 60);
     return w;
 }
 

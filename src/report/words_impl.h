@@ -14,11 +14,17 @@ typedef struct {
  * what cannot be said. */
 number_words words_number(double value);
 
+/** The same with its sign: "+0.021", "−1.30". */
+number_words words_difference(double value);
+
 /** "3,016,939". */
 number_words words_count(int64_t n);
 
 /** "2,821 M": thousands of thousands where there are some. */
 number_words words_large(double value);
+
+/** "0.4 s", "95 s", "12 min", "3 h 05 min". */
+number_words words_duration(double seconds);
 
 /** "41.2 %". */
 number_words words_share(double share);

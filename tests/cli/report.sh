@@ -65,6 +65,15 @@ done
 run evaluate --checkpoint r --csv --threads 1; code 0
 page_has r.html "$(awk -F, '$3 == "mae" && $4 == "" { printf $5 < 9.995 ? "off by %.2f on average" : "off by %.1f on average", $5 }' "$folder/out")"
 
+# Several runs: first what they are beside each other, then each.
+run train --config "$small" --data set.h5 --run two --epochs 1 --threads 1 --lr 0.002; code 0
+run report r two -o both.html --threads 1; code 0
+well_formed both.html; needs_nothing both.html
+page_has both.html '<section id="comparison-0">'; page_has both.html '<section id="summary-2">'; page_has both.html 'optimizer.lr'
+page_has both.html 'is better'
+run_on 2 report r two -o both2.html --threads 1; code 0
+same both.html both2.html 'expected the same page of two runs on 2 ranks'
+
 # Without the dataset: what can be told, and what is missing.
 mv set.h5 away.h5
 run report r -o blind.html; code 0
@@ -130,3 +139,4 @@ for (const width of [400, 1400]) {
 look r.html
 look odd.html
 look blind.html
+look both.html

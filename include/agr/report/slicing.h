@@ -9,6 +9,9 @@
 #include <agr/audit/slices.h>
 #include <agr/store/dataset.h>
 
+/** Asks for a table by each column that judged samples have labels of. */
+#define AGR_SLICING_ALL "all"
+
 enum { AGR_SLICING_MAX_TABLES = 16, AGR_SLICING_MAX_FACTORS = 4, AGR_SLICING_NAME_BYTES = 272 };
 
 /** One label column of a table. */
