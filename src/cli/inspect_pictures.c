@@ -221,7 +221,8 @@ static agr_status add_augmented(sheet *s, int64_t cell, const agr_image_set *set
     } else {
         char title[32];
         snprintf(title, sizeof title, "epoch %u", epoch);
-        agr_batch_images(NULL, set, &picture, 1, ranges, seed, epoch, values);
+        const agr_draw_address address = {.epoch = epoch, .sample = (uint32_t)picture};
+        agr_batch_images(NULL, set, &address, 1, ranges, seed, values);
         for (size_t i = 0; i < n_values; i++)
             rgb[i] = (uint8_t)(255.0f * values[i] + 0.5f);
         status = sheet_add_picture(s, cell, rgb, set->height, set->width, title, err);

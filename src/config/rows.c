@@ -32,6 +32,7 @@ typedef struct {
 static const char *const optimizers[] = {"adam", "adamw", "sgd", NULL};
 static const char *const schedules[] = {"keras", "constant", "cosine", NULL};
 static const char *const gemms[] = {"own", "openblas", NULL};
+static const char *const weightings[] = {"none", "inverse", "effective", NULL};
 static const char *const monitors[] = {"loss", "metric", NULL};
 
 #define AT(field) offsetof(agr_config, field)
@@ -51,6 +52,16 @@ static const config_row rows[] = {
     {"data.micro_batch", ROW_INT, AT(data.micro_batch), 1, 1024, "images",
      "the piece of a batch that one rank computes at a time; part of what fixes the bits"},
     {"data.shuffle", ROW_FLAG, AT(data.shuffle), 0, 0, "", "a new order of the images each epoch"},
+
+    {"balance.by", ROW_TEXT, AT(balance.by), 0, 0, "",
+     "labels whose classes, or crossed classes, an epoch shows equally often: A, A*B, or "
+     "A:0-9,10-19,20+ of a number; or none"},
+    {"balance.weights", ROW_CHOICE, AT(balance.weights), 0, 0, "",
+     "how the training loss of a head over classes weighs its images: none, inverse to how often "
+     "their class is shown, or effective (by the effective number of its images)",
+     weightings},
+    {"balance.beta", ROW_NUMBER, AT(balance.beta), 0, 0.999999, "",
+     "of balance.weights effective: n images of a class count as (1 - beta^n) / (1 - beta)"},
 
     {"augment.enabled", ROW_FLAG, AT(augment.enabled), 0, 0, "",
      "whether training images are varied at random; the keys below say how much"},

@@ -5,21 +5,20 @@
 #include <math.h>
 
 /* Uniform in [low, high) from number `which` of this image: two numbers of 64 bits to a block. */
-static double draw_between(agr_random_key key, const uint32_t address[3], uint32_t which,
-                           double low, double high)
+static double draw_between(agr_random_key key, agr_draw_address address, uint32_t which, double low,
+                           double high)
 {
     const agr_random_block block =
-        agr_random_at(key, address[0], address[1], address[2], which / 2);
+        agr_random_at(key, address.epoch, address.sample, address.occurrence, which / 2);
     const uint32_t *word = block.word + 2 * (which % 2);
     return low + (high - low) * agr_random_double(word[0], word[1]);
 }
 
-agr_augment_draw agr_augment_draw_at(uint64_t seed, uint32_t epoch, uint32_t sample,
-                                     uint32_t occurrence, const agr_augment_ranges *ranges,
-                                     int64_t height, int64_t width)
+agr_augment_draw agr_augment_draw_at(uint64_t seed, agr_draw_address address,
+                                     const agr_augment_ranges *ranges, int64_t height,
+                                     int64_t width)
 {
     const agr_random_key key = agr_random_key_make(seed, AGR_RANDOM_AUGMENT, 0);
-    const uint32_t address[3] = {epoch, sample, occurrence};
     const double rows = ranges->shift_height * (double)height;
     const double columns = ranges->shift_width * (double)width;
     const double zoom = ranges->zoom;

@@ -7,11 +7,10 @@
 
 typedef struct {
     const agr_image_set *set;
-    const int64_t *sample;
+    const agr_draw_address *address;
     int64_t n;
     const agr_augment_ranges *ranges;
     uint64_t seed;
-    uint32_t epoch;
     float *image;
 } batch_job;
 
@@ -19,16 +18,16 @@ static void fill_image(const batch_job *job, int64_t i)
 {
     const int64_t height = job->set->height, width = job->set->width;
     const int64_t n_values = height * width * 3;
-    const int64_t sample = job->sample[i];
-    AGR_ASSERT(sample >= 0 && sample < job->set->n_images);
-    const uint8_t *pixel = job->set->pixel + sample * n_values;
+    const agr_draw_address address = job->address[i];
+    AGR_ASSERT(address.sample < job->set->n_images);
+    const uint8_t *pixel = job->set->pixel + (int64_t)address.sample * n_values;
     float *image = job->image + i * n_values;
     if (job->ranges == NULL) {
         agr_image_normalise(pixel, n_values, image);
         return;
     }
     const agr_augment_draw draw =
-        agr_augment_draw_at(job->seed, job->epoch, (uint32_t)sample, 0, job->ranges, height, width);
+        agr_augment_draw_at(job->seed, address, job->ranges, height, width);
     double m[6];
     agr_augment_matrix(&draw, height, width, m);
     agr_image_warp_u8(m, pixel, (int)height, (int)width, image);
@@ -43,10 +42,10 @@ static void fill_images(void *context, int thread, int n_threads)
         fill_image(job, i);
 }
 
-void agr_batch_images(agr_pool *pool, const agr_image_set *set, const int64_t *sample, int64_t n,
-                      const agr_augment_ranges *ranges, uint64_t seed, uint32_t epoch, float *image)
+void agr_batch_images(agr_pool *pool, const agr_image_set *set, const agr_draw_address *address,
+                      int64_t n, const agr_augment_ranges *ranges, uint64_t seed, float *image)
 {
-    batch_job job = {set, sample, n, ranges, seed, epoch, image};
+    batch_job job = {set, address, n, ranges, seed, image};
     agr_pool_run(pool, fill_images, &job);
 }
 

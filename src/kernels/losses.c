@@ -23,6 +23,11 @@ static void put_constant(const agr_loss_rows *rows, int64_t row, double value)
         rows->dz[row * rows->n_columns + k] = (float)value;
 }
 
+static double weight_of_class(const agr_loss_rows *rows, int64_t k)
+{
+    return rows->class_weight != NULL ? rows->class_weight[k] : 1;
+}
+
 /* ---- one output ---- */
 
 void agr_loss_mse(const agr_loss_rows *rows)
@@ -46,11 +51,12 @@ void agr_loss_binary_crossentropy(const agr_loss_rows *rows)
             put_constant(rows, row, isnan(y) ? 0 : (double)NAN);
             continue;
         }
+        const double weight = weight_of_class(rows, y > 0.5 ? 1 : 0);
         const double small = agr_exp(-fabs(z)); /* at most 1: no overflow */
-        rows->loss[row] = (z > 0 ? z : 0) - z * y + agr_ln1p(small);
+        rows->loss[row] = weight * ((z > 0 ? z : 0) - z * y + agr_ln1p(small));
         if (isnan(z))
             rows->loss[row] = z;
-        put_gradient(rows, row, 0, (signbit(z) ? small : 1.0) / (1.0 + small) - y);
+        put_gradient(rows, row, 0, weight * ((signbit(z) ? small : 1.0) / (1.0 + small) - y));
     }
 }
 
@@ -97,9 +103,10 @@ static void crossentropy_row(const agr_loss_rows *rows, int64_t row, double inde
         return;
     }
     const softmax s = softmax_of(rows, row);
-    rows->loss[row] = surprise(&s, (int64_t)index);
+    const double weight = weight_of_class(rows, (int64_t)index);
+    rows->loss[row] = weight * surprise(&s, (int64_t)index);
     for (int64_t k = 0; rows->dz != NULL && k < s.n; k++)
-        put_gradient(rows, row, k, probability(&s, k) - (k == (int64_t)index ? 1 : 0));
+        put_gradient(rows, row, k, weight * (probability(&s, k) - (k == (int64_t)index ? 1 : 0)));
 }
 
 void agr_loss_softmax_crossentropy(const agr_loss_rows *rows)

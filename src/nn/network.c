@@ -128,6 +128,8 @@ void agr_network_destroy(agr_network *network)
     free(network->parameter_index);
     free(network->range);
     free(network->stage);
+    for (int h = 0; network->head != NULL && h < network->n_heads; h++)
+        free(network->head[h].class_weight);
     free(network->head);
     free(network);
 }

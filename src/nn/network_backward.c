@@ -81,7 +81,7 @@ static agr_status backward_chain(agr_network *network, agr_chain chain, const ag
 static void differentiate_head(agr_network *network, const agr_network_batch *batch, int h)
 {
     const agr_output *head = &network->head[h];
-    agr_loss_rows rows = agr_output_rows(head, batch->labels[h], network->n_images);
+    agr_loss_rows rows = agr_output_rows(network, h, batch->labels[h]);
     rows.dz = head->dz;
     rows.gradient_scale = head->labelled > 0 ? (float)(head->head.weight / head->labelled) : 0;
     agr_loss_evaluate(&head->head.loss, &rows);

@@ -16,13 +16,16 @@ const float *agr_network_predictions(agr_network *network, int head)
     return network->head[head].predictions;
 }
 
-agr_loss_rows agr_output_rows(const agr_output *head, const float *labels, int64_t n_images)
+agr_loss_rows agr_output_rows(const agr_network *network, int h, const float *labels)
 {
-    return (agr_loss_rows){.n_rows = n_images,
+    const agr_output *head = &network->head[h];
+    return (agr_loss_rows){.n_rows = network->n_images,
                            .n_columns = head->head.loss.n_columns,
                            .z = head->z,
                            .target = labels,
                            .gradient_scale = 1,
+                           .class_weight =
+                               network->mode == AGR_FORWARD_TRAIN ? head->class_weight : NULL,
                            .loss = head->losses};
 }
 
@@ -35,7 +38,7 @@ static agr_status fill_leaves(agr_network *network, const agr_network_batch *bat
     const float *labels = batch->labels[h];
     const float *predictions = agr_network_predictions(network, h);
     AGR_TRY(agr_loss_check_labels(loss, network->n_images, labels, err));
-    const agr_loss_rows rows = agr_output_rows(head, labels, network->n_images);
+    const agr_loss_rows rows = agr_output_rows(network, h, labels);
     agr_loss_evaluate(loss, &rows);
     for (int64_t m = 0; m < batch->shard.count; m++) {
         agr_head_sums sums = {{0}};

@@ -70,22 +70,28 @@ agr_pace agr_trainee_pace(const agr_trainee *trainee)
 static const int64_t *order_of_epoch(agr_trainee *trainee)
 {
     if (trainee->order_epoch != trainee->position.epoch) {
-        agr_epoch_order((uint64_t)trainee->config->seed, trainee->position.epoch,
-                        trainee->config->data.shuffle, trainee->set->train_sample,
-                        trainee->set->n_train, trainee->order);
+        const uint64_t seed = (uint64_t)trainee->config->seed;
+        if (trainee->balanced != NULL)
+            agr_balanced_order_fill(trainee->balanced, seed, trainee->position.epoch,
+                                    trainee->order, trainee->occurrence);
+        else
+            agr_epoch_order(seed, trainee->position.epoch, trainee->config->data.shuffle,
+                            trainee->set->train_sample, trainee->set->n_train, trainee->order);
         trainee->order_epoch = trainee->position.epoch;
     }
     return trainee->order;
 }
 
-/* The next batch_size of n samples, or what is left of them. */
-static agr_batch next_batch(const agr_trainee *trainee, const int64_t *sample, int64_t n)
+/* The next batch_size of n samples, or what is left of them; occurrence as in agr_batch. */
+static agr_batch next_batch(const agr_trainee *trainee, const int64_t *sample,
+                            const uint32_t *occurrence, int64_t n)
 {
     const int64_t batch_size = trainee->config->data.batch_size;
     const int64_t first = trainee->position.step * batch_size;
     return (agr_batch){.sample = sample + first,
                        .n_samples = agr_min_i64(batch_size, n - first),
-                       .epoch = trainee->position.epoch};
+                       .epoch = trainee->position.epoch,
+                       .occurrence = occurrence != NULL ? occurrence + first : NULL};
 }
 
 static agr_step step_of(agr_trainee *trainee)
@@ -102,7 +108,8 @@ agr_status agr_trainee_step(agr_trainee *trainee, agr_error *err)
     agr_position *p = &trainee->position;
     agr_update update;
     const agr_step step = step_of(trainee);
-    const agr_batch batch = next_batch(trainee, order_of_epoch(trainee), trainee->set->n_train);
+    const int64_t *order = order_of_epoch(trainee);
+    const agr_batch batch = next_batch(trainee, order, trainee->occurrence, trainee->set->n_train);
     AGR_TRY(agr_step_train(&step, &batch, p->train, &update, err));
     p->learning_rate = update.learning_rate;
     p->step++;
@@ -114,7 +121,7 @@ static agr_status validate(agr_trainee *trainee, agr_error *err)
 {
     const agr_training_set *set = trainee->set;
     const agr_step step = step_of(trainee);
-    const agr_batch batch = next_batch(trainee, set->validation_sample, set->n_validation);
+    const agr_batch batch = next_batch(trainee, set->validation_sample, NULL, set->n_validation);
     AGR_TRY(agr_step_judge(&step, &batch, trainee->position.validation, NULL, err));
     trainee->position.step++;
     return AGR_OK;

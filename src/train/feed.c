@@ -91,21 +91,25 @@ agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed
 {
     const agr_network_plan_options *plan = agr_network_plan_of(feed->network);
     const agr_shard shard = agr_network_shard(plan, batch->n_samples);
-    const int64_t *sample = batch->sample + agr_shard_first_image(&shard);
+    const int64_t first = agr_shard_first_image(&shard);
     const int64_t n = agr_shard_images(&shard);
-    const uint32_t epoch = (uint32_t)batch->epoch;
     const bool augments = mode == AGR_FEED_AUGMENTED && feed->config->augment.enabled;
 
-    agr_batch_images(plan->pool, &feed->set->images, sample, n, augments ? &feed->ranges : NULL,
-                     (uint64_t)feed->config->seed, epoch, feed->image);
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t place = first + i;
+        const int64_t sample = batch->sample[place];
+        feed->address[i] = (agr_draw_address){
+            .epoch = (uint32_t)batch->epoch,
+            .sample = (uint32_t)sample,
+            .occurrence = batch->occurrence != NULL ? batch->occurrence[place] : 0};
+        for (int h = 0; h < feed->n_heads; h++)
+            feed->label[h][i] = feed->column[h][sample];
+    }
+    agr_batch_images(plan->pool, &feed->set->images, feed->address, n,
+                     augments ? &feed->ranges : NULL, (uint64_t)feed->config->seed, feed->image);
     if (batch->mirrored)
         agr_batch_mirror(plan->pool, feed->image, n, feed->set->images.height,
                          feed->set->images.width);
-    for (int64_t i = 0; i < n; i++) {
-        feed->address[i] = (agr_draw_address){.epoch = epoch, .sample = (uint32_t)sample[i]};
-        for (int h = 0; h < feed->n_heads; h++)
-            feed->label[h][i] = feed->column[h][sample[i]];
-    }
     return (agr_network_batch){.shard = shard,
                                .images = feed->image,
                                .labels = (const float *const *)feed->label,

@@ -1,6 +1,7 @@
 /* Labels that do not fit, found before training and not in the middle of it. */
 #include <agr/train/labels.h>
 
+#include <agr/train/balance.h>
 #include <math.h>
 
 static agr_status name_sample(const agr_training_set *set, const char *label, int64_t sample,
@@ -59,7 +60,10 @@ static agr_status check_branch(const agr_config *config, int b, const agr_traini
 
 agr_status agr_check_training(const agr_config *config, const agr_training_set *set, agr_error *err)
 {
+    agr_balance balance;
     for (int b = 0; b < config->n_branches; b++)
         AGR_TRY(check_branch(config, b, set, err));
+    AGR_TRY(agr_balance_create(config, set, &balance, err));
+    agr_balance_release(&balance);
     return AGR_OK;
 }

@@ -3,6 +3,7 @@
 
 #include "lineage_impl.h"
 #include "tensorboard_impl.h"
+#include "weighing_impl.h"
 
 #include <agr/base/clock.h>
 #include <agr/base/log.h>
@@ -25,6 +26,7 @@ struct registrar {
     int n_branches;
     agr_trainee *about[MAX_BRANCHES]; /* owned; never planned: what the branches are,
                                          and where the checkpoint resumed from has them */
+    agr_balance balance;
     agr_history *history;
     int64_t totals_said;   /* epochs whose total was printed */
     bool history_is_newer; /* than history.csv */
@@ -84,6 +86,7 @@ static agr_status describe_run(registrar *r, agr_error *err)
 static agr_status describe_branches(registrar *r, agr_error *err)
 {
     agr_history_branch branches[MAX_BRANCHES];
+    AGR_TRY(agr_balance_create(r->options->config, r->set, &r->balance, err));
     for (int b = 0; b < r->n_branches; b++) {
         AGR_TRY(agr_trainee_create(r->options->config, b, r->set, &r->about[b], err));
         branches[b] = agr_trainee_history_branch(r->about[b]);
@@ -246,6 +249,7 @@ void registrar_destroy(registrar *r)
     agr_history_destroy(r->history);
     for (int b = 0; b < r->n_branches; b++)
         agr_trainee_destroy(r->about[b]);
+    agr_balance_release(&r->balance);
     lineage_release(&r->lineage);
     agr_text_release(&r->config_text);
     agr_text_release(&r->preprocessing);
@@ -278,6 +282,31 @@ static agr_status write_config(registrar *r, agr_error *err)
     return status;
 }
 
+/* What balance.by and balance.weights come to with these labels. */
+static void say_balance(registrar *r)
+{
+    int n_weighted = 0;
+    agr_text cells = {0};
+    agr_balance_describe(&r->balance, &cells);
+    if (r->balance.n_cells > 0 && !cells.failed)
+        registrar_say(r, "balance by %s: %s", r->options->config->balance.by, cells.data);
+    agr_text_release(&cells);
+    for (int b = 0; b < r->n_branches; b++) {
+        const agr_network *network = agr_trainee_network(r->about[b]);
+        for (int h = 0; h < agr_network_n_heads(network); h++) {
+            agr_text weights = {0};
+            const bool weighted = weights_describe(network, h, r->set, &weights);
+            if (weighted && !weights.failed)
+                registrar_say(r, "class weights of %s: %s", agr_network_head(network, h)->name,
+                              weights.data);
+            agr_text_release(&weights);
+            n_weighted += weighted;
+        }
+    }
+    if (n_weighted == 0 && r->options->config->balance.weights != AGR_WEIGHTS_NONE)
+        agr_log_warning("balance.weights weighs nothing here: no branch predicts classes");
+}
+
 agr_status registrar_begin(registrar *r, const agr_placement_input *input,
                            const agr_placement *placement, agr_error *err)
 {
@@ -285,6 +314,7 @@ agr_status registrar_begin(registrar *r, const agr_placement_input *input,
     AGR_TRY(write_config(r, err));
     if (r->is_resumed)
         say_positions(r);
+    say_balance(r);
     agr_placement_describe(input, placement, plan, sizeof plan);
     agr_run_folder_event(r->folder, "start", "\"ranks\": %d, \"placement\": \"%s\"", input->n_ranks,
                          plan);

@@ -1,5 +1,6 @@
 /* A trainee: made from a configuration, planned for a team, its state named for files and mail. */
 #include "trainee_impl.h"
+#include "weighing_impl.h"
 
 #include <agr/base/size.h>
 #include <agr/base/text.h>
@@ -19,6 +20,8 @@ static agr_status create_network(agr_trainee *trainee, agr_error *err)
     const agr_network_options options =
         agr_training_set_network_options(trainee->set, config, target);
     AGR_TRY(agr_network_create(&config->branch[trainee->branch], &options, &trainee->network, err));
+    AGR_TRY(agr_balance_create(config, trainee->set, &trainee->balance, err));
+    AGR_TRY(weigh_classes(config, trainee->set, &trainee->balance, trainee->network, err));
     return agr_feed_create(config, trainee->set, trainee->network, &trainee->feed, err);
 }
 
@@ -72,7 +75,10 @@ void agr_trainee_destroy(agr_trainee *trainee)
     agr_feed_destroy(trainee->feed);
     agr_network_destroy(trainee->network);
     agr_network_state_release(&trainee->state);
+    agr_balanced_order_destroy(trainee->balanced);
+    agr_balance_release(&trainee->balance);
     free(trainee->order);
+    free(trainee->occurrence);
     free(trainee);
 }
 
@@ -83,6 +89,27 @@ static int64_t largest_batch(const agr_trainee *trainee)
 {
     const int64_t longest = agr_max_i64(trainee->set->n_train, trainee->set->n_validation);
     return agr_min_i64(trainee->config->data.batch_size, longest);
+}
+
+/* Room for the order of an epoch; kept by later plans. */
+static agr_status take_order(agr_trainee *trainee, agr_error *err)
+{
+    const agr_training_set *set = trainee->set;
+    const agr_balance *balance = &trainee->balance;
+    const size_t n = (size_t)set->n_train;
+    const bool balances = balance->n_cells > 0;
+    trainee->order_epoch = -1;
+    if (trainee->order != NULL)
+        return AGR_OK;
+    if (balances) {
+        AGR_TRY(agr_balanced_order_create(set->train_sample, balance->cell, set->n_train,
+                                          balance->n_cells, &trainee->balanced, err));
+        trainee->occurrence = malloc(n * sizeof *trainee->occurrence);
+    }
+    trainee->order = malloc(n * sizeof *trainee->order);
+    if (trainee->order == NULL || (balances && trainee->occurrence == NULL))
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    return AGR_OK;
 }
 
 agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool, agr_error *err)
@@ -98,11 +125,7 @@ agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool
     };
     AGR_TRY(agr_network_plan(trainee->network, &plan, NULL, err));
     AGR_TRY(agr_feed_plan(trainee->feed, err));
-    if (trainee->order == NULL)
-        trainee->order = malloc((size_t)trainee->set->n_train * sizeof *trainee->order);
-    if (trainee->order == NULL)
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    trainee->order_epoch = -1;
+    AGR_TRY(take_order(trainee, err));
     trainee->team = team;
     agr_network_state_point(&trainee->state, trainee->network);
     return AGR_OK;

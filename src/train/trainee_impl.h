@@ -3,6 +3,8 @@
 #ifndef AGR_TRAIN_TRAINEE_IMPL_H
 #define AGR_TRAIN_TRAINEE_IMPL_H
 
+#include <agr/data/balanced_order.h>
+#include <agr/train/balance.h>
 #include <agr/train/network_state.h>
 #include <agr/train/trainee.h>
 
@@ -16,7 +18,10 @@ struct agr_trainee {
     agr_optimiser optimiser;
     agr_position position;
     agr_team *team; /* borrowed; of the last plan */
-    int64_t *order; /* [n_train] of epoch order_epoch; owned, NULL before the first plan */
+    agr_balance balance;
+    agr_balanced_order *balanced; /* owned; NULL without balance, or before the first plan */
+    int64_t *order;       /* [n_train] of epoch order_epoch; owned, NULL before the first plan */
+    uint32_t *occurrence; /* [n_train] likewise; NULL without balance */
     int64_t order_epoch;
 
     agr_value value[AGR_POSITION_N_VALUES];

@@ -43,6 +43,11 @@ out 'placement: gender: rank 0'
 columns() { # columns AWK-TEXT-OF-THE-AGE: the label table with other ages
     awk -F, "NR == 1 { print \"path,age,gender,race\"; next } { print \$1 \",\" ($1) \",\" \$3 \",\" \$4 }" faces/labels.csv
 }
+printf 'balance:\n  by: race*hat\n' | cat "$small" - >unfit.yaml
+sed "s#nets/#$source/tests/mpi/train/nets/#" -i unfit.yaml
+run train --config unfit.yaml --data set.h5 --run refused --threads 1; code 1; no_out
+err "unfit.yaml:$(wc -l <unfit.yaml): balance.by: expected labels of the dataset, found 'hat'"
+err 'hint: its label columns are age, gender, race'
 columns '"" ' >none.csv
 run prepare faces --labels none.csv -o none.h5 --size 32 --threads 1; code 0
 run train --config "$small" --data none.h5 --run refused --threads 1; code 1; no_out
@@ -77,6 +82,8 @@ run train --config ./mine.small.yaml --branches gender --set train.max_steps=1 -
 run inspect runs/mine.small; code 0
 run train --config quick --branches gender --data set.h5 --set train.max_steps=1 --threads 1; code 0
 run inspect runs/quick; code 0
+run train --config "$small" --branches age --data set.h5 --run vain --set train.max_steps=1 --set balance.weights=inverse; code 0
+err 'warning: balance.weights weighs nothing here: no branch predicts classes'; err_lines 1
 run train --config ./mine.small.yaml --branches gender --threads 1 --resume --set train.max_steps=2; code 0
 checks=$((checks + 1))
 [ "$(ls runs | tr '\n' ' ')" = 'mine.small quick ' ] || fail "expected mine.small and quick, found $(ls runs)"

@@ -14,7 +14,8 @@ typedef struct {
     const char *option[3][2]; /* key, value */
     int n_columns;
     float label[N_ROWS];
-    double scale; /* of z */
+    double scale;           /* of z */
+    double class_weight[5]; /* all 0: none */
 } loss_case;
 
 static const loss_case cases[] = {
@@ -38,6 +39,8 @@ static const loss_case cases[] = {
      9,
      {0, 8, 4, 2},
      1},
+    {"binary_crossentropy", {{0}}, 1, {1, 0, 0, 1}, 3, {0.4, 2.5}},
+    {"sparse_categorical_crossentropy", {{0}}, 5, {4, 0, 2, 1}, 2, {0.3, 2, 1, 0.01, 7}},
 };
 
 enum { N_CASES = sizeof cases / sizeof *cases };
@@ -58,7 +61,13 @@ static agr_loss configure(const loss_case *test)
     return loss;
 }
 
-static double one_loss(const agr_loss *loss, const float *z, float label)
+static const double *weights_of(const loss_case *test)
+{
+    return test->class_weight[0] > 0 ? test->class_weight : NULL;
+}
+
+static double one_loss(const agr_loss *loss, const double *class_weight, const float *z,
+                       float label)
 {
     double value;
     const agr_loss_rows rows = {.n_rows = 1,
@@ -66,7 +75,8 @@ static double one_loss(const agr_loss *loss, const float *z, float label)
                                 .z = z,
                                 .target = &label,
                                 .gradient_scale = 1,
-                                .loss = &value};
+                                .loss = &value,
+                                .class_weight = class_weight};
     agr_loss_evaluate(loss, &rows);
     return value;
 }
@@ -88,16 +98,18 @@ static void check_case(const loss_case *test)
                                 .target = test->label,
                                 .gradient_scale = gradient_scale,
                                 .loss = value,
-                                .dz = dz};
+                                .dz = dz,
+                                .class_weight = weights_of(test)};
     agr_loss_evaluate(&loss, &rows);
     double largest = 0, worst = 0;
     for (int i = 0; i < N_ROWS * k; i++) {
         float *row = z + i / k * k;
         const float label = test->label[i / k], kept = z[i];
         z[i] = kept + h;
-        const double up = one_loss(&loss, row, label), step_up = (double)z[i];
+        const double up = one_loss(&loss, rows.class_weight, row, label), step_up = (double)z[i];
         z[i] = kept - h;
-        const double down = one_loss(&loss, row, label), step_down = (double)z[i];
+        const double down = one_loss(&loss, rows.class_weight, row, label),
+                     step_down = (double)z[i];
         z[i] = kept;
         const double difference = (double)gradient_scale * (up - down) / (step_up - step_down);
         worst = fmax(worst, fabs(difference - (double)dz[i]));
@@ -190,13 +202,13 @@ static void the_variance_loss_has_false_minima(void **state)
     double other[40] = {[1] = 1 / 30.0, [29] = 29 / 30.0}, near[40] = {[30] = 0.9, [31] = 0.1};
     float z[40];
     logits(right, 40, z);
-    assert_true(one_loss(&loss, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
     logits(wrong, 40, z);
-    assert_true(one_loss(&loss, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
     logits(other, 40, z);
-    assert_true(one_loss(&loss, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
     logits(near, 40, z);
-    assert_true(one_loss(&loss, z, 30) > 1);
+    assert_true(one_loss(&loss, NULL, z, 30) > 1);
 }
 
 static void the_mse_cross_entropy_loss_has_false_minima(void **state)
@@ -209,11 +221,11 @@ static void the_mse_cross_entropy_loss_has_false_minima(void **state)
     double near[40] = {[29] = 0.9, [30] = 0.1};
     float z[40];
     logits(right, 40, z);
-    assert_true(one_loss(&loss, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
     logits(wrong, 40, z);
-    assert_true(one_loss(&loss, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
     logits(near, 40, z);
-    assert_true(one_loss(&loss, z, 30) > 1e-2);
+    assert_true(one_loss(&loss, NULL, z, 30) > 1e-2);
 }
 
 static void the_sound_losses_are_smallest_where_they_should(void **state)
@@ -228,7 +240,7 @@ static void the_sound_losses_are_smallest_where_they_should(void **state)
         float z_right[40], z_wrong[40];
         logits(right, 40, z_right);
         logits(wrong, 40, z_wrong);
-        assert_true(one_loss(&loss, z_right, 30) < one_loss(&loss, z_wrong, 30));
+        assert_true(one_loss(&loss, NULL, z_right, 30) < one_loss(&loss, NULL, z_wrong, 30));
     }
 }
 

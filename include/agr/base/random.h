@@ -22,6 +22,7 @@ typedef enum {
     AGR_RANDOM_SYNTH = 6,
     AGR_RANDOM_TEST = 7,
     AGR_RANDOM_BOOTSTRAP = 8,
+    AGR_RANDOM_BALANCED_ORDER = 9,
 } agr_random_purpose;
 
 typedef struct {
@@ -31,6 +32,13 @@ typedef struct {
 typedef struct {
     uint32_t word[4];
 } agr_random_block;
+
+/** Where the random numbers of one image of an epoch come from. */
+typedef struct {
+    uint32_t epoch;
+    uint32_t sample;     /* index of the sample in the dataset */
+    uint32_t occurrence; /* how often the sample came before in this epoch */
+} agr_draw_address;
 
 /** The key of (seed, purpose, salt). salt separates streams of one purpose: the hash of a branch's
  * or layer's name, or 0. */

@@ -127,6 +127,7 @@ typedef struct {
 
 typedef enum { AGR_OPTIMIZER_ADAM, AGR_OPTIMIZER_ADAMW, AGR_OPTIMIZER_SGD } agr_optimizer_kind;
 typedef enum { AGR_SCHEDULE_KERAS, AGR_SCHEDULE_CONSTANT, AGR_SCHEDULE_COSINE } agr_schedule_kind;
+typedef enum { AGR_WEIGHTS_NONE, AGR_WEIGHTS_INVERSE, AGR_WEIGHTS_EFFECTIVE } agr_weighting;
 typedef enum { AGR_MONITOR_LOSS, AGR_MONITOR_METRIC } agr_monitor;
 
 /** Where a value came from. */
@@ -151,6 +152,11 @@ typedef struct {
         int micro_batch;
         bool shuffle;
     } data;
+    struct {
+        char by[AGR_CONFIG_TEXT_BYTES]; /* "A*B:0-9,10-19"; or "none" */
+        agr_weighting weights;
+        double beta;
+    } balance;
     struct {
         bool enabled;
         double rotation_deg;
@@ -231,6 +237,11 @@ agr_status agr_config_parse(agr_config *config, const char *yaml, size_t n_bytes
 
 /** Frees what *config owns and zeroes it. A zeroed config is accepted. */
 void agr_config_release(agr_config *config);
+
+/** Sets "my.yaml:3: <key>: <text>" about the value of this key, for who finds that it does not fit the
+ * data. Returns AGR_INPUT; AGR_USAGE when the value came from the command line. */
+agr_status agr_config_fail(const agr_config *config, const char *key, agr_error *err,
+                           const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /** Epochs that this branch is to have in total: its own, or those of all. */
 int agr_config_epochs(const agr_config *config, int branch);

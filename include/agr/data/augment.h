@@ -30,11 +30,10 @@ typedef struct {
     bool flip;
 } agr_augment_draw;
 
-/** Where the numbers of one image come from: epoch, sample, and how often the sample came before in
- * this epoch. */
-agr_augment_draw agr_augment_draw_at(uint64_t seed, uint32_t epoch, uint32_t sample,
-                                     uint32_t occurrence, const agr_augment_ranges *ranges,
-                                     int64_t height, int64_t width);
+/** The draw of one image. */
+agr_augment_draw agr_augment_draw_at(uint64_t seed, agr_draw_address address,
+                                     const agr_augment_ranges *ranges, int64_t height,
+                                     int64_t width);
 
 /**
  * The map from output (row, column) to input coordinates, as image/warp.h wants it: rotation,

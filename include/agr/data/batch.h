@@ -15,15 +15,14 @@ typedef struct {
 } agr_image_set;
 
 /**
- * image [n,H,W,3] = the pictures of sample[n] as float32 in [0,1].
+ * image [n,H,W,3] = the pictures of address[n].sample as float32 in [0,1].
  *
- * ranges == NULL: float(pixel) / 255, exactly. Otherwise each is warped by its draw of (seed,
- * epoch, sample, occurrence 0). Ids must be in [0, n_images). Not collective; allocates nothing;
- * threads share the images.
+ * ranges == NULL: float(pixel) / 255, exactly. Otherwise each is warped by its draw of seed and
+ * address. Samples must be in [0, n_images). Not collective; allocates nothing; threads share the
+ * images.
  */
-void agr_batch_images(agr_pool *pool, const agr_image_set *set, const int64_t *sample, int64_t n,
-                      const agr_augment_ranges *ranges, uint64_t seed, uint32_t epoch,
-                      float *image);
+void agr_batch_images(agr_pool *pool, const agr_image_set *set, const agr_draw_address *address,
+                      int64_t n, const agr_augment_ranges *ranges, uint64_t seed, float *image);
 
 /** Turns image [n,H,W,3] left to right in place: what a mirror shows. Not collective; allocates
  * nothing; threads share the images. */

@@ -116,13 +116,6 @@ void agr_sigmoid_forward(agr_pool *pool, int64_t n_elements, const float *x, flo
 void agr_softmax_forward(agr_pool *pool, int64_t n_rows, int64_t n_columns, const float *x,
                          float *y);
 
-/** Where the random numbers of one image come from. */
-typedef struct {
-    uint32_t epoch;
-    uint32_t sample;     /* index of the sample in the dataset */
-    uint32_t occurrence; /* how often the sample came before in this epoch: so far never */
-} agr_draw_address;
-
 /**
  * Inverted dropout: y = x * float(1/(1-rate)) where u >= rate, else 0; u from key at counter
  * (epoch, sample, occurrence << 8 | layer, element / 4), word element % 4, element counted in NHWC
@@ -155,6 +148,9 @@ typedef struct {
     float gradient_scale;
     double *loss; /* [N] */
     float *dz;    /* [N,K] or NULL */
+    /* [K], of one logit [2]: loss and gradient of a row are multiplied by that of its class; NULL:
+     * by 1. Only the crossentropies look at it. */
+    const double *class_weight;
 } agr_loss_rows;
 
 /** L = (z - y)^2, K = 1. */

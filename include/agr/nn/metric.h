@@ -10,7 +10,7 @@
 /** Sums over the labelled images of a batch or an epoch; sums of sums are sums. */
 typedef enum {
     AGR_SUM_LABELLED,       /* images with a label: the divisor of all others */
-    AGR_SUM_LOSS,           /* unweighted */
+    AGR_SUM_LOSS,           /* weighted by class in training, never by head */
     AGR_SUM_ABSOLUTE_ERROR, /* |decoded - y|, heads that predict a number; else 0 */
     AGR_SUM_SQUARED_ERROR,  /* likewise */
     AGR_SUM_WITHIN_5,       /* |decoded - y| <= 5, likewise */

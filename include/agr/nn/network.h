@@ -151,6 +151,15 @@ typedef struct {
 int agr_network_n_heads(const agr_network *network);
 const agr_head *agr_network_head(const agr_network *network, int head);
 
+/** In training, each image's loss and gradient count times the weight of its class from now on;
+ * weight [K], [2] of a binary head, is copied. What is judged without training is never weighted.
+ * Only of heads that predict a class. AGR_MEMORY. */
+agr_status agr_network_weigh_classes(agr_network *network, int head, const double *weight,
+                                     agr_error *err);
+
+/** Those weights, NULL: none. Borrowed. */
+const double *agr_network_class_weights(const agr_network *network, int head);
+
 /* ---- running it ---- */
 
 /** The images of one global batch that are here, N = agr_shard_images(&shard) of them. Everything

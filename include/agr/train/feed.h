@@ -19,8 +19,11 @@ agr_augment_ranges agr_augment_ranges_from(const agr_config *config);
 typedef struct {
     const int64_t *sample; /* [n_samples] ids */
     int64_t n_samples;
-    int64_t epoch; /* from 0: part of the address of what is drawn at random */
-    bool mirrored; /* its pictures as a mirror shows them */
+    /* Parts of the address of what is drawn at random: */
+    int64_t epoch;              /* from 0 */
+    const uint32_t *occurrence; /* [n_samples]: how often each came before in this epoch; NULL: no
+                                   sample comes twice */
+    bool mirrored;              /* its pictures as a mirror shows them */
 } agr_batch;
 
 typedef enum {

@@ -13,8 +13,8 @@ agr_status agr_check_labels(const agr_training_set *set, const agr_head *head,
                             const int64_t *sample, int64_t n, int64_t *n_labelled, agr_error *err);
 
 /** Every branch of the configuration can be trained on this set: networks and heads fit its columns,
- * all labels of its training and validation samples are in range, and each head has a training
- * sample with a label. AGR_INPUT. Not collective. */
+ * all labels of its training and validation samples are in range, each head has a training sample
+ * with a label, and there are the cells of balance.by. AGR_INPUT, AGR_USAGE. Not collective. */
 agr_status agr_check_training(const agr_config *config, const agr_training_set *set,
                               agr_error *err);
 

@@ -35,6 +35,11 @@ static const bad_text bad_settings[] = {
      "my.yaml:3: optimizer.momentum: expected 0 with optimizer.kind adam or adamw, found 0.9"},
     {"optimizer: {kind: sgd,\n  nesterov: true}",
      "my.yaml:2: optimizer.nesterov: expected false without optimizer.momentum, found true"},
+    {"balance:\n  by: a*b\ndata: {shuffle: false}",
+     "my.yaml:2: balance.by: expected none with data.shuffle false, found \"a*b\""},
+    {"balance: {weights: inverted}",
+     "my.yaml:1: balance.weights: expected none, inverse or effective, found 'inverted'"},
+    {"balance: {beta: 1}", "my.yaml:1: balance.beta: expected a number from 0 to 0.999999"},
     {"network: {dropout: 1}", "my.yaml:1: network.dropout: expected null or a number from 0 to "
                               "0.99, found '1'"},
     {"\n\nbanana: 1", "my.yaml:3: unknown key 'banana'"},

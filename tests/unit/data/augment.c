@@ -62,7 +62,8 @@ static void test_draws_fill_their_ranges(void **state)
         high[k] = -INFINITY;
     }
     for (uint32_t sample = 0; sample < N; sample++) {
-        const agr_augment_draw d = agr_augment_draw_at(1, 2, sample, 0, &tutorial, 96, 48);
+        const agr_augment_draw d =
+            agr_augment_draw_at(1, (agr_draw_address){2, sample, 0}, &tutorial, 96, 48);
         const double value[6] = {d.theta_deg, d.shift_rows, d.shift_columns,
                                  d.shear_deg, d.zoom_rows,  d.zoom_columns};
         for (int k = 0; k < 6; k++) {
@@ -84,14 +85,16 @@ static void test_draws_fill_their_ranges(void **state)
 static void test_draws_are_addressed(void **state)
 {
     (void)state;
-    const agr_augment_draw a = agr_augment_draw_at(1, 2, 3, 0, &tutorial, 96, 96);
-    const agr_augment_draw same = agr_augment_draw_at(1, 2, 3, 0, &tutorial, 96, 96);
+    const agr_augment_draw a =
+        agr_augment_draw_at(1, (agr_draw_address){2, 3, 0}, &tutorial, 96, 96);
+    const agr_augment_draw same =
+        agr_augment_draw_at(1, (agr_draw_address){2, 3, 0}, &tutorial, 96, 96);
     assert_true(a.theta_deg == same.theta_deg && a.zoom_columns == same.zoom_columns);
     const agr_augment_draw others[] = {
-        agr_augment_draw_at(2, 2, 3, 0, &tutorial, 96, 96),
-        agr_augment_draw_at(1, 3, 3, 0, &tutorial, 96, 96),
-        agr_augment_draw_at(1, 2, 4, 0, &tutorial, 96, 96),
-        agr_augment_draw_at(1, 2, 3, 1, &tutorial, 96, 96),
+        agr_augment_draw_at(2, (agr_draw_address){2, 3, 0}, &tutorial, 96, 96),
+        agr_augment_draw_at(1, (agr_draw_address){3, 3, 0}, &tutorial, 96, 96),
+        agr_augment_draw_at(1, (agr_draw_address){2, 4, 0}, &tutorial, 96, 96),
+        agr_augment_draw_at(1, (agr_draw_address){2, 3, 1}, &tutorial, 96, 96),
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         assert_true(a.theta_deg != others[i].theta_deg);

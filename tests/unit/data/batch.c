@@ -19,9 +19,9 @@ static int fill_pixels(void **state)
 static void test_plain_pixels_are_divided_by_255(void **state)
 {
     (void)state;
-    const int64_t sample[] = {5, 0};
+    const agr_draw_address address[] = {{.sample = 5}, {.sample = 0}};
     float image[2 * IMAGE];
-    agr_batch_images(NULL, &set, sample, 2, NULL, 1, 0, image);
+    agr_batch_images(NULL, &set, address, 2, NULL, 1, image);
     for (int i = 0; i < IMAGE; i++) {
         assert_true(image[i] == (float)pixel[5 * IMAGE + i] / 255.0f);
         assert_true(image[IMAGE + i] == (float)pixel[i] / 255.0f);
@@ -32,21 +32,21 @@ static void test_augmented_pixels_are_the_draw_of_their_sample(void **state)
 {
     (void)state;
     const agr_augment_ranges ranges = {25, 0.1, 0.1, 0.2, 0.2, true};
-    const int64_t sample[] = {6, 2, 3};
+    const agr_draw_address address[] = {{4, 6, 0}, {4, 2, 0}, {4, 2, 1}};
     float image[3 * IMAGE], expected[IMAGE];
     agr_pool *pool;
     agr_error err;
     assert_ok(agr_pool_create(2, &pool, &err), err);
-    agr_batch_images(pool, &set, sample, 3, &ranges, 9, 4, image);
+    agr_batch_images(pool, &set, address, 3, &ranges, 9, image);
     agr_pool_destroy(pool);
     for (int i = 0; i < 3; i++) {
         double m[6];
-        const agr_augment_draw draw =
-            agr_augment_draw_at(9, 4, (uint32_t)sample[i], 0, &ranges, H, W);
+        const agr_augment_draw draw = agr_augment_draw_at(9, address[i], &ranges, H, W);
         agr_augment_matrix(&draw, H, W, m);
-        agr_image_warp_u8(m, pixel + sample[i] * IMAGE, H, W, expected);
+        agr_image_warp_u8(m, pixel + address[i].sample * IMAGE, H, W, expected);
         assert_memory_equal(image + i * IMAGE, expected, sizeof expected);
     }
+    assert_memory_not_equal(image + IMAGE, image + 2 * IMAGE, sizeof expected); /* drawn again */
 }
 
 static void test_a_mirror_exchanges_left_and_right(void **state)

@@ -186,7 +186,7 @@ static void test_formulas_and_their_slopes(void **state)
         const double most = number(&c->classes, c->n_classes - 1);
         for (int row = 0; row < N_ROWS; row++)
             target[row] = (float)rint(c->least + (most - c->least) * row / (N_ROWS - 1));
-        const agr_loss_rows rows = {N_ROWS, c->n_classes, z, target, 0.5F, loss, dz};
+        const agr_loss_rows rows = {N_ROWS, c->n_classes, z, target, 0.5F, loss, dz, NULL};
         c->kernel(&rows, &c->classes);
         for (int row = 0; row < N_ROWS; row++)
             check_row(c, z + row * c->n_classes, (double)target[row], loss[row],
@@ -211,7 +211,7 @@ static double loss_of(number_loss *kernel, agr_number_classes classes, const dou
     float z[MAX_CLASSES];
     double loss;
     logits_of(p, MAX_CLASSES, z);
-    const agr_loss_rows rows = {1, MAX_CLASSES, z, &y, 1, &loss, dz};
+    const agr_loss_rows rows = {1, MAX_CLASSES, z, &y, 1, &loss, dz, NULL};
     kernel(&rows, &classes);
     return loss;
 }
@@ -250,7 +250,7 @@ static void test_saturated_logits_stay_finite(void **state)
         z[1] = 3e38F;
         const float y = (float)number(&c->classes, c->n_classes - 1);
         double loss;
-        const agr_loss_rows rows = {1, c->n_classes, z, &y, 1, &loss, dz};
+        const agr_loss_rows rows = {1, c->n_classes, z, &y, 1, &loss, dz, NULL};
         c->kernel(&rows, &c->classes);
         assert_true(isfinite(loss));
         for (int64_t k = 0; k < c->n_classes; k++)
@@ -283,7 +283,7 @@ static void test_bits_of_every_machine(void **state)
         fill(z, (size_t)(N_ROWS * n), 3);
         for (int row = 0; row < N_ROWS; row++)
             target[row] = i < N_CASES ? (float)cases[i].least + (float)(row % 5) : (float)(row % 2);
-        const agr_loss_rows rows = {N_ROWS, n, z, target, 0.3F, loss, dz};
+        const agr_loss_rows rows = {N_ROWS, n, z, target, 0.3F, loss, dz, NULL};
         run_loss(i, &rows);
         bits = agr_hash_chain(bits, agr_hash(loss, sizeof loss));
         bits = agr_hash_chain(bits, agr_hash(dz, (size_t)(N_ROWS * n) * sizeof *dz));
@@ -307,7 +307,7 @@ static void test_no_label_no_loss(void **state)
     for (int i = 0; i < N_CASES + 3; i++) {
         double loss = -1;
         const int64_t n = i < N_CASES ? cases[i].n_classes : i == N_CASES ? 5 : 1;
-        const agr_loss_rows rows = {1, n, z, &y, 1, &loss, dz};
+        const agr_loss_rows rows = {1, n, z, &y, 1, &loss, dz, NULL};
         for (int64_t k = 0; k < n; k++)
             dz[k] = 1;
         run_loss(i, &rows);
@@ -335,7 +335,7 @@ static void test_labels_that_a_loss_cannot_take(void **state)
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         double loss;
         float dz[3];
-        const agr_loss_rows rows = {1, 3, z, &refused[i].y, 1, &loss, dz};
+        const agr_loss_rows rows = {1, 3, z, &refused[i].y, 1, &loss, dz, NULL};
         refused[i].kernel(&rows, refused[i].classes);
         assert_true(isnan(loss) && isnan(dz[0]) && isnan(dz[2]));
     }
@@ -348,6 +348,32 @@ static void test_labels_that_a_loss_cannot_take(void **state)
     }
 }
 
+/* Loss and gradient are those without weights, times the weight of the row's class. */
+static void test_weights_multiply_the_rows_of_their_class(void **state)
+{
+    (void)state;
+    const double weights[] = {0.5, 3, 8};
+    const float z[] = {0.3F, -1, 2, 1.5F, 0.2F, -0.7F}, classes[] = {2, 0}, sexes[] = {1, 0};
+    double plain[2], weighed[2];
+    float d_plain[6], d_weighed[6];
+    agr_loss_rows rows = {2, 3, z, classes, 1, plain, d_plain, NULL};
+    agr_loss_softmax_crossentropy(&rows);
+    rows.loss = weighed, rows.dz = d_weighed, rows.class_weight = weights;
+    agr_loss_softmax_crossentropy(&rows);
+    for (int row = 0; row < 2; row++) {
+        const double weight = weights[(int)classes[row]]; /* powers of two: exact */
+        assert_true(weighed[row] == weight * plain[row]);
+        for (int k = 0; k < 3; k++)
+            assert_true(d_weighed[3 * row + k] == (float)weight * d_plain[3 * row + k]);
+    }
+    rows = (agr_loss_rows){2, 1, z, sexes, 1, plain, d_plain, NULL};
+    agr_loss_binary_crossentropy(&rows);
+    rows.loss = weighed, rows.dz = d_weighed, rows.class_weight = weights + 1;
+    agr_loss_binary_crossentropy(&rows);
+    assert_true(weighed[0] == 8 * plain[0] && d_weighed[0] == 8 * d_plain[0]);
+    assert_true(fabs(weighed[1] - 3 * plain[1]) < 1e-15);
+}
+
 static void test_plain_losses(void **state)
 {
     (void)state;
@@ -355,13 +381,13 @@ static void test_plain_losses(void **state)
     const float sexes[5] = {0, 1, 1, 0, 1};
     double loss[5];
     float dz[5];
-    const agr_loss_rows numbers = {5, 1, z, ages, 0.1F, loss, dz};
+    const agr_loss_rows numbers = {5, 1, z, ages, 0.1F, loss, dz, NULL};
     agr_loss_mse(&numbers);
     for (int i = 0; i < 5; i++) {
         assert_true(fabs(loss[i] - square((double)z[i] - (double)ages[i])) < 1e-9);
         assert_true(fabs((double)dz[i] - 0.2 * ((double)z[i] - (double)ages[i])) < 1e-5);
     }
-    const agr_loss_rows binary = {5, 1, z, sexes, 0.1F, loss, dz};
+    const agr_loss_rows binary = {5, 1, z, sexes, 0.1F, loss, dz, NULL};
     agr_loss_binary_crossentropy(&binary);
     for (int i = 0; i < 5; i++) {
         const double p = 1 / (1 + exp(-(double)z[i])), y = (double)sexes[i];
@@ -371,7 +397,7 @@ static void test_plain_losses(void **state)
     }
     const float logits[6] = {1, 2, 3, 0, 0, 500}, classes[2] = {0, 1};
     float gradient[6];
-    const agr_loss_rows sparse = {2, 3, logits, classes, 1, loss, gradient};
+    const agr_loss_rows sparse = {2, 3, logits, classes, 1, loss, gradient, NULL};
     agr_loss_softmax_crossentropy(&sparse);
     const double sum = exp(1) + exp(2) + exp(3);
     assert_true(fabs(loss[0] - (log(sum) - 1)) < 1e-12);
@@ -391,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_no_label_no_loss),
         cmocka_unit_test(test_labels_that_a_loss_cannot_take),
         cmocka_unit_test(test_plain_losses),
+        cmocka_unit_test(test_weights_multiply_the_rows_of_their_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

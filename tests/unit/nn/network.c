@@ -280,6 +280,47 @@ static void inference_draws_nothing_and_changes_nothing(void **state)
     test_network_close(&small.test);
 }
 
+/* weight * loss is what training minimises, and what it reports; nothing else is weighted. */
+static void classes_weigh_in_training_alone(void **state)
+{
+    (void)state;
+    small_case small;
+    agr_error err;
+    agr_head_sums plain, weighed, judged_before, judged;
+    agr_reducer *reducer = agr_reducer_local();
+    open_small(&small, "layers: [{flatten: {}}, {dense: {units: 3}}], heads: [{name: h, target: t,"
+                       " loss: sparse_categorical_crossentropy, weight: 1}]");
+    agr_network *network = small.test.network;
+    const agr_parameter *bias = test_network_parameter(network, "dense", "bias");
+    const double weight[] = {4, 4, 4};
+    float gradient[3];
+    for (int i = 0; i < N_IMAGES; i++)
+        small.y[i] = (float)(i % 3);
+    assert_ok(agr_network_forward(network, &small.batch, AGR_FORWARD_INFER, reducer, &err), err);
+    assert_ok(agr_network_loss(network, &small.batch, reducer, &judged_before, &err), err);
+    for (int pass = 0; pass < 2; pass++) {
+        agr_head_sums *sums = pass == 0 ? &plain : &weighed;
+        assert_ok(agr_network_forward(network, &small.batch, AGR_FORWARD_TRAIN, reducer, &err),
+                  err);
+        assert_ok(agr_network_loss(network, &small.batch, reducer, sums, &err), err);
+        assert_ok(agr_network_backward(network, &small.batch, reducer, &err), err);
+        for (int k = 0; k < 3 && pass == 0; k++)
+            gradient[k] = agr_network_slabs_of(network).gradient[bias->offset + (size_t)k];
+        if (pass == 0)
+            assert_ok(agr_network_weigh_classes(network, 0, weight, &err), err);
+    }
+    for (int k = 0; k < 3; k++) /* a power of two: exact */
+        assert_true(agr_network_slabs_of(network).gradient[bias->offset + (size_t)k] ==
+                    4 * gradient[k]);
+    assert_true(weighed.sum[AGR_SUM_LOSS] == 4 * plain.sum[AGR_SUM_LOSS]);
+    assert_true(weighed.sum[AGR_SUM_CORRECT] == plain.sum[AGR_SUM_CORRECT]);
+    assert_true(weighed.sum[AGR_SUM_LABELLED] == N_IMAGES);
+    assert_ok(agr_network_forward(network, &small.batch, AGR_FORWARD_INFER, reducer, &err), err);
+    assert_ok(agr_network_loss(network, &small.batch, reducer, &judged, &err), err);
+    assert_memory_equal(&judged, &judged_before, sizeof judged);
+    test_network_close(&small.test);
+}
+
 static void masks_follow_the_address(void **state)
 {
     (void)state;
@@ -409,6 +450,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_named_with_file_line_and_layer),
         cmocka_unit_test(it_learns_by_heart),
         cmocka_unit_test(inference_draws_nothing_and_changes_nothing),
+        cmocka_unit_test(classes_weigh_in_training_alone),
         cmocka_unit_test(masks_follow_the_address),
         cmocka_unit_test(a_batch_without_labels_has_no_gradient),
         cmocka_unit_test(a_loss_that_is_not_finite_names_the_layer),

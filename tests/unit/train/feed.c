@@ -81,6 +81,27 @@ static void test_every_sample_comes_with_its_own_labels(void **state)
     close_feed(&f);
 }
 
+/* A sample that comes again is varied anew, on whichever rank. */
+static void test_occurrences_belong_to_their_place_in_the_batch(void **state)
+{
+    (void)state;
+    const int64_t twice[N] = {4, 4, 4, 2, 4, 3, 1};
+    const uint32_t occurrence[N] = {0, 1, 2, 0, 1, 0, 5};
+    const agr_batch drawn = {.sample = twice, .n_samples = N, .epoch = 5, .occurrence = occurrence};
+    int place = 0;
+    for (int part = 0; part < 3; part++) {
+        fed_network f;
+        open_feed(&f, part, 3);
+        const agr_network_batch fed = agr_feed_fill(f.feed, &drawn, AGR_FEED_AUGMENTED);
+        for (int64_t i = 0; i < agr_shard_images(&fed.shard); i++, place++)
+            assert_int_equal(fed.address[i].occurrence, occurrence[place]);
+        if (part == 0) /* places 0 .. 3 */
+            assert_memory_not_equal(fed.images, fed.images + IMAGE, IMAGE * sizeof(float));
+        close_feed(&f);
+    }
+    assert_int_equal(place, N);
+}
+
 static void test_parts_together_are_the_whole(void **state)
 {
     (void)state;
@@ -146,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_sample_comes_with_its_own_labels),
+        cmocka_unit_test(test_occurrences_belong_to_their_place_in_the_batch),
         cmocka_unit_test(test_parts_together_are_the_whole),
         cmocka_unit_test(test_the_configuration_says_whether_pictures_are_varied),
         cmocka_unit_test(test_a_label_that_the_set_lacks_is_named),

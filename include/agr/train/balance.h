@@ -1,0 +1,50 @@
+/**
+ * balance.by: the cells that an epoch shows equally often, of one label or of several crossed.
+ *
+ *     race                        a cell for each class that has training samples
+ *     race*gender                 for each pair that has some
+ *     age:0-9,10-19,20+*gender    numbers in bins (audit/bins.h); without, those of evaluate
+ *
+ * What follows from the labels of the training samples (class weights, means) counts each as often as
+ * an epoch shows it on average, so that nothing is corrected twice.
+ */
+#ifndef AGR_TRAIN_BALANCE_H
+#define AGR_TRAIN_BALANCE_H
+
+#include <agr/base/text.h>
+#include <agr/train/training_set.h>
+
+enum { AGR_BALANCE_WORDS_BYTES = 256 };
+
+/** Zeroed: no balance, every training sample once an epoch. */
+typedef struct {
+    int32_t n_cells;  /* with training samples; 0: no balance */
+    int64_t n_inside; /* training samples that are in some cell; the others lack a label, or lie in
+                         no bin, and come once an epoch */
+    int32_t *cell;    /* [n_train] -1: in none; owned, NULL without balance */
+    int64_t *size;    /* [n_cells] training samples; owned */
+    char smallest
+        [AGR_BALANCE_WORDS_BYTES]; /* the smallest cell in words: "race other, gender male" */
+} agr_balance;
+
+/** The cells that the configuration asks for. Caller releases. AGR_INPUT, or AGR_USAGE for a value
+ * from the command line: no such label (the hint names those that there are), one given twice, bins
+ * that are none or belong to no number, no training sample in any cell. AGR_MEMORY. Not collective. */
+agr_status agr_balance_create(const agr_config *config, const agr_training_set *set,
+                              agr_balance *balance, agr_error *err);
+
+void agr_balance_release(agr_balance *balance);
+
+/** How often an epoch shows the i-th training sample, on average over epochs. */
+double agr_balance_shown(const agr_balance *balance, int64_t i);
+
+/** Appends "10 cells of 83 to 1034 pictures, each shown 480.1 times an epoch ...". */
+void agr_balance_describe(const agr_balance *balance, agr_text *text);
+
+/* ---- what an epoch shows of a label, on average ---- */
+
+/** shown[k] = training samples of class k. */
+void agr_balance_show_classes(const agr_balance *balance, const agr_training_set *set,
+                              const agr_label_column *column, int64_t n_classes, double *shown);
+
+#endif

@@ -1,0 +1,116 @@
+#include "test.h"
+
+#include <agr/train/balance.h>
+
+enum { N = 12, N_TRAIN = 10 };
+
+static const char *const kinds[] = {"cat", "dog", "eel"}, *const coats[] = {"plain", "spotted"};
+static const float kind[N] = {0, 0, 0, 0, 0, 0, 1, 1, 2, (float)NAN, 1, 2};
+static const float coat[N] = {0, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 1};
+static const float height[N] = {5, 5, 5, 15, 15, 15, 25, 25, 40, 99, 1000, 1000};
+static const int64_t train_sample[N_TRAIN] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+static const agr_training_set set = {
+    .n_labels = 4,
+    .label = {{"kind", AGR_LABEL_CLASS, 3, kinds, kind},
+              {"coat", AGR_LABEL_CLASS, 2, coats, coat},
+              {"height", AGR_LABEL_NUMBER, 0, NULL, height},
+              {"odd", AGR_LABEL_UNKNOWN, 0, NULL, coat}},
+    .train_sample = train_sample,
+    .n_train = N_TRAIN,
+};
+
+static agr_status balance_by(const char *by, agr_balance *balance, agr_error *err)
+{
+    agr_config config;
+    const agr_config_override override = {"balance.by", by, "--set"};
+    agr_error fault;
+    assert_ok(agr_config_load(&config, NULL, &override, 1, &fault), fault);
+    const agr_status status = agr_balance_create(&config, &set, balance, err);
+    agr_config_release(&config);
+    return status;
+}
+
+static void assert_cells(const char *by, int n_cells, const int32_t *cell)
+{
+    agr_error err;
+    agr_balance balance;
+    assert_ok(balance_by(by, &balance, &err), err);
+    assert_int_equal(balance.n_cells, n_cells);
+    for (int i = 0; i < N_TRAIN; i++)
+        assert_int_equal(balance.cell[i], cell[i]);
+    agr_balance_release(&balance);
+}
+
+static void test_cells(void **state)
+{
+    (void)state;
+    assert_cells("kind", 3, (int32_t[]){0, 0, 0, 0, 0, 0, 1, 1, 2, -1});
+    /* there is no spotted eel */
+    assert_cells("kind*coat", 5, (int32_t[]){0, 0, 0, 1, 1, 1, 2, 3, 4, -1});
+    assert_cells("height:0-9,10-29", 2, (int32_t[]){0, 0, 0, 1, 1, 1, 1, 1, -1, -1});
+    assert_cells("height:0-9,10+*coat", 3, (int32_t[]){0, 0, 0, 2, 2, 2, 1, 2, 1, 1});
+    assert_cells("height", 5, (int32_t[]){0, 0, 0, 1, 1, 1, 2, 2, 3, 4}); /* evaluate's bins */
+    assert_cells("odd:0-0,1-1", 2, (int32_t[]){0, 0, 0, 1, 1, 1, 0, 1, 0, 0});
+}
+
+static void test_what_an_epoch_shows(void **state)
+{
+    (void)state;
+    agr_error err;
+    agr_balance balance;
+    agr_text text = {0};
+    double shown[3], none[3];
+    const agr_balance plain = {0};
+    assert_ok(balance_by("kind", &balance, &err), err);
+    /* 9 places among 3 cells; the one without a kind has its own */
+    const double expected[N_TRAIN] = {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.5, 1.5, 3, 1};
+    for (int i = 0; i < N_TRAIN; i++) {
+        assert_true(agr_balance_shown(&balance, i) == expected[i]);
+        assert_true(agr_balance_shown(&plain, i) == 1);
+    }
+    agr_balance_show_classes(&balance, &set, &set.label[0], 3, shown);
+    agr_balance_show_classes(&plain, &set, &set.label[0], 3, none);
+    assert_true(shown[0] == 3 && shown[1] == 3 && shown[2] == 3);
+    assert_true(none[0] == 6 && none[1] == 2 && none[2] == 1);
+    agr_balance_describe(&balance, &text);
+    assert_string_equal(text.data, "3 cells of 1 to 6 training pictures, each has 3.0 places in an "
+                                   "epoch; a picture of kind eel 3 times");
+    agr_text_release(&text);
+    agr_balance_release(&balance);
+}
+
+static void test_mistakes_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *by, *words;
+    } cases[] = {
+        {"size", "--set: balance.by: expected labels of the dataset, found 'size'"},
+        {"kind*", "expected labels of the dataset, found ''"},
+        {"kind*coat*kind", "expected each label once, found 'kind' twice"},
+        {"kind:0-1", "expected no bins of 'kind', which has classes"},
+        {"height:0-9,5-12", "label 'height': expected bins that ascend without overlap"},
+        {"height:all", "label 'height': expected a range such as 10-19 or 70+, found 'all'"},
+        {"odd", "label 'odd': expected bins, as the file does not say what it holds"},
+        {"height:2000+", "expected training pictures with these labels, found none"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        agr_error err;
+        agr_balance balance;
+        assert_fails(balance_by(cases[i].by, &balance, &err), AGR_USAGE, err, cases[i].words);
+    }
+    agr_error err;
+    agr_balance balance;
+    balance_by("size", &balance, &err);
+    assert_string_equal(err.hint, "its label columns are kind, coat, height, odd");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_what_an_epoch_shows),
+        cmocka_unit_test(test_mistakes_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
