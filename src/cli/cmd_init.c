@@ -3,11 +3,13 @@
 #include "options.h"
 
 #include <agr/base/file.h>
+#include <agr/base/log.h>
 #include <agr/base/text.h>
 #include <agr/nn/network.h>
 #include <agr/store/checkpoint.h>
 #include <agr/store/dataset.h>
 #include <agr/train/description.h>
+#include <agr/train/first_bias.h>
 #include <agr/train/network_state.h>
 #include <agr/train/training_set.h>
 #include <agr/train/units.h>
@@ -24,6 +26,27 @@ typedef struct {
     agr_checkpoint_head head[AGR_MAX_HEADS];
 } fresh_branch;
 
+/* init.bias: what training would begin with, where there are labels to tell it. */
+static agr_status start_from_labels(agr_network *network, const agr_config *config,
+                                    const agr_training_set *set, agr_error *err)
+{
+    agr_balance balance;
+    if (!agr_first_bias_wants_labels(config, network))
+        return AGR_OK;
+    if (set == NULL) {
+        agr_log_warning(
+            "init.bias target_mean: without --data FILE no label tells the mean: branch "
+            "'%s' starts from 0",
+            agr_network_name(network));
+        return AGR_OK;
+    }
+    AGR_TRY(agr_first_bias_check(config, network, err));
+    AGR_TRY(agr_balance_create(config, set, &balance, err));
+    agr_first_bias_set(config, set, &balance, network);
+    agr_balance_release(&balance);
+    return AGR_OK;
+}
+
 static agr_status make_branch(fresh_branch *fresh, const agr_config *config, int b,
                               agr_extent input, const agr_training_set *set, agr_error *err)
 {
@@ -37,6 +60,7 @@ static agr_status make_branch(fresh_branch *fresh, const agr_config *config, int
     AGR_TRY(agr_network_state_create(fresh->network, NULL, &fresh->state, err));
     AGR_TRY(agr_network_plan(fresh->network, &plan, &memory, err));
     agr_network_initialise(fresh->network, (uint64_t)config->seed);
+    AGR_TRY(start_from_labels(fresh->network, config, set, err));
     agr_network_state_point(&fresh->state, fresh->network);
     fresh->value = (agr_value){"epoch", AGR_VALUE_INT64, 1, &fresh->epoch};
     fresh->state.weights.n_values = 1;

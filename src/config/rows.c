@@ -33,6 +33,7 @@ static const char *const optimizers[] = {"adam", "adamw", "sgd", NULL};
 static const char *const schedules[] = {"keras", "constant", "cosine", NULL};
 static const char *const gemms[] = {"own", "openblas", NULL};
 static const char *const weightings[] = {"none", "inverse", "effective", NULL};
+static const char *const biases[] = {"zero", "target_mean", NULL};
 static const char *const monitors[] = {"loss", "metric", NULL};
 
 #define AT(field) offsetof(agr_config, field)
@@ -82,6 +83,10 @@ static const config_row rows[] = {
      "rate of every dropout layer; null: each layer's own"},
     {"network.bn_momentum", ROW_OPTIONAL_NUMBER, AT(network.bn_momentum), 0, 1, "",
      "momentum of every batch norm's moving statistics; null: each layer's own"},
+
+    {"init.bias", ROW_CHOICE, AT(init.bias), 0, 0, "",
+     "where the last bias of a head for a number starts: zero, or the mean of its training labels",
+     biases},
 
     {"optimizer.kind", ROW_CHOICE, AT(optimizer.kind), 0, 0, "",
      "from gradients to weights: adam, adamw (decays weights), sgd (with momentum, or without)",

@@ -1,4 +1,4 @@
-/* What a head is told before it trains: the weights of its classes. */
+/* What a head is told before it trains: the weights of its classes, where its last bias starts. */
 #include "network_impl.h"
 
 #include <stdlib.h>
@@ -22,4 +22,15 @@ agr_status agr_network_weigh_classes(agr_network *network, int h, const double *
 const double *agr_network_class_weights(const agr_network *network, int head)
 {
     return network->head[head].class_weight;
+}
+
+const agr_parameter *agr_network_last_bias(const agr_network *network, int head)
+{
+    const agr_chain own = network->head[head].chain;
+    const int end = own.begin < own.end ? own.end : network->trunk.end;
+    const agr_layer *last = &network->stage[end - 1].layer;
+    for (int p = 0; p < last->n_parameters; p++)
+        if (strcmp(last->parameter[p].name, "bias") == 0)
+            return &last->parameter[p];
+    return NULL;
 }

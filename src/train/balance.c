@@ -243,3 +243,17 @@ void agr_balance_show_classes(const agr_balance *balance, const agr_training_set
             shown[(int64_t)value] += agr_balance_shown(balance, i);
     }
 }
+
+double agr_balance_mean(const agr_balance *balance, const agr_training_set *set,
+                        const agr_label_column *column)
+{
+    double sum = 0, shown = 0;
+    for (int64_t i = 0; i < set->n_train; i++) {
+        const float value = column->values[set->train_sample[i]];
+        if (isnan(value))
+            continue;
+        sum += agr_balance_shown(balance, i) * (double)value;
+        shown += agr_balance_shown(balance, i);
+    }
+    return sum / shown;
+}

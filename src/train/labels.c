@@ -2,6 +2,7 @@
 #include <agr/train/labels.h>
 
 #include <agr/train/balance.h>
+#include <agr/train/first_bias.h>
 #include <math.h>
 
 static agr_status name_sample(const agr_training_set *set, const char *label, int64_t sample,
@@ -51,7 +52,7 @@ static agr_status check_branch(const agr_config *config, int b, const agr_traini
     agr_target target[AGR_MAX_LABELS];
     const agr_network_options options = agr_training_set_network_options(set, config, target);
     AGR_TRY(agr_network_create(&config->branch[b], &options, &network, err));
-    agr_status status = AGR_OK;
+    agr_status status = agr_first_bias_check(config, network, err);
     for (int h = 0; h < agr_network_n_heads(network) && status == AGR_OK; h++)
         status = check_head(set, agr_network_head(network, h), err);
     agr_network_destroy(network);

@@ -6,6 +6,7 @@
 #include <agr/base/text.h>
 #include <agr/data/order.h>
 #include <agr/store/checkpoint.h>
+#include <agr/train/first_bias.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static agr_status create_network(agr_trainee *trainee, agr_error *err)
     const agr_network_options options =
         agr_training_set_network_options(trainee->set, config, target);
     AGR_TRY(agr_network_create(&config->branch[trainee->branch], &options, &trainee->network, err));
+    AGR_TRY(agr_first_bias_check(config, trainee->network, err));
     AGR_TRY(agr_balance_create(config, trainee->set, &trainee->balance, err));
     AGR_TRY(weigh_classes(config, trainee->set, &trainee->balance, trainee->network, err));
     return agr_feed_create(config, trainee->set, trainee->network, &trainee->feed, err);
@@ -134,6 +136,7 @@ agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool
 void agr_trainee_initialise(agr_trainee *trainee)
 {
     agr_network_initialise(trainee->network, (uint64_t)trainee->config->seed);
+    agr_first_bias_set(trainee->config, trainee->set, &trainee->balance, trainee->network);
     trainee->position = (agr_position){
         .batch_size = trainee->config->data.batch_size,
         .best_value = INFINITY,

@@ -26,6 +26,18 @@ run prepare faces -o area.h5 --size 32 --resize area; code 0
 run init --config "$small" --data area.h5 -o area_weights.h5; code 0
 run inspect area_weights.h5; code 0; out 'height=32 width=32 resize=area'
 
+# What training would start from, labels included: where they tell it.
+run init --config "$small" --data area.h5 --set init.bias=target_mean -o mean.h5; code 0
+run train --config "$small" --data area.h5 --set init.bias=target_mean --set optimizer.lr=0 --epochs 1 --run own; code 0
+run train --config "$small" --data area.h5 --set optimizer.lr=0 --epochs 1 --init mean.h5 --run from; code 0
+same own/history.csv from/history.csv 'init and train start from other biases'
+run train --config "$small" --data area.h5 --set optimizer.lr=0 --epochs 1 --init area_weights.h5 --run zero; code 0
+checks=$((checks + 1))
+cmp -s own/history.csv zero/history.csv && fail 'init.bias changed nothing'
+run init --config "$small" --size 32 --branches age --set init.bias=target_mean -o none.h5; code 0
+err "warning: init.bias target_mean: without --data FILE no label tells the mean: branch 'age' starts from 0"
+run init --config "$small" --size 32 --branches gender --set init.bias=target_mean -o class.h5; code 0; no_err
+
 run init; code 2; no_out; err 'expected -o FILE'
 run init -o d.h5 --config absent.yaml; code 1; no_out; err 'absent.yaml'
 run init -o d.h5 --data absent.h5; code 1; no_out; err 'absent.h5'

@@ -128,6 +128,7 @@ typedef struct {
 typedef enum { AGR_OPTIMIZER_ADAM, AGR_OPTIMIZER_ADAMW, AGR_OPTIMIZER_SGD } agr_optimizer_kind;
 typedef enum { AGR_SCHEDULE_KERAS, AGR_SCHEDULE_CONSTANT, AGR_SCHEDULE_COSINE } agr_schedule_kind;
 typedef enum { AGR_WEIGHTS_NONE, AGR_WEIGHTS_INVERSE, AGR_WEIGHTS_EFFECTIVE } agr_weighting;
+typedef enum { AGR_BIAS_ZERO, AGR_BIAS_TARGET_MEAN } agr_first_bias;
 typedef enum { AGR_MONITOR_LOSS, AGR_MONITOR_METRIC } agr_monitor;
 
 /** Where a value came from. */
@@ -170,6 +171,9 @@ typedef struct {
         double dropout;     /* NaN: each layer's own */
         double bn_momentum; /* NaN: each layer's own */
     } network;
+    struct {
+        agr_first_bias bias;
+    } init;
     struct {
         agr_optimizer_kind kind;
         double lr;

@@ -160,6 +160,10 @@ agr_status agr_network_weigh_classes(agr_network *network, int head, const doubl
 /** Those weights, NULL: none. Borrowed. */
 const double *agr_network_class_weights(const agr_network *network, int head);
 
+/** The bias [K] of the layer that gives the head's raw values; NULL when that has none. Whoever
+ * writes to it tells agr_network_parameters_changed(). Its value is NULL before the plan. */
+const agr_parameter *agr_network_last_bias(const agr_network *network, int head);
+
 /* ---- running it ---- */
 
 /** The images of one global batch that are here, N = agr_shard_images(&shard) of them. Everything

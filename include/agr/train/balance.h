@@ -47,4 +47,9 @@ void agr_balance_describe(const agr_balance *balance, agr_text *text);
 void agr_balance_show_classes(const agr_balance *balance, const agr_training_set *set,
                               const agr_label_column *column, int64_t n_classes, double *shown);
 
+/** The mean of a column over the training samples that have it: sums in double in their order. NaN
+ * without any. */
+double agr_balance_mean(const agr_balance *balance, const agr_training_set *set,
+                        const agr_label_column *column);
+
 #endif

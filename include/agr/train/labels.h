@@ -14,7 +14,8 @@ agr_status agr_check_labels(const agr_training_set *set, const agr_head *head,
 
 /** Every branch of the configuration can be trained on this set: networks and heads fit its columns,
  * all labels of its training and validation samples are in range, each head has a training sample
- * with a label, and there are the cells of balance.by. AGR_INPUT, AGR_USAGE. Not collective. */
+ * with a label, and there are the cells of balance.by and the biases of init.bias. AGR_INPUT,
+ * AGR_USAGE. Not collective. */
 agr_status agr_check_training(const agr_config *config, const agr_training_set *set,
                               agr_error *err);
 

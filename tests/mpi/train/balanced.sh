@@ -1,9 +1,9 @@
-# Balance: the same bits on any number of ranks and over a stop inside an epoch.
+# Balance, and what else follows from labels: the same bits on any number of ranks and over a stop inside an epoch.
 # shellcheck source=/dev/null
 . "$source/tests/mpi/train/vocabulary.sh"
 small_set 150
 by=(--set 'balance.by=race*gender')
-weights=(--set balance.weights=inverse)
+weights=(--set balance.weights=inverse --set init.bias=target_mean)
 both=(--set balance.by=age:0-29,30+ --set balance.weights=effective)
 
 train_on 1 --run none --threads 1 --epochs 2; code 0
@@ -18,6 +18,6 @@ for name in by weights both; do
     "$digest" "$name/checkpoint.h5" | grep ' latest ' >>digests
 done
 "$digest" none/checkpoint.h5 | grep ' latest ' >>digests
-is 'branches that end differently' "$(sort -u digests | wc -l)" 11 # class weights leave the age alone
+is 'branches that end differently' "$(sort -u digests | wc -l)" 12
 says by/log.txt 'balance by race*gender: 10 cells of'
 says weights/log.txt 'class weights of race_output: white'

@@ -40,6 +40,7 @@ static const bad_text bad_settings[] = {
     {"balance: {weights: inverted}",
      "my.yaml:1: balance.weights: expected none, inverse or effective, found 'inverted'"},
     {"balance: {beta: 1}", "my.yaml:1: balance.beta: expected a number from 0 to 0.999999"},
+    {"init: {bias: mean}", "my.yaml:1: init.bias: expected zero or target_mean, found 'mean'"},
     {"network: {dropout: 1}", "my.yaml:1: network.dropout: expected null or a number from 0 to "
                               "0.99, found '1'"},
     {"\n\nbanana: 1", "my.yaml:3: unknown key 'banana'"},

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <agr/train/balance.h>
+#include <agr/train/first_bias.h>
 
 enum { N = 12, N_TRAIN = 10 };
 
@@ -72,6 +73,8 @@ static void test_what_an_epoch_shows(void **state)
     agr_balance_show_classes(&plain, &set, &set.label[0], 3, none);
     assert_true(shown[0] == 3 && shown[1] == 3 && shown[2] == 3);
     assert_true(none[0] == 6 && none[1] == 2 && none[2] == 1);
+    assert_true(agr_balance_mean(&plain, &set, &set.label[2]) == 24.9);
+    assert_true(agr_balance_mean(&balance, &set, &set.label[2]) == 32.4);
     agr_balance_describe(&balance, &text);
     assert_string_equal(text.data, "3 cells of 1 to 6 training pictures, each has 3.0 places in an "
                                    "epoch; a picture of kind eel 3 times");
@@ -105,12 +108,80 @@ static void test_mistakes_are_named(void **state)
     assert_string_equal(err.hint, "its label columns are kind, coat, height, odd");
 }
 
+/* ---- init.bias ---- */
+
+#define HEADS                                                                                      \
+    "branches: {b: {layers: [{flatten: {}}], heads: ["                                             \
+    "{name: tall, target: height, loss: mse, weight: 1, layers: [{dense: {units: 1}}]},"           \
+    "{name: kind, target: kind, loss: sparse_categorical_crossentropy, weight: 1,"                 \
+    " layers: [{dense: {units: 3}}]}]}}"
+
+static void open_network(const char *yaml, agr_config *config, agr_network **network)
+{
+    agr_error err;
+    agr_target target[AGR_MAX_LABELS];
+    agr_training_set sized = set;
+    sized.images = (agr_image_set){NULL, N, 4, 4};
+    assert_ok(agr_config_parse(config, yaml, strlen(yaml), "my.yaml", NULL, 0, &err), err);
+    const agr_network_options options = agr_training_set_network_options(&sized, config, target);
+    const agr_network_plan_options plan = {.max_images = 1, .micro_batch = 1, .n_parts = 1};
+    assert_ok(agr_network_create(&config->branch[0], &options, network, &err), err);
+    assert_ok(agr_network_plan(*network, &plan, NULL, &err), err);
+    agr_network_initialise(*network, 1);
+}
+
+static void test_number_heads_start_from_the_mean(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml;
+        float bias;
+    } cases[] = {{"{" HEADS "}", 0},
+                 {"{init: {bias: target_mean}, " HEADS "}", 24.9F},
+                 {"{init: {bias: target_mean}, balance: {by: kind}, " HEADS "}", 32.4F}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        agr_config config;
+        agr_network *network;
+        agr_balance balance;
+        agr_error err;
+        open_network(cases[i].yaml, &config, &network);
+        assert_ok(agr_balance_create(&config, &set, &balance, &err), err);
+        assert_ok(agr_first_bias_check(&config, network, &err), err);
+        agr_first_bias_set(&config, &set, &balance, network);
+        assert_true(agr_network_last_bias(network, 0)->value[0] == cases[i].bias);
+        for (int k = 0; k < 3; k++)
+            assert_true(agr_network_last_bias(network, 1)->value[k] == 0);
+        agr_balance_release(&balance);
+        agr_network_destroy(network);
+        agr_config_release(&config);
+    }
+}
+
+static void test_a_head_without_a_last_bias_is_refused(void **state)
+{
+    (void)state;
+    agr_config config;
+    agr_network *network;
+    agr_error err;
+    open_network("{init: {bias: target_mean}, branches: {b: {layers: [{conv2d: {filters: 1}},"
+                 " {global_average_pooling2d: {}}], heads: [{name: tall, target: height, loss: mse,"
+                 " weight: 1}]}}}",
+                 &config, &network);
+    assert_fails(agr_first_bias_check(&config, network, &err), AGR_INPUT, err,
+                 "my.yaml:1: init.bias: expected zero where the last layer of a head has no bias, "
+                 "as that of branch 'b', head 'tall'");
+    agr_network_destroy(network);
+    agr_config_release(&config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells),
         cmocka_unit_test(test_what_an_epoch_shows),
         cmocka_unit_test(test_mistakes_are_named),
+        cmocka_unit_test(test_number_heads_start_from_the_mean),
+        cmocka_unit_test(test_a_head_without_a_last_bias_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
