@@ -1,6 +1,7 @@
 /* Keeps rank 0's books: history, teams, stops, and what people are told. */
 #include "registrar_impl.h"
 
+#include "baseline_impl.h"
 #include "lineage_impl.h"
 #include "tensorboard_impl.h"
 #include "weighing_impl.h"
@@ -27,6 +28,7 @@ struct registrar {
     agr_trainee *about[MAX_BRANCHES]; /* owned; never planned: what the branches are,
                                          and where the checkpoint resumed from has them */
     agr_balance balance;
+    baseline baseline[MAX_BRANCHES][AGR_MAX_HEADS];
     agr_history *history;
     int64_t totals_said;   /* epochs whose total was printed */
     bool history_is_newer; /* than history.csv */
@@ -83,6 +85,14 @@ static agr_status describe_run(registrar *r, agr_error *err)
     return AGR_OK;
 }
 
+static agr_status find_baselines(registrar *r, int b, agr_error *err)
+{
+    const agr_network *network = agr_trainee_network(r->about[b]);
+    for (int h = 0; h < agr_network_n_heads(network); h++)
+        AGR_TRY(baseline_of(network, h, r->set, &r->balance, &r->baseline[b][h], err));
+    return AGR_OK;
+}
+
 static agr_status describe_branches(registrar *r, agr_error *err)
 {
     agr_history_branch branches[MAX_BRANCHES];
@@ -91,6 +101,7 @@ static agr_status describe_branches(registrar *r, agr_error *err)
         AGR_TRY(agr_trainee_create(r->options->config, b, r->set, &r->about[b], err));
         branches[b] = agr_trainee_history_branch(r->about[b]);
         describe_branch(r, b);
+        AGR_TRY(find_baselines(r, b, err));
     }
     if (r->options->config->train.tensorboard)
         AGR_TRY(
@@ -380,6 +391,8 @@ agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_er
     if (!line.failed)
         registrar_say(r, "%s", line.data);
     agr_text_release(&line);
+    for (int h = 0; h < r->branch[report->branch].n_heads; h++)
+        baseline_judge(&r->baseline[report->branch][h], r->options->config, report, h);
     say_totals(r);
     agr_run_folder_event(r->folder, "epoch",
                          "\"branch\": \"%s\", \"epoch\": %lld, \"ranks\": %d, \"seconds\": %.3f",

@@ -5,6 +5,7 @@
 #include "files.h"
 #include "test.h"
 
+#include <agr/base/log.h>
 #include <agr/store/dataset.h>
 
 enum { N = 8, SIDE = 8, N_TEAMS = 3 };
@@ -227,6 +228,51 @@ static void test_a_total_is_said_when_the_last_branch_has_the_epoch(void **state
     assert_true(file_says("events.jsonl", "\"branch\": \"bee\", \"epoch\": 1"));
 }
 
+static char warned[4096];
+
+static void hear_warning(void *context, agr_log_level level, const char *message)
+{
+    (void)context;
+    (void)level;
+    snprintf(warned + strlen(warned), sizeof warned - strlen(warned), "%s\n", message);
+}
+
+static void report_head(int64_t epoch, double train, double validation)
+{
+    const agr_epoch_report told = {.branch = 1,
+                                   .epoch = epoch,
+                                   .train = {{.loss = train}},
+                                   .validation = {{.loss = validation}}};
+    warned[0] = '\0';
+    agr_log_set_sink(hear_warning, NULL, AGR_LOG_WARNING);
+    receive(1, MAIL_REPORT, &told, sizeof told);
+    agr_log_set_sink(NULL, NULL, AGR_LOG_INFO);
+}
+
+/* Heights 0, 1, 2, 4, 5, 6 to train, 3 and 7 to validate: a guess of 3 has losses 28 / 6 and 8. */
+static void test_a_head_worse_than_a_guess_is_told_once(void **state)
+{
+    (void)state;
+    report_head(1, 4.7, 7.9);
+    assert_string_equal(warned, "");
+    report_head(2, 4.6, 8.1);
+    assert_string_equal(warned, "");
+    report_head(3, 4.7, 8.1);
+    assert_non_null(strstr(warned, "branch 'bee': head 'bee_out' was worse in epoch 3"));
+    assert_non_null(
+        strstr(warned, "loss 4.7 (a guess of 3 for every picture: 4.667), of validation 8.1 (8)"));
+    assert_non_null(strstr(warned, "optimizer.lr (now 0.005), init.bias target_mean or -c quick"));
+    report_head(4, 100, 100);
+    assert_string_equal(warned, "");
+}
+
+static void test_without_validation_the_training_loss_decides(void **state)
+{
+    (void)state;
+    report_head(1, 4.7, (double)NAN);
+    assert_non_null(strstr(warned, "loss 4.7 (a guess of 3 for every picture: 4.667);"));
+}
+
 static void test_a_report_out_of_turn_is_refused(void **state)
 {
     (void)state;
@@ -387,6 +433,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_a_run_begins_with_what_it_is),
         CASE(test_a_total_is_said_when_the_last_branch_has_the_epoch),
+        CASE(test_a_head_worse_than_a_guess_is_told_once),
+        CASE(test_without_validation_the_training_loss_decides),
         CASE(test_a_report_out_of_turn_is_refused),
         CASE(test_the_history_is_written_at_most_once_a_second),
         CASE(test_ranks_that_are_free_are_offered),
