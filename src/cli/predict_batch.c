@@ -61,7 +61,7 @@ agr_status predict_batch_open(predict_batch *batch, const predict_request *reque
     AGR_TRY(agr_models_plan(&batch->models, batch->n_at_once, 0, 1, batch->pool, err));
     AGR_TRY(add_heads(batch, err));
     const size_t n_values = (size_t)agr_extent_size(batch->models.preprocessing.input);
-    batch->image = malloc(PREDICT_BATCH * n_values * sizeof *batch->image);
+    batch->image = calloc(PREDICT_BATCH * n_values, sizeof *batch->image);
     if (batch->image == NULL)
         return agr_error_set(err, AGR_MEMORY, "out of memory");
     if (request->overlay != NULL)
@@ -172,7 +172,7 @@ static agr_status run_networks(predict_batch *batch, int64_t first, int64_t n, a
 }
 
 /* A few pictures at a time, so that what lies between two layers stays in the caches. Rows without a
- * picture are judged too, as black ones, and what is said of them is not printed. */
+ * picture are judged too, by what lies in their place, and what is said of them is not printed. */
 static agr_status look(predict_batch *batch, take_mode mode, agr_error *err)
 {
     for (int64_t first = 0; first < batch->n_rows; first += batch->n_at_once) {
