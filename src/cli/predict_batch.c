@@ -6,6 +6,7 @@
 #include <agr/base/size.h>
 #include <agr/data/batch.h>
 #include <agr/train/start.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static agr_status print(agr_text *text, agr_error *err)
     if (failed)
         return agr_error_set(err, AGR_MEMORY, "out of memory");
     if (fflush(stdout) != 0 || ferror(stdout))
-        return agr_error_set(err, AGR_IO, "cannot write to standard output");
+        return agr_error_set_errno(err, AGR_IO, errno, "cannot write to standard output");
     return AGR_OK;
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MARGIN = 12, LINE = 20, LETTER = 9 /* width that is enough for any of 14 pixels */ };
+enum { MARGIN = 12, LINE = 20, LETTER = 8 /* width that is enough for any of 14 pixels */ };
 
 /* A file name that any system takes, and that stays in its folder. */
 static void make_name(int64_t number, const char *path, char name[160])

@@ -147,23 +147,43 @@ static agr_status add_stdin_picture(const predict_sources *s, agr_error *err)
     return status;
 }
 
-static agr_status add_line(const predict_sources *s, char *line, ssize_t length, agr_error *err)
+/* The next path of the list and its length; -1: there is no more. */
+static ssize_t read_path(const predict_sources *s, char **path, size_t *room)
 {
-    if (length > 0 && line[length - 1] == s->list_end)
-        line[--length] = '\0';
-    return length > 0 ? add_path(s, line, err) : AGR_OK;
+    ssize_t length = getdelim(path, room, s->list_end, stdin);
+    if (length > 0 && (*path)[length - 1] == s->list_end)
+        (*path)[--length] = '\0';
+    return length;
+}
+
+/* A picture of a kind that is not read is no list either; a path may begin like one. */
+static bool begins_other_format(const char *path, ssize_t length, agr_error *err)
+{
+    const agr_image_fault fault = agr_image_recognise((const uint8_t *)path, (size_t)length);
+    if (fault == AGR_IMAGE_UNKNOWN || agr_path_exists(path))
+        return false;
+    agr_image_refuse(fault, "standard input", err);
+    return true;
+}
+
+static agr_status add_list(const predict_sources *s, char **path, size_t *room, agr_error *err)
+{
+    ssize_t length = read_path(s, path, room);
+    if (length > 0 && begins_other_format(*path, length, err))
+        return pass_over(s, "-", err);
+    for (; length >= 0; length = read_path(s, path, room))
+        if (length > 0)
+            AGR_TRY(add_path(s, *path, err));
+    return check_stdin(err);
 }
 
 static agr_status add_stdin_list(const predict_sources *s, agr_error *err)
 {
-    char *line = NULL;
+    char *path = NULL;
     size_t room = 0;
-    ssize_t length;
-    agr_status status = AGR_OK;
-    while (status == AGR_OK && (length = getdelim(&line, &room, s->list_end, stdin)) >= 0)
-        status = add_line(s, line, length, err);
-    free(line);
-    return status == AGR_OK ? check_stdin(err) : status;
+    const agr_status status = add_list(s, &path, &room, err);
+    free(path);
+    return status;
 }
 
 /* No text in UTF-8 begins with the first byte of a JPEG or PNG, so a list of paths does not. */

@@ -105,6 +105,10 @@ checks=$((checks + 1))
 cp "$one" "$(printf 'two\nlines.jpg')"
 printf '%s\0two\nlines.jpg\0' "$one" >list0
 ask list0 -0; code 0; out "$one	"; out 'two\nlines.jpg	'
+printf 'GIF89a\001\0\001\0\n' >some.gif
+ask some.gif; code 1; err 'standard input: GIF image (convert it'
+mkdir BM && cp "$one" BM/a.jpg && echo BM/a.jpg >list_of_bitmaps
+ask list_of_bitmaps; code 0; out 'BM/a.jpg	'
 : >nothing_at_all
 ask nothing_at_all; code 1; err 'no usable image'
 
@@ -183,4 +187,4 @@ run predict --checkpoint r nothing; code 1; err 'no usable image'; err 'hint: in
 run predict --checkpoint absent "$one"; code 1; err 'hint: agr-mpi train'
 run predict --help; code 0; out '(default best)'
 run_small 1 limited.tsv predict --checkpoint r faces
-code 1; err 'cannot write to standard output'
+code 1; err 'cannot write to standard output: File too large'
