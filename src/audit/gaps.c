@@ -59,8 +59,10 @@ static agr_audit_pair describe_pair(const pairs *p, int i, int j)
 {
     const bool turned = p->item[i].value < p->item[j].value;
     const audit_drawn *a = &p->item[turned ? j : i], *b = &p->item[turned ? i : j];
-    const double half = p->quantile * p->error[i * p->n_items + j];
+    const int64_t n_groups = a->n_groups < b->n_groups ? a->n_groups : b->n_groups;
+    const double half = agr_audit_expand(p->quantile, n_groups) * p->error[i * p->n_items + j];
     agr_audit_pair pair = {.cell = {a->cell, b->cell},
+                           .n = a->n < b->n ? a->n : b->n,
                            .difference = a->value - b->value,
                            .low = (double)NAN,
                            .high = (double)NAN,
@@ -96,7 +98,7 @@ static double smallest_ratio(const pairs *p)
     double ratio = (double)NAN;
     for (int i = 0; i < p->n_items; i++)
         for (int j = 0; j < p->n_items; j++)
-            if (p->item[i].kind == p->item[j].kind && p->item[j].value > 0)
+            if (i != j && p->item[i].kind == p->item[j].kind && p->item[j].value > 0)
                 ratio = fmin(ratio, p->item[i].value / p->item[j].value);
     return ratio < 0 ? (double)NAN : ratio;
 }

@@ -68,6 +68,12 @@ double agr_audit_family_quantile(agr_audit_family *family)
     return fmax(normal_quantile, family->largest[rank > n ? n - 1 : rank - 1]);
 }
 
+double agr_audit_expand(double quantile, int64_t n)
+{
+    const double free = (double)(n - 1), z = quantile;
+    return n < 2 ? (double)NAN : (z + (z * z * z + z) / (4 * free)) * sqrt((double)n / free);
+}
+
 void agr_audit_family_release(agr_audit_family *family)
 {
     free(family->largest);

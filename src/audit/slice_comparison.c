@@ -29,6 +29,7 @@ static int gather_items(audit_slicing *w, int f, int first, int kind, audit_draw
                                       .value = slice->figure.value,
                                       .error = slice->error,
                                       .n = slice->figure.n,
+                                      .n_groups = slice->n_groups,
                                       .drawn = w->drawn +
                                                ((f - first) * w->slices->n_compared + c) * n_draws};
     }
@@ -69,8 +70,9 @@ static agr_status set_intervals(audit_slicing *w, int f, int first, agr_error *e
     const double quantile = agr_audit_family_quantile(&family);
     for (int i = 0; i < n; i++) {
         agr_audit_slice *slice = &w->slices->cell[w->item[i].cell].slice[f];
-        set_interval(slice->figure.value, quantile * slice->error, slice->figure.metric,
-                     &slice->low, &slice->high);
+        set_interval(slice->figure.value,
+                     agr_audit_expand(quantile, slice->n_groups) * slice->error,
+                     slice->figure.metric, &slice->low, &slice->high);
     }
     agr_audit_family_release(&family);
     return AGR_OK;
@@ -84,8 +86,11 @@ static agr_status add_equal_cell(audit_slicing *w, int f, int first, agr_error *
     if (!figure->metric->is_mean || figure->of >= 0 || n == 0)
         return AGR_OK;
     double sum = 0;
-    for (int i = 0; i < n; i++)
+    int64_t n_images = 0;
+    for (int i = 0; i < n; i++) {
         sum += w->item[i].value;
+        n_images += w->item[i].n;
+    }
     for (int64_t b = 0; b < n_draws; b++) {
         w->mean[b] = 0;
         for (int i = 0; i < n; i++)
@@ -93,7 +98,8 @@ static agr_status add_equal_cell(audit_slicing *w, int f, int first, agr_error *
         w->mean[b] /= n;
     }
     agr_audit_equal_cell *into = &w->slices->equal_cell[w->slices->n_equal_cells++];
-    *into = (agr_audit_equal_cell){.metric = figure->metric, .n_cells = n, .value = sum / n};
+    *into = (agr_audit_equal_cell){
+        .metric = figure->metric, .n_cells = n, .n = n_images, .value = sum / n};
     snprintf(into->name, sizeof into->name, "%s", figure->name);
     agr_audit_family family;
     AGR_TRY(agr_audit_family_begin(&family, n_draws, err));

@@ -10,7 +10,7 @@ typedef struct {
     int kind; /* only figures of one kind are compared */
     int cell;
     double value, error;
-    int64_t n;           /* images that it speaks of */
+    int64_t n, n_groups; /* images that it speaks of, pictures among them */
     const double *drawn; /* [n_draws] */
 } audit_drawn;
 

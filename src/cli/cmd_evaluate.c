@@ -12,6 +12,7 @@ typedef struct {
     bool json, csv, flip;
     double within;
     int64_t threads;
+    agr_slices_request slices;
 } evaluate_options;
 
 /* ---- telling ---- */
@@ -61,6 +62,7 @@ static agr_status read_options(const evaluate_options *o, agr_evaluation_request
     request->models = (agr_models_request){o->checkpoint, o->slot, o->branches};
     request->data = o->data;
     request->within = o->within;
+    request->slices = o->slices;
     request->flip = o->flip;
     request->threads = o->threads;
     return AGR_OK;
@@ -81,7 +83,8 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
                                  .split = "validation",
                                  .slot = "best",
                                  .bins = AGR_AUDIT_DEFAULT_BINS,
-                                 .within = 5};
+                                 .within = 5,
+                                 .slices = {.min_count = 30, .n_draws = 1000, .seed = -1}};
     const cli_option option[] = {
         {"checkpoint", 0, CLI_TEXT, "FILE|RUN", &o.checkpoint,
          "checkpoint or run folder (default runs/seed)"},
@@ -96,6 +99,15 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
         {"bins", 0, CLI_TEXT, "LIST", &o.bins,
          "ranges of a number label that are judged each for itself (default " AGR_AUDIT_DEFAULT_BINS
          ")"},
+        {"by", 0, CLI_TEXT, "LIST", &o.slices.by,
+         "judge by slices and compare them: LABEL,LABEL*LABEL,LABEL:0-17,18+"},
+        {"min-count", 0, CLI_INTEGER, "N", &o.slices.min_count,
+         "slices of fewer pictures are not compared (default 30)", .min = 2, .max = 1e9},
+        {"draws", 0, CLI_INTEGER, "N", &o.slices.n_draws,
+         "draws of the bootstrap behind the intervals of slices (default 1000)", .min = 100,
+         .max = 100000},
+        {"seed", 0, CLI_INTEGER, "N", &o.slices.seed, "of these draws (default: that of the run)",
+         .min = 0, .max = 9e15},
         {"flip", 0, CLI_FLAG, NULL, &o.flip,
          "judge each image and its mirror image: the mean of both answers"},
         {"json", 0, CLI_FLAG, NULL, &o.json, "print JSON"},

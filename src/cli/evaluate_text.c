@@ -1,6 +1,9 @@
 /* Figures as tables for people, within 80 columns. */
 #include "evaluate_text.h"
 
+#include "columns.h"
+#include "evaluate_slices_text.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,25 +15,6 @@ enum {
     PARTS_COLUMNS = 57,    /* of the metrics of bins and classes together */
     MAX_CELL_COLUMNS = 20
 };
-
-/* Prints text cut or filled to n characters, which may be UTF-8. */
-static void print_left(const char *text, int n)
-{
-    for (; *text != '\0' && n > 0; n--)
-        do
-            putchar(*text++);
-        while (((unsigned char)*text & 0xc0) == 0x80);
-    printf("%*s", n, "");
-}
-
-static void print_right(const char *text, int n)
-{
-    int length = 0;
-    for (const char *c = text; *c != '\0'; c++)
-        length += ((unsigned char)*c & 0xc0) != 0x80;
-    printf("%*s", length < n ? n - length : 0, "");
-    print_left(text, length < n ? length : n);
-}
 
 /* ---- figures of all samples ---- */
 
@@ -103,7 +87,7 @@ static void print_cell(const agr_audit_figure *figure, int width)
         snprintf(cell + length, sizeof cell - (size_t)length, " (-)");
     else
         snprintf(cell + length, sizeof cell - (size_t)length, " (%.3f)", figure->baseline);
-    print_right(cell, width);
+    cli_print_right(cell, width);
 }
 
 static void print_parts(const agr_evaluation *e, const agr_evaluated_head *r)
@@ -122,13 +106,13 @@ static void print_parts(const agr_evaluation *e, const agr_evaluated_head *r)
     printf("\n    value (baseline) of each %s\n    %-*s %6s", part, NAME_COLUMNS, part, "n");
     for (const agr_audit_figure *f = figure; f < part_end(&r->judgement, figure); f++)
         if (has_cell(f))
-            print_right(f->name, width);
+            cli_print_right(f->name, width);
     printf("\n");
     while (figure < last) {
         char room[AGR_EVALUATED_NAME_BYTES];
         const agr_audit_figure *end = part_end(&r->judgement, figure);
         printf("    ");
-        print_left(agr_evaluated_part(e, r, figure->of, room), NAME_COLUMNS);
+        cli_print_left(agr_evaluated_part(e, r, figure->of, room), NAME_COLUMNS);
         printf(" %6lld", (long long)figure->n);
         for (; figure < end; figure++)
             if (has_cell(figure))
@@ -147,12 +131,12 @@ static void print_confusion_columns(const agr_evaluation *e, const agr_evaluated
     printf("\n    %-*s", NAME_COLUMNS, "true \\ said");
     for (int c = first; c < end; c++) {
         printf(" ");
-        print_right(agr_evaluated_class(e, r, c, room), 9);
+        cli_print_right(agr_evaluated_class(e, r, c, room), 9);
     }
     printf("\n");
     for (int row = 0; row < n; row++) {
         printf("    ");
-        print_left(agr_evaluated_class(e, r, row, room), NAME_COLUMNS);
+        cli_print_left(agr_evaluated_class(e, r, row, room), NAME_COLUMNS);
         for (int c = first; c < end; c++)
             printf(" %9lld", (long long)r->judgement.confusion[row * n + c]);
         printf("\n");
@@ -200,6 +184,25 @@ static void print_use(const agr_evaluation *e)
         printf("note       these images were trained on\n");
 }
 
+static void print_head(const agr_evaluation *e, const agr_evaluated_head *r)
+{
+    printf("\n%-10s %lld samples, slot %s (epoch %lld)\n", agr_evaluated_name(e, r),
+           (long long)r->judgement.n, r->model->slot, (long long)r->model->epoch);
+    if (r->judgement.n == 0)
+        printf("    note: no image of this part has a label '%s': there is nothing to judge\n",
+               agr_evaluated_labels(e, r)->name);
+    print_figures(r);
+    print_guess(e, r);
+    if (r->judgement.n == 0)
+        return;
+    print_parts(e, r);
+    if (agr_evaluated_has_classes(r)) {
+        print_confusion(e, r);
+        print_reliability(r);
+    }
+    evaluate_print_slices(e, r);
+}
+
 void evaluate_print_text(const agr_evaluation *e)
 {
     printf("dataset    %s (%016llx, %s), %s samples\n", agr_dataset_path(e->dataset),
@@ -209,16 +212,7 @@ void evaluate_print_text(const agr_evaluation *e)
     print_use(e);
     if (e->request.flip)
         printf("flip       each image and its mirror image: the mean of both answers\n");
-    for (int i = 0; i < e->n_results; i++) {
-        const agr_evaluated_head *r = &e->result[i];
-        printf("\n%-10s %lld samples, slot %s (epoch %lld)\n", agr_evaluated_name(e, r),
-               (long long)r->judgement.n, r->model->slot, (long long)r->model->epoch);
-        print_figures(r);
-        print_guess(e, r);
-        print_parts(e, r);
-        if (!agr_evaluated_has_classes(r))
-            continue;
-        print_confusion(e, r);
-        print_reliability(r);
-    }
+    for (int i = 0; i < e->n_results; i++)
+        print_head(e, &e->result[i]);
+    evaluate_explain_slices(e);
 }

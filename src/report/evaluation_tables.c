@@ -1,4 +1,4 @@
-/* Tables: a row a figure; a row an image, raw or in words. */
+/* Tables with a row an image, raw or in words. */
 #include <agr/report/evaluation.h>
 
 #include <agr/base/file.h>
@@ -8,93 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* ---- a row a figure ---- */
-
-typedef struct {
-    const char *metric, *of; /* of: class, bin, or "" */
-    double value, baseline;
-    int64_t n;
-} figure_row;
-
-static void add_number(agr_text *text, double value)
-{
-    agr_text_add(text, ",");
-    if (!isnan(value))
-        agr_text_add(text, "%.17g", value);
-}
-
-static void add_row(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *text,
-                    figure_row row)
-{
-    agr_csv_add_field(text, r->model->name);
-    agr_text_add(text, ",");
-    agr_csv_add_field(text, agr_evaluated_name(e, r));
-    agr_text_add(text, ",%s,", row.metric);
-    agr_csv_add_field(text, row.of);
-    add_number(text, row.value);
-    add_number(text, row.baseline);
-    agr_text_add(text, ",%lld\n", (long long)row.n);
-}
-
-static void add_confusion(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *text)
-{
-    const int n = r->judgement.n_classes;
-    for (int i = 0; i < n * n; i++) {
-        char is[AGR_EVALUATED_NAME_BYTES], said[AGR_EVALUATED_NAME_BYTES];
-        agr_text of = {0};
-        agr_text_add(&of, "%s > %s", agr_evaluated_class(e, r, i / n, is),
-                     agr_evaluated_class(e, r, i % n, said));
-        int64_t n_true = 0;
-        for (int c = 0; c < n; c++)
-            n_true += r->judgement.confusion[i / n * n + c];
-        text->failed = text->failed || of.failed;
-        if (!of.failed)
-            add_row(e, r, text,
-                    (figure_row){"confusion", of.data, (double)r->judgement.confusion[i],
-                                 (double)NAN, n_true});
-        agr_text_release(&of);
-    }
-}
-
-static void add_reliability(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *text)
-{
-    for (int b = 0; b < AGR_AUDIT_RELIABILITY_BINS; b++) {
-        const agr_audit_reliability_bin *bin = &r->judgement.reliability.bin[b];
-        char of[AGR_EVALUATED_NAME_BYTES];
-        snprintf(of, sizeof of, "%.3f-%.3f", (double)b / AGR_AUDIT_RELIABILITY_BINS,
-                 (double)(b + 1) / AGR_AUDIT_RELIABILITY_BINS);
-        add_row(e, r, text,
-                (figure_row){"reliability_confidence", of, bin->confidence, (double)NAN, bin->n});
-        add_row(e, r, text,
-                (figure_row){"reliability_accuracy", of, bin->accuracy, (double)NAN, bin->n});
-    }
-}
-
-static void add_figures(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *text)
-{
-    add_row(e, r, text,
-            (figure_row){"loss", "", agr_evaluated_loss(r), (double)NAN, r->judgement.n});
-    for (int i = 0; i < r->judgement.n_figures; i++) {
-        const agr_audit_figure *f = &r->judgement.figure[i];
-        char room[AGR_EVALUATED_NAME_BYTES];
-        const char *of = f->of < 0 ? "" : agr_evaluated_part(e, r, f->of, room);
-        add_row(e, r, text, (figure_row){f->name, of, f->value, f->baseline, f->n});
-    }
-    if (!agr_evaluated_has_classes(r))
-        return;
-    add_confusion(e, r, text);
-    add_reliability(e, r, text);
-}
-
-void agr_evaluation_csv(const agr_evaluation *e, agr_text *text)
-{
-    agr_text_add(text, "branch,head,metric,of,value,baseline,n\n");
-    for (int i = 0; i < e->n_results; i++)
-        add_figures(e, &e->result[i], text);
-}
-
-/* ---- a row an image ---- */
 
 static void add_predictions(const agr_evaluation *e, agr_text *text)
 {

@@ -59,9 +59,10 @@ agr_status agr_evaluation_open_slices(agr_evaluation *e, agr_error *err)
     const agr_slices_request *request = &e->request.slices;
     if (request->n_draws == 0)
         return AGR_OK;
-    if (request->by != NULL)
-        AGR_TRY(agr_slicing_read(request->by, e->dataset, &e->request.bins, e->sample, e->n_samples,
-                                 &e->slicing, err));
+    if (request->by != NULL &&
+        agr_slicing_read(request->by, e->dataset, &e->request.bins, e->sample, e->n_samples,
+                         &e->slicing, err) != AGR_OK)
+        return agr_error_context(err, "--by");
     const uint64_t seed = agr_checkpoint_about(e->models.checkpoint)->seed;
     e->bootstrap.seed = request->seed < 0 ? seed : (uint64_t)request->seed;
     e->bootstrap.n_draws = request->n_draws;

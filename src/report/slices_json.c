@@ -84,6 +84,7 @@ static void add_gaps(const agr_evaluation *e, const agr_evaluated_head *r, int t
         if (gap->of >= 0)
             cJSON_AddStringToObject(object, "class", agr_evaluated_class(e, r, gap->of, room));
         add_pair(table, &gap->largest, object);
+        cJSON_AddNumberToObject(object, "n", (double)gap->largest.n);
         cJSON_AddNumberToObject(object, "ratio", gap->ratio);
         cJSON_AddNumberToObject(object, "n_pairs", (double)gap->n_pairs);
         cJSON_AddNumberToObject(object, "n_shown", (double)gap->n_shown);

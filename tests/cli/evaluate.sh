@@ -85,6 +85,52 @@ run evaluate --checkpoint r --data set.h5 --bins 0-9,5-19; code 2; no_out; err "
 run evaluate --checkpoint r --data set.h5 --cs -1; code 2; no_out; err '--cs: expected a number from 0'
 run evaluate --checkpoint r --data set.h5 --json --csv; code 2; no_out; err 'expected --json or --csv, found both'
 
+# Slices: by labels that are judged or not, in bins, crossed; in text, JSON and CSV.
+sed 's/$/,odd/; 1s/odd$/parity/; 3~2s/odd$/even/' faces/labels.csv >faces/parity.csv
+run prepare faces --labels faces/parity.csv -o parity.h5 --size 32 --threads 1 --validation 0 --classes gender=male,female --classes race=white,black,asian,indian,other; code 0
+by() { run evaluate --checkpoint r --data parity.h5 --split train --draws 100 --min-count 12 --branches age,gender --by "$@"; }
+by 'parity,age:0-29,30-59,60+,gender*age:0-29,30+'; code 0; no_err
+out 'by parity: 2 cells, 2 of them compared'; out 'by age: 3 cells'; out 'by gender*age: 4 cells'
+out 'odd '; out 'female*30+ '; out 'equal cells '; out ' > '; out 'needs n  between'; out 'parity male '; out '100 draws of 60 pictures'
+call='slices in 80 columns'
+checks=$((checks + 1))
+awk 'length > 80 && !/^dataset/ { print; wide = 1 } END { exit wide }' "$folder/out" >wide || fail "expected at most 80 columns, found $(cat wide)"
+by parity --json; code 0; out '"slices":	['; out '"gaps":	['; out '"by":	"parity"'; out '"cell":	"even"'; out '"shown":	false'; out '"equal_cell_mae":	{'
+out '"metric":	"demographic_parity"'; out '"seed":	42'
+cp "$folder/out" seed_of_run
+by parity --json --seed 1; code 0; out '"seed":	1'
+call='evaluate --seed'
+checks=$((checks + 1))
+! cmp -s seed_of_run "$folder/out" || fail 'expected other intervals with another seed'
+by parity --csv; code 0; out 'age,age,mae,,'; out ',parity,odd,'; out 'gender,gender,equalized_odds_difference,male,'
+by age --bins 0-49,50+; code 0; out 'by age: 2 cells'
+by parity --min-count 61; code 0; out 'by parity: 2 cells, 0 of them compared'
+by parity,rase; code 2; no_out; err "--by: dataset 'parity.h5' has no label 'rase': expected one of age, eye_color, gender, parity, race"; err "hint: did you mean 'race'?"
+by gender:0-1; code 2; err "--by: label 'gender': expected no bins of what has classes, found '0-1'"
+by age:0-9,5-19; code 2; err "--by: label 'age': expected bins that ascend without overlap, found '5-19' after '0-9'"
+by race*race; code 2; err "expected 'race' once in a table"
+by race,race; code 2; err "expected a table by 'race' once"
+by race --min-count 1; code 2; err '--min-count: expected'
+
+# Copies are drawn together.
+mkdir twice
+for file in faces/*.jpg; do
+    cp "$file" twice/
+    cp "$file" "twice/$(basename "$file" .jpg)9.jpg"
+done
+run prepare twice -o twice.h5 --size 32 --threads 1 --validation 0; code 0
+run evaluate --checkpoint r --data twice.h5 --split train --draws 100 --by gender --json; code 0; out '"n":	120'; out '"n_pictures":	60'
+
+# A label that nobody has: said so, and no figure pretends to be one.
+awk -F, 'BEGIN { OFS = FS } NR == 1 { print $0, "split"; next } NR % 3 == 0 { $2 = $3 = ""; print $0, "validation"; next } { print $0, "train" }' faces/labels.csv >faces/none.csv
+run prepare faces --labels faces/none.csv -o none.h5 --size 32 --threads 1 --classes gender=male,female --classes race=white,black,asian,indian,other; code 0
+run evaluate --checkpoint r --data none.h5 --by race; code 0; out "no image of this part has a label 'age': there is nothing to judge"
+call='evaluate without a label'
+checks=$((checks + 1))
+grep -E '^ +(mae|accuracy) +- ' "$folder/out" >said && [ "$(wc -l <said)" = 2 ] && ! grep -qi 'nan' "$folder/out" || { fail 'expected - for every figure'; show "$folder/out"; }
+run evaluate --checkpoint r --data none.h5 --by race --json; code 0; out '"mae":	null'
+run evaluate --checkpoint r --data none.h5 --by age; code 1; no_out; err "--by: 'age': no sample that is judged lies in a cell"
+
 # --flip: the mean of what is said of the pictures and of those in a mirror (as their EXIF part asks), on any number of ranks.
 run prepare faces -o all.h5 --size 32 --threads 1 --validation 0; code 0
 mkdir mirror

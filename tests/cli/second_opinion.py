@@ -13,7 +13,9 @@ from sklearn import calibration, metrics
 
 TOLERANCE = 1e-9
 N_BINS = 15
+MIN_COUNT = 12
 TEXTS = {"branch", "slot", "samples", "epoch", "loss", "classes"}  # no figures of the rows
+SLICED = {"slices", "gaps", "tables"}
 
 
 def read(path, separator):
@@ -128,6 +130,83 @@ def check_rows(opinion, name, rows, words, numbers):
             opinion.compare(f"rows {column}", float(row[column]), value)
 
 
+def lies_in(words, cell):
+    """Which labels are this class, or lie in this bin of whole numbers."""
+    if cell in words:
+        return np.array(words) == cell
+    low, _, high = cell.rstrip("+").partition("-")
+    numbers = np.array(words, dtype=float)
+    return (numbers >= float(low)) & (numbers < (float(high) + 1 if high else math.inf))
+
+
+def differ(values, can_be_negative):
+    """Largest difference and smallest ratio of some cells, as Fairlearn's MetricFrame has them."""
+    values = np.array(values)
+    ratio = values.min() / values.max() if values.max() > 0 and not can_be_negative else math.nan
+    return values.max() - values.min(), ratio
+
+
+def expected_gaps(cells, min_count):
+    """(metric, class): difference and ratio, from the figures of every cell of a table."""
+    gaps, compared = {}, {}
+    for part in next(iter(cells.values())):
+        for key in next(iter(cells.values()))[part]:
+            figures = [cell[part][key] for cell in cells.values()]
+            compared[key] = [value for value, _, n in figures if not math.isnan(value) and n >= min_count]
+            if key != "support" and len(compared[key]) > 1:
+                gaps[key, part] = differ(compared[key], key == "bias")
+        if part is None:
+            continue
+        gaps["demographic_parity", part] = gaps.get(("selection_rate", part))
+        odds = [gaps[key, part] for key in ("recall", "false_positive_rate") if (key, part) in gaps]
+        gaps["equalized_odds", part] = odds and (max(d for d, _ in odds), np.nanmin([r for _, r in odds]))
+    return {key: gap for key, gap in gaps.items() if gap}
+
+
+def check_gaps(opinion, where, found, expected, cells):
+    said = {(gap["metric"], gap.get("class")): gap for gap in found}
+    if said.keys() != expected.keys():
+        print(f"{where}: expected gaps of {sorted(map(str, expected))}, found {sorted(map(str, said))}")
+        opinion.failed = True
+        return
+    for key, (difference, ratio) in expected.items():
+        gap = said[key]
+        opinion.compare(f"{where}.{key}.difference", gap["difference"], difference)
+        opinion.compare(f"{where}.{key}.ratio", gap["ratio"], ratio)
+        if key[0] not in ("demographic_parity", "equalized_odds"):
+            more, less = (cells[cell][key[1]][key[0]][0] for cell in gap["cells"])
+            opinion.compare(f"{where}.{key}.cells", gap["difference"], more - less)
+        low = gap["low"]
+        if gap["shown"] != (low is not None and low > 0) or (low is not None and not low <= difference <= gap["high"]):
+            print(f"{where}.{key}: interval and 'shown' contradict each other: {gap}")
+            opinion.failed = True
+
+
+def check_slices(opinion, name, found, rows, judge):
+    for table in found.get("tables", []):
+        by, cells = table["by"], {}
+        columns = [[row["label." + column] for row in rows] for column in by.split("*")]
+        for row in (row for row in found["slices"] if row["by"] == by):
+            inside = np.logical_and.reduce([lies_in(words, cell) for words, cell in zip(columns, row["cell"].split("*"))])
+            cells[row["cell"]] = parts = judge(inside)
+            where = f"{name} by {by}, {row['cell']}"
+            opinion.compare(f"{where}.n", row["n"], inside.sum())
+            said = {None: row, **{part["class"]: part for part in row.get("per_class", [])}}
+            for part, figures in parts.items():
+                opinion.compare_all(where, {key: x["value"] for key, x in said[part].items() if type(x) is dict},
+                                    {key: value for key, (value, _, _) in figures.items()})
+                for key, (_, baseline, n) in figures.items():
+                    opinion.compare(f"{where}.{key}.baseline", said[part][key]["baseline"], baseline)
+                    opinion.compare(f"{where}.{key}.n", said[part][key]["n"], n)
+        check_gaps(opinion, f"{name} by {by}", [gap for gap in found["gaps"] if gap["by"] == by],
+                   expected_gaps(cells, MIN_COUNT), cells)
+        for key, figure in table.items():
+            if key.startswith("equal_cell_"):
+                values = [cell[None][key[11:]] for cell in cells.values()]
+                opinion.compare(f"{name} by {by}.{key}", figure["value"],
+                                np.mean([value for value, _, n in values if n >= MIN_COUNT]))
+
+
 def check_classes(opinion, name, found, rows, outputs, training):
     classes = found["classes"]
     label = np.array([classes.index(row["label." + name]) for row in rows])
@@ -144,7 +223,7 @@ def check_classes(opinion, name, found, rows, outputs, training):
     guess, guesses = np.full(len(label), learnt.argmax()), np.tile(learnt, (len(label), 1))
 
     opinion.compare_all(name, found, {"n": len(label), **judge_classes(label, said, p)},
-                        TEXTS | {"confusion", "baseline", "per_class", "reliability"})
+                        TEXTS | SLICED | {"confusion", "baseline", "per_class", "reliability"})
     opinion.compare_all(f"{name}.baseline", found["baseline"], judge_classes(label, guess, guesses), {"class", "shares"})
     for c, share in enumerate(learnt):
         opinion.compare(f"{name}.baseline.shares[{c}]", found["baseline"]["shares"][c], share)
@@ -159,6 +238,18 @@ def check_classes(opinion, name, found, rows, outputs, training):
         opinion.compare_all(f"{where}.baseline", row["baseline"], judge_class(c, label, guess, guesses))
     check_reliability(opinion, name, found["reliability"], label, said, p)
 
+    def judge_cell(inside):
+        n, n_of = inside.sum(), {c: (label[inside] == c).sum() for c in range(len(classes))}
+        of_cell, beside = (judge_classes(label[inside], x[inside], q[inside]) for x, q in ((said, p), (guess, guesses)))
+        parts = {None: {key: (of_cell[key], beside[key], n) for key in of_cell}}
+        for c, word in enumerate(classes):
+            of_class, beside = (judge_class(c, label[inside], x[inside], q[inside]) for x, q in ((said, p), (guess, guesses)))
+            images = {"selection_rate": n, "false_positive_rate": n - n_of[c]}
+            parts[word] = {key: (of_class[key], beside[key], images.get(key, n_of[c])) for key in of_class}
+        return parts
+
+    check_slices(opinion, name, found, rows, judge_cell)
+
 
 def check_numbers(opinion, name, found, rows, outputs, training):
     label = np.array([float(row["label." + name]) for row in rows])
@@ -171,7 +262,7 @@ def check_numbers(opinion, name, found, rows, outputs, training):
                               for guess in (np.median(learnt), learnt.mean()))
         return {**by_median, "rmse": by_mean["rmse"], "bias": by_mean["bias"]}
 
-    opinion.compare_all(name, found, {"n": len(label), **judge_numbers(label, said)}, TEXTS | {"baseline", "bins"})
+    opinion.compare_all(name, found, {"n": len(label), **judge_numbers(label, said)}, TEXTS | SLICED | {"baseline", "bins"})
     opinion.compare_all(f"{name}.baseline", found["baseline"],
                         {**baselines(label), "median": np.median(learnt), "mean": learnt.mean()})
     for row in found["bins"]:
@@ -184,12 +275,41 @@ def check_numbers(opinion, name, found, rows, outputs, training):
                             {"bin", "baseline"})
         opinion.compare_all(f"{where}.baseline", row["baseline"], {"mae": beside["mae"], "bias": beside["bias"]})
 
+    def judge_cell(inside):
+        of_cell, beside = judge_numbers(label[inside], said[inside]), baselines(label[inside])
+        return {None: {key: (of_cell[key], beside[key], inside.sum()) for key in of_cell}}
+
+    check_slices(opinion, name, found, rows, judge_cell)
+
+
+def check_sliced_table(opinion, name, found, table):
+    """The slices of --csv are those of --json."""
+    said = {}
+    for row in found.get("slices", []):
+        for part in [row] + row.get("per_class", []):
+            said.update({(key, part.get("class", ""), row["by"], row["cell"]): (x["value"], x["low"], x["high"])
+                         for key, x in part.items() if type(x) is dict})
+    for gap in found.get("gaps", []):
+        where = gap.get("class", ""), gap["by"], " > ".join(gap["cells"])
+        said[(gap["metric"] + "_difference",) + where] = gap["difference"], gap["low"], gap["high"]
+        said[(gap["metric"] + "_ratio",) + where] = gap["ratio"], None, None
+    for row in found.get("tables", []):
+        said.update({(key, "", row["by"], ""): (x["value"], x["low"], x["high"]) for key, x in row.items() if type(x) is dict})
+    listed = {(row["metric"], row["of"], row["by"], row["cell"]): (row["value"], row["low"], row["high"]) for row in table}
+    if listed.keys() != said.keys():
+        print(f"csv {name}: other slices than in JSON: {listed.keys() ^ said.keys()}")
+        opinion.failed = True
+    for key in listed.keys() & said.keys():
+        for written, value in zip(listed[key], said[key]):
+            opinion.compare(f"csv {name} {key}", value, written or math.nan)
+
 
 def check_table(opinion, name, found, table):
     """The rows of --csv are the figures of --json."""
     parts = {"": found, **{row.get("class", row.get("bin")): row for row in found.get("per_class", found.get("bins"))}}
+    check_sliced_table(opinion, name, found, [row for row in table if row["head"] == name and row["by"]])
     for row in table:
-        if row["head"] != name or row["metric"] == "confusion" or row["metric"].startswith("reliability"):
+        if row["head"] != name or row["by"] or row["metric"] == "confusion" or row["metric"].startswith("reliability"):
             continue
         part = parts[row["of"]]
         opinion.compare(f"csv {name}.{row['metric']}", part[row["metric"]], row["value"] or math.nan)
@@ -206,7 +326,7 @@ def main():
     table, outputs, rows, training = read(sys.argv[2], ","), read(sys.argv[3], "\t"), read(sys.argv[4], ","), read(sys.argv[5], ",")
     opinion = Opinion()
     for name, found in figures.items():
-        if name in ("split", "flip", "dataset"):
+        if name in ("split", "flip", "dataset", "bootstrap"):
             continue
         check = check_classes if "classes" in found else check_numbers
         check(opinion, name, found, rows, outputs, training)

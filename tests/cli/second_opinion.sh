@@ -8,12 +8,16 @@ done
 run synth faces --count 200 --seed 5; code 0
 run prepare faces -o set.h5 --size 32 --threads 1 --validation 0.3; code 0
 run train --config "$source/tests/mpi/train/small.yaml" --data set.h5 --run r --epochs 4 --threads 1; code 0
+slices=(--by 'race,gender,age:0-29,30-59,60+,race*gender,gender*age:0-19,20-39,40+' --min-count 12 --draws 200)
 for split in validation train; do
-    run evaluate --checkpoint r --data set.h5 --split "$split" --csv; code 0
+    run evaluate --checkpoint r --data set.h5 --split "$split" --csv "${slices[@]}"; code 0
     cp "$folder/out" "$split.figures"
-    run evaluate --checkpoint r --data set.h5 --split "$split" --json --predictions "$split.tsv" --rows "$split.csv"; code 0
+    run evaluate --checkpoint r --data set.h5 --split "$split" --json "${slices[@]}" --predictions "$split.tsv" --rows "$split.csv"; code 0
     cp "$folder/out" "$split.json"
 done
+call='slices on three ranks'
+run_on 3 evaluate --checkpoint r --data set.h5 --split validation --json "${slices[@]}" --threads 1; code 0
+same validation.json "$folder/out" 'expected the same slices on 3 ranks'
 for split in validation train; do
     call="second opinion on the $split part"
     checks=$((checks + 1))

@@ -38,6 +38,13 @@ double agr_audit_family_add(agr_audit_family *family, double value, double scale
  * 1.96 that a single normal figure has. Sorts the family: to be asked once, at the end. */
 double agr_audit_family_quantile(agr_audit_family *family);
 
+/** This quantile for a figure of n pictures: a standard error that was itself found from few of them
+ * is smaller than the truth too often. Student's quantile with n - 1 degrees of freedom (the first
+ * term of its expansion: Fisher and Cornish 1960), times sqrt(n / (n - 1)).
+ * Source: Hesterberg 2015, "What teachers should know about the bootstrap", The American
+ * Statistician 69 ("expanded" intervals). */
+double agr_audit_expand(double quantile, int64_t n);
+
 /** A zeroed family is accepted. */
 void agr_audit_family_release(agr_audit_family *family);
 

@@ -46,6 +46,7 @@ typedef struct {
 /** Two cells, the one with the larger figure first. */
 typedef struct {
     int cell[2];
+    int64_t n;         /* images that the figures speak of, of both the fewer */
     double difference; /* of the first and the second, >= 0 */
     double low, high;  /* simultaneous over all pairs; NaN when it cannot be said */
     bool shown;        /* low > 0 */
@@ -72,6 +73,7 @@ typedef struct {
     const agr_audit_metric *metric;
     char name[AGR_AUDIT_NAME_BYTES]; /* of the figure: "mae" */
     int n_cells;                     /* compared ones */
+    int64_t n;                       /* images in them */
     double value, low, high;
 } agr_audit_equal_cell;
 
