@@ -297,11 +297,13 @@ static agr_status write_config(registrar *r, agr_error *err)
 static void say_balance(registrar *r)
 {
     int n_weighted = 0;
-    agr_text cells = {0};
-    agr_balance_describe(&r->balance, &cells);
-    if (r->balance.n_cells > 0 && !cells.failed)
-        registrar_say(r, "balance by %s: %s", r->options->config->balance.by, cells.data);
-    agr_text_release(&cells);
+    if (r->balance.cells.n_cells > 0) {
+        agr_text cells = {0};
+        agr_balance_describe(&r->balance, &cells);
+        registrar_say(r, "balance by %s: %s", r->options->config->balance.by,
+                      cells.failed ? "" : cells.data);
+        agr_text_release(&cells);
+    }
     for (int b = 0; b < r->n_branches; b++) {
         const agr_network *network = agr_trainee_network(r->about[b]);
         for (int h = 0; h < agr_network_n_heads(network); h++) {

@@ -99,13 +99,13 @@ static agr_status take_order(agr_trainee *trainee, agr_error *err)
     const agr_training_set *set = trainee->set;
     const agr_balance *balance = &trainee->balance;
     const size_t n = (size_t)set->n_train;
-    const bool balances = balance->n_cells > 0;
+    const bool balances = balance->cells.n_cells > 0;
     trainee->order_epoch = -1;
     if (trainee->order != NULL)
         return AGR_OK;
     if (balances) {
-        AGR_TRY(agr_balanced_order_create(set->train_sample, balance->cell, set->n_train,
-                                          balance->n_cells, &trainee->balanced, err));
+        AGR_TRY(agr_balanced_order_create(set->train_sample, balance->cells.cell_of, set->n_train,
+                                          balance->cells.n_cells, &trainee->balanced, err));
         trainee->occurrence = malloc(n * sizeof *trainee->occurrence);
     }
     trainee->order = malloc(n * sizeof *trainee->order);

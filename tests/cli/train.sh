@@ -47,8 +47,7 @@ columns() { # columns AWK-TEXT-OF-THE-AGE: the label table with other ages
 printf 'balance:\n  by: race*hat\n' | cat "$small" - >unfit.yaml
 sed "s#nets/#$source/tests/mpi/train/nets/#" -i unfit.yaml
 run train --config unfit.yaml --data set.h5 --run refused --threads 1; code 1; no_out
-err "unfit.yaml:$(wc -l <unfit.yaml): balance.by: expected labels of the dataset, found 'hat'"
-err 'hint: its label columns are age, gender, race'
+err "unfit.yaml:$(wc -l <unfit.yaml): balance.by: dataset 'set.h5' has no label 'hat': expected one of age, gender, race"
 columns '"" ' >none.csv
 run prepare faces --labels none.csv -o none.h5 --size 32 --threads 1; code 0
 run train --config "$small" --data none.h5 --run refused --threads 1; code 1; no_out

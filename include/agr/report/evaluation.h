@@ -12,6 +12,7 @@
 #include <agr/base/text.h>
 #include <agr/comm/team.h>
 #include <agr/comm/world.h>
+#include <agr/audit/slices.h>
 #include <agr/report/slicing.h>
 #include <agr/train/models.h>
 #include <cjson/cJSON.h>

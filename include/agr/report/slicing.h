@@ -5,31 +5,16 @@
 #ifndef AGR_REPORT_SLICING_H
 #define AGR_REPORT_SLICING_H
 
-#include <agr/audit/bins.h>
-#include <agr/audit/slices.h>
 #include <agr/store/dataset.h>
+#include <agr/train/cells.h>
 
 /** Asks for a table by each column that judged samples have labels of. */
 #define AGR_SLICING_ALL "all"
 
-enum { AGR_SLICING_MAX_TABLES = 16, AGR_SLICING_MAX_FACTORS = 4, AGR_SLICING_NAME_BYTES = 272 };
+enum { AGR_SLICING_MAX_TABLES = 16 };
 
-/** One label column of a table. */
-typedef struct {
-    const agr_label_column *column; /* borrowed from the dataset */
-    bool in_bins;                   /* a number; else a class */
-    agr_audit_bins bins;
-} agr_slicing_factor;
-
-/** One table. */
-typedef struct {
-    char name[AGR_SLICING_NAME_BYTES]; /* "race*gender" */
-    int n_factors;
-    agr_slicing_factor factor[AGR_SLICING_MAX_FACTORS];
-    int n_cells;      /* those that hold a sample, in the order of classes and bins */
-    char **cell;      /* [n_cells] "asian*female"; owned */
-    int32_t *cell_of; /* [n_samples] -1: in none, for want of a label or a bin; owned */
-} agr_slicing_table;
+/** One table: the cells of the samples that are judged. */
+typedef agr_cells agr_slicing_table;
 
 /** {0} are no tables. */
 typedef struct {

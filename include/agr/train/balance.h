@@ -1,9 +1,5 @@
 /**
- * balance.by: the cells that an epoch shows equally often, of one label or of several crossed.
- *
- *     race                        a cell for each class that has training samples
- *     race*gender                 for each pair that has some
- *     age:0-9,10-19,20+*gender    numbers in bins (audit/bins.h); without, those of evaluate
+ * balance.by: the cells (train/cells.h) that an epoch shows equally often.
  *
  * What follows from the labels of the training samples (class weights, means) counts each as often as
  * an epoch shows it on average, so that nothing is corrected twice.
@@ -12,24 +8,18 @@
 #define AGR_TRAIN_BALANCE_H
 
 #include <agr/base/text.h>
-#include <agr/train/training_set.h>
-
-enum { AGR_BALANCE_WORDS_BYTES = 256 };
+#include <agr/train/cells.h>
 
 /** Zeroed: no balance, every training sample once an epoch. */
 typedef struct {
-    int32_t n_cells;  /* with training samples; 0: no balance */
-    int64_t n_inside; /* training samples that are in some cell; the others lack a label, or lie in
-                         no bin, and come once an epoch */
-    int32_t *cell;    /* [n_train] -1: in none; owned, NULL without balance */
+    agr_cells cells;  /* of the training samples; owned; of 0 cells: no balance */
     int64_t *size;    /* [n_cells] training samples; owned */
-    char smallest
-        [AGR_BALANCE_WORDS_BYTES]; /* the smallest cell in words: "race other, gender male" */
+    int64_t n_inside; /* training samples in some cell; the others come once an epoch */
 } agr_balance;
 
 /** The cells that the configuration asks for. Caller releases. AGR_INPUT, or AGR_USAGE for a value
- * from the command line: no such label (the hint names those that there are), one given twice, bins
- * that are none or belong to no number, no training sample in any cell. AGR_MEMORY. Not collective. */
+ * from the command line: what agr_cells_read() refuses, or no training sample in any cell.
+ * AGR_MEMORY. Not collective. */
 agr_status agr_balance_create(const agr_config *config, const agr_training_set *set,
                               agr_balance *balance, agr_error *err);
 
