@@ -4,6 +4,7 @@
 #include "setup.h"
 
 #include <agr/base/cpu.h>
+#include <agr/base/duration.h>
 #include <agr/base/file.h>
 #include <agr/base/size.h>
 #include <agr/comm/placement.h>
@@ -136,20 +137,6 @@ static agr_status fill_input(const subject *s, const plan_options *o, agr_placem
     return AGR_OK;
 }
 
-static const char *duration_text(double seconds, char text[32])
-{
-    const long minutes = lround(seconds / 60);
-    if (seconds < 1)
-        snprintf(text, 32, "%.3g ms", seconds * 1e3);
-    else if (seconds < 120)
-        snprintf(text, 32, "%.1f s", seconds);
-    else if (minutes < 120)
-        snprintf(text, 32, "%ld min", minutes);
-    else
-        snprintf(text, 32, "%ld h %02ld min", minutes / 60, minutes % 60);
-    return text;
-}
-
 static void print_ranks(int first, int n)
 {
     if (n == 1)
@@ -165,14 +152,14 @@ static void print_team(const agr_placement_input *input, const agr_placement_tea
         printf("%s%s", i > 0 ? " + " : "", input->branch[team->branch[i]].name);
     const agr_placement_branch *first = &input->branch[team->branch[0]];
     const int64_t micro_batches = agr_epoch_batches(first->batch, first->micro_batch);
-    char end[32];
+    char end[AGR_DURATION_BYTES];
     printf(": ");
     print_ranks(team->first_rank, team->n_ranks);
     printf(", %d computing x %d thread%s, up to %lld of %lld micro-batches each, step "
            "%.3g ms, own branches done after %s\n",
            team->layout.n_computing, team->layout.threads, team->layout.threads > 1 ? "s" : "",
            (long long)agr_epoch_batches(micro_batches, team->layout.n_computing),
-           (long long)micro_batches, team->layout.step_ms, duration_text(team->end_s, end));
+           (long long)micro_batches, team->layout.step_ms, agr_duration_text(team->end_s, end));
 }
 
 /* As if the machine grew with its ranks: each brings what the ranks of the plan above bring. */
@@ -187,7 +174,7 @@ static agr_status print_staircase(const subject *s, const plan_options *o,
            n_rows, "ranks", "to the end", "speed-up");
     for (int n = 1; n <= n_rows; n++) {
         agr_placement placement;
-        char end[32];
+        char end[AGR_DURATION_BYTES];
         input.n_ranks = n;
         input.ranks_per_node =
             o->ranks_per_node > 0 && o->ranks_per_node < n ? (int)o->ranks_per_node : n;
@@ -196,7 +183,7 @@ static agr_status print_staircase(const subject *s, const plan_options *o,
         if (placement.end_s > best_s * LEAST_GAIN)
             continue;
         best_s = placement.end_s;
-        printf("%6d %12s %8.2fx\n", n, duration_text(best_s, end), placement.speedup);
+        printf("%6d %12s %8.2fx\n", n, agr_duration_text(best_s, end), placement.speedup);
     }
     return AGR_OK;
 }
@@ -233,10 +220,10 @@ static agr_status print_placement(const subject *s, const plan_options *o, agr_e
            input.cores_per_node > 1 ? "s" : "");
     for (int t = 0; t < placement.n_teams; t++)
         print_team(&input, &placement.team[t]);
-    char end[32];
+    char end[AGR_DURATION_BYTES];
     printf("  all branches done after %s, with hand-over: %.2f x one rank with one thread, "
            "efficiency %.0f %%\n",
-           duration_text(placement.end_s, end), placement.speedup, 100 * placement.efficiency);
+           agr_duration_text(placement.end_s, end), placement.speedup, 100 * placement.efficiency);
     return print_staircase(s, o, input, err);
 }
 

@@ -1,6 +1,8 @@
 /* Rank 0's book of teams and free ranks, and how a team changes its members. */
 #include <agr/comm/handover.h>
 
+#include "placement_impl.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -309,4 +311,48 @@ int agr_board_leader(const agr_board *board, int team)
     AGR_ASSERT(team >= 0 && team < board->placement.n_teams);
     const board_team *t = &board->team[team];
     return t->n_ranks > 0 ? t->rank[0] : -1;
+}
+
+/* ---- what is to be expected ---- */
+
+static const board_team *team_of(const agr_board *board, int branch)
+{
+    for (int i = 0; i < board->placement.n_teams; i++)
+        for (int j = 0; j < board->placement.team[i].n_branches; j++)
+            if (board->placement.team[i].branch[j] == branch)
+                return &board->team[i];
+    return NULL; /* it had nothing left when the run began */
+}
+
+int agr_board_ranks(const agr_board *board, int branch)
+{
+    const board_team *team = team_of(board, branch);
+    return team != NULL ? team->n_ranks : 0;
+}
+
+static agr_layout layout_of(const board_team *team)
+{
+    return (agr_layout){.n_computing = team->n_ranks, .threads = team->threads};
+}
+
+double agr_board_step_ms(const agr_board *board, int branch)
+{
+    const board_team *team = team_of(board, branch);
+    if (team == NULL || team->n_ranks == 0)
+        return 0;
+    const agr_layout layout = layout_of(team);
+    return agr_placement_step_ms(&board->input, branch, team->n_ranks, team->threads) *
+           placement_slowness(&layout, team->cores);
+}
+
+void agr_board_predict(const agr_board *board, const agr_placement_input *input,
+                       agr_placement *prediction)
+{
+    *prediction = board->placement;
+    for (int i = 0; i < prediction->n_teams; i++) {
+        prediction->team[i].n_ranks = board->team[i].n_ranks;
+        prediction->team[i].cores = board->team[i].cores;
+        prediction->team[i].layout = layout_of(&board->team[i]);
+    }
+    placement_run(input, prediction, board->n_free, board->free_cores);
 }

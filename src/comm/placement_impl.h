@@ -37,4 +37,12 @@ void placement_settle(const agr_placement_input *input, agr_placement *placement
  * no team has. */
 void placement_predict(const agr_placement_input *input, agr_placement *placement, int free_ranks);
 
+/** The same from what the teams' ranks, cores and layouts are; a team of no ranks has finished. */
+void placement_run(const agr_placement_input *input, agr_placement *placement, int free_ranks,
+                   double free_cores);
+
+/** How much longer a step of this layout takes because its threads outnumber the team's cores; 1: they
+ * do not. */
+double placement_slowness(const agr_layout *layout, double cores);
+
 #endif

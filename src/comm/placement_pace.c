@@ -18,8 +18,9 @@ double agr_placement_step_ms(const agr_placement_input *input, int branch, int n
     const int64_t n = placement_micro_batches(b);
     const int64_t fullest =
         agr_min_i64((n + n_computing - 1) / n_computing * b->micro_batch, b->batch);
-    return (double)fullest * b->image_ms / speed(input, threads) +
-           (n_computing > 1 ? input->exchange_ms : 0);
+    const double step_ms = (double)fullest * b->image_ms / speed(input, threads) +
+                           (n_computing > 1 ? input->exchange_ms : 0);
+    return b->drift > 0 ? b->drift * step_ms : step_ms;
 }
 
 double placement_work_s(const agr_placement_input *input, const int *branch, int n_branches,

@@ -94,6 +94,17 @@ bool agr_board_offer(agr_board *board, agr_invitation *offer);
  * are free. */
 void agr_board_answered(agr_board *board, int32_t tag, bool accepted);
 
+/** Ranks that compute for this branch now; 0 when its team has finished. */
+int agr_board_ranks(const agr_board *board, int branch);
+
+/** What a training step of this branch takes by the planner's model, with the ranks it has now. */
+double agr_board_step_ms(const agr_board *board, int branch);
+
+/** The rest of the run from the teams as they are now: times of *prediction count from now on. What
+ * branches cost and have left is `input`'s. */
+void agr_board_predict(const agr_board *board, const agr_placement_input *input,
+                       agr_placement *prediction);
+
 /** World rank of a team's leader; -1 when it has finished. */
 int agr_board_leader(const agr_board *board, int team);
 

@@ -9,6 +9,8 @@
  *     step = ceil(n / r) * micro_batch * image_ms / speed(t) + (r > 1 ? exchange_ms : 0)
  *     speed(1) = 1,  speed(t) = t / (1 + thread_loss * (1 + (t - 2) / 8))
  *
+ * times drift, where a run has measured how far the model is off.
+ *
  * A team of k ranks has the cores that those ranks brought and may use them as fewer ranks with
  * more threads (12 cores: 4 x 3 steps faster through 16 micro-batches than 12 x 1); the other ranks
  * then sleep. Teams train their branches a round of epochs at a time; a team that has finished
@@ -30,9 +32,10 @@ enum { AGR_PLACEMENT_MAX_BRANCHES = 16, AGR_PLACEMENT_NAME_BYTES = 64 };
 typedef struct {
     char name[AGR_PLACEMENT_NAME_BYTES];
     double image_ms;    /* one training image on one thread; > 0 */
-    double images_left; /* training images still to see: epochs left * images; 0 = finished */
+    double images_left; /* work still to do, in training images; 0 = finished */
     int64_t batch;
     int64_t micro_batch;
+    double drift; /* a step's measured time over the model's; 0: nothing measured yet */
 } agr_placement_branch;
 
 typedef struct {
@@ -74,11 +77,12 @@ typedef struct {
 typedef struct {
     int n_teams;
     agr_placement_team team[AGR_PLACEMENT_MAX_BRANCHES]; /* most work first: it has rank 0 */
-    bool by_hand;      /* agr_placement_parse(): who is named computes */
-    int n_ranks_used;  /* ranks beyond are never needed: they sleep (useful on more cores) */
-    double end_s;      /* time to the end of all branches, with hand-over */
-    double one_rank_s; /* the same work on one rank with one thread */
-    double speedup;    /* one_rank_s / end_s */
+    bool by_hand;     /* agr_placement_parse(): who is named computes */
+    int n_ranks_used; /* ranks beyond are never needed: they sleep (useful on more cores) */
+    double end_s;     /* time to the end of all branches, with hand-over */
+    double branch_end_s[AGR_PLACEMENT_MAX_BRANCHES]; /* of each; 0: it has nothing left */
+    double one_rank_s;                               /* the same work on one rank with one thread */
+    double speedup;                                  /* one_rank_s / end_s */
     double efficiency; /* speedup / the most threads that ever compute at once */
 } agr_placement;
 

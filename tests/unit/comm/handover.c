@@ -147,6 +147,38 @@ static void test_invitations_survive_the_mail(void **state)
     assert_fails(agr_invitation_read(&mail, &received, &err), AGR_FORMAT, err, "3 bytes");
 }
 
+/* The rest of a run, from the teams as they are: planned, with finished ones, and grown. */
+static void test_the_rest_of_the_run_is_predicted(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(4);
+    agr_placement planned, rest;
+    agr_invitation offer;
+    assert_ok(agr_placement_parse("a:2,b:1,c:1", &input, &planned, &err), err);
+    agr_board *board = board_of(&input, "a:2,b:1,c:1");
+    agr_board_predict(board, &input, &rest);
+    assert_true(fabs(rest.end_s - planned.end_s) <= 1e-9);
+    for (int b = 0; b < 3; b++)
+        assert_true(fabs(rest.branch_end_s[b] - planned.branch_end_s[b]) <= 1e-9);
+    assert_int_equal(agr_board_ranks(board, 0), 2);
+    assert_true(fabs(agr_board_step_ms(board, 0) - agr_placement_step_ms(&input, 0, 2, 1)) <= 1e-9);
+
+    agr_board_finished(board, 1);
+    agr_board_finished(board, 2);
+    assert_true(agr_board_offer(board, &offer));
+    agr_board_answered(board, offer.tag, true);
+    input.branch[0].images_left = 320;
+    input.branch[1].images_left = input.branch[2].images_left = 0;
+    agr_board_predict(board, &input, &rest);
+    assert_true(fabs(rest.end_s - 10 * agr_placement_step_ms(&input, 0, 4, 1) / 1000) <= 1e-9);
+    assert_true(fabs(rest.branch_end_s[0] - rest.end_s) <= 1e-9);
+    assert_true(rest.branch_end_s[1] == 0);
+    assert_int_equal(agr_board_ranks(board, 0), 4);
+    assert_int_equal(agr_board_ranks(board, 1), 0);
+    assert_true(agr_board_step_ms(board, 1) == 0);
+    agr_board_destroy(board);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_a_refused_offer_is_not_repeated_until_something_changes),
         cmocka_unit_test(test_a_team_may_shrink_to_grow),
         cmocka_unit_test(test_invitations_survive_the_mail),
+        cmocka_unit_test(test_the_rest_of_the_run_is_predicted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

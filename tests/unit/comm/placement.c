@@ -42,8 +42,14 @@ static void check_sound(const agr_placement_input *input, const agr_placement *p
         assert_in_range(team->layout.threads, 1, input->cores_per_node);
         assert_true(team->end_s > 0 && team->end_s <= placement->end_s * (1 + 1e-9));
         next_rank += team->n_ranks;
-        for (int j = 0; j < team->n_branches; j++)
+        double last_s = 0;
+        for (int j = 0; j < team->n_branches; j++) {
+            const double branch_s = placement->branch_end_s[team->branch[j]];
             n_seen[team->branch[j]]++;
+            assert_true(branch_s > 0);
+            last_s = branch_s > last_s ? branch_s : last_s;
+        }
+        assert_true(fabs(last_s - team->end_s) <= 1e-9 * team->end_s);
     }
     assert_int_equal(next_rank, placement->n_ranks_used);
     assert_true(next_rank <= input->n_ranks);
@@ -161,6 +167,34 @@ static void test_finished_branches_leave_their_ranks_to_the_others(void **state)
     placement = plan(&input);
     assert_int_equal(placement.n_teams, 0);
     assert_true(placement.end_s == 0);
+}
+
+/* One rank trains them a round at a time: who has less left ends while the others go on. */
+static void test_each_branch_has_an_end_of_its_own(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(2, 1, 1);
+    input.branch[0].image_ms = 2;
+    input.branch[1].image_ms = input.branch[2].image_ms = 1;
+    input.branch[0].images_left = 3000;
+    input.branch[1].images_left = 1000;
+    input.branch[2].images_left = 0;
+    const agr_placement placement = plan(&input);
+    assert_true(fabs(placement.branch_end_s[0] - 7) <= 1e-6);
+    assert_true(fabs(placement.branch_end_s[1] - 3) <= 1e-6);
+    assert_true(placement.branch_end_s[2] == 0);
+    assert_true(fabs(placement.end_s - 7) <= 1e-6);
+}
+
+/* A run has measured that a branch takes twice as long as thought. */
+static void test_what_was_measured_counts(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(60, 2, 2);
+    const double thought_s = plan(&input).end_s;
+    for (int b = 0; b < 3; b++)
+        input.branch[b].drift = 2;
+    assert_true(fabs(plan(&input).end_s - 2 * thought_s) <= 1e-6 * thought_s);
 }
 
 static void test_many_branches(void **state)
@@ -314,6 +348,8 @@ int main(void)
         cmocka_unit_test(test_fewer_ranks_with_more_threads_where_they_divide_better),
         cmocka_unit_test(test_a_step_takes_as_long_as_its_fullest_rank),
         cmocka_unit_test(test_finished_branches_leave_their_ranks_to_the_others),
+        cmocka_unit_test(test_each_branch_has_an_end_of_its_own),
+        cmocka_unit_test(test_what_was_measured_counts),
         cmocka_unit_test(test_many_branches),
         cmocka_unit_test(test_many_branches_on_many_ranks),
         cmocka_unit_test(test_by_hand),
