@@ -48,9 +48,15 @@ typedef struct {
 /** From now on errors begin with this command's name; kept, not copied. */
 void cli_speak_as(const char *verb);
 
-/** Prints "agr-mpi <verb>: <text>" and the hint on stderr, once: err has no words afterwards, and
+/** Prints "agr-mpi <verb>: <text>" and the hint where talk goes, once: err has no words afterwards, and
  * without words nothing is printed. */
 void cli_say_error(agr_error *err);
+
+/** Receives one line of talk: a message of the log or an error, as people read it. Must not log. */
+typedef void cli_talk_taker(void *context, const char *line);
+
+/** From now on talk goes there; NULL: to stderr, as at the start of the program. */
+void cli_take_talk(cli_talk_taker *taker, void *context);
 
 /** Does this process speak for all before the world is started? True for the launcher's rank 0 and
  * for a process without launcher. */

@@ -2,7 +2,7 @@
 #include "cli.h"
 #include "options.h"
 #include "predict_sources.h"
-#include "progress.h"
+#include "terminal.h"
 
 #include <agr/base/cpu.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static agr_status read_boxes(prediction *p, const predict_options *o, agr_error 
 
 static predict_request make_request(const predict_options *o)
 {
-    const bool terminal = cli_terminal_columns(STDOUT_FILENO) > 0;
+    const bool terminal = cli_terminal_now(STDOUT_FILENO).columns > 0;
     const predict_format usual = terminal ? PREDICT_TABLE : PREDICT_TSV;
     return (predict_request){
         .models = {o->checkpoint, o->slot, o->branches},

@@ -168,7 +168,8 @@ static agr_status prepare_in_world(agr_prepare_options *options, int64_t n_threa
     if (rank == 0 && options->output == default_output)
         agr_folder_create(default_folder, &ignored); /* prepare says what is wrong with it */
     AGR_TRY(choose_threads(world, n_threads, &options->n_threads, err));
-    cli_progress progress = cli_progress_begin("images", rank);
+    cli_progress progress;
+    cli_progress_begin(&progress, "images", rank);
     options->progress = show_progress;
     options->progress_context = &progress;
     agr_prepare_report report;

@@ -43,7 +43,8 @@ agr_status cmd_synth(int argc, char **argv, agr_error *err)
     agr_pool *pool = NULL;
     AGR_TRY(agr_pool_create((int)n_threads, &pool, err));
     const double begin_s = agr_clock_s();
-    cli_progress progress = cli_progress_begin("pictures", 0);
+    cli_progress progress;
+    cli_progress_begin(&progress, "pictures", 0);
     const agr_synth_options task = {.folder = arguments.item[0],
                                     .count = count,
                                     .seed = (uint64_t)seed,

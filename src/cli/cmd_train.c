@@ -18,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { N_EPOCH_OPTION_BYTES = 32 };
+enum { N_EPOCH_OPTION_BYTES = 32, N_HINT_BYTES = 160 };
 
 typedef struct {
     const char *config;
@@ -215,12 +215,31 @@ static agr_status settle(agr_world *world, const agr_dataset *dataset, agr_confi
     return agr_agree(agr_world_group(world), status, err);
 }
 
+/* What to do instead of a run that takes long; NULL when it is the short recipe already. */
+static const char *name_shorter(const train_options *options, const agr_config *config,
+                                char text[N_HINT_BYTES])
+{
+    static const char recipe[] = "quick";
+    agr_config quick;
+    agr_error ignored;
+    if ((options->config != NULL && strcmp(options->config, recipe) == 0) ||
+        agr_config_load(&quick, recipe, NULL, 0, &ignored) != AGR_OK)
+        return NULL;
+    snprintf(text, N_HINT_BYTES,
+             "'-c %s' trains %d epochs instead of %d, '--max-time 1h' stops and can be resumed",
+             recipe, quick.train.epochs, config->train.epochs);
+    agr_config_release(&quick);
+    return text;
+}
+
 /* init: a checkpoint, or NULL. */
 static agr_status train_on(agr_world *world, const train_options *options, const agr_config *config,
                            agr_resume resume, const char *init, const agr_dataset *dataset,
                            agr_error *err)
 {
-    train_display display = train_display_begin((display_kind)options->progress);
+    train_display display;
+    char shorter[N_HINT_BYTES];
+    train_display_begin(&display, (display_kind)options->progress);
     const double limit_s = options->max_time_s > 0 ? options->max_time_s : seconds_to_job_end();
     const agr_run_options run = {
         .config = config,
@@ -233,8 +252,9 @@ static agr_status train_on(agr_world *world, const train_options *options, const
         .welcomes_new_data = options->new_data,
         .stop = options->stop,
         .deadline_s = limit_s > 0 ? agr_clock_s() + limit_s : 0,
+        .shorter = name_shorter(options, config, shorter),
         .line = train_display_line,
-        .pace = train_display_pace,
+        .watch = train_display_watch,
         .context = &display,
     };
     const agr_status status = agr_run_train(world, &run, err);
@@ -290,7 +310,7 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
         {"max-time", 0, CLI_DURATION, "TIME", &o.max_time_s,
          "stop after this long (30m, 8h) with a checkpoint; default: the batch job's end"},
         {"progress", 0, CLI_CHOICE, "KIND", &o.progress,
-         "live (a line that moves), plain, none, or auto: live on a terminal", .choices = progress},
+         "live (rows that move), plain, none, or auto: live on a terminal", .choices = progress},
     };
     const cli_syntax syntax = {
         .verb = "train",

@@ -2,7 +2,6 @@
 #include "cli.h"
 #include "stop.h"
 
-#include <agr/base/log.h>
 #include <agr/base/parse.h>
 #include <agr/kernels/isa.h>
 #include <errno.h>
@@ -44,18 +43,6 @@ static int exit_code(agr_status status)
     default:
         return 1;
     }
-}
-
-static void write_log(void *context, agr_log_level level, const char *message)
-{
-    (void)context;
-    static const char *const prefix[] = {
-        [AGR_LOG_DEBUG] = "",
-        [AGR_LOG_INFO] = "",
-        [AGR_LOG_WARNING] = "agr-mpi: warning: ",
-        [AGR_LOG_ERROR] = "agr-mpi: error: ",
-    };
-    fprintf(stderr, "%s%s\n", prefix[level], message);
 }
 
 static const cli_command *find_command(const char *verb, agr_error *err)
@@ -130,7 +117,7 @@ int main(int argc, char **argv)
 {
     signal(SIGXFSZ, SIG_IGN); /* past a file-size limit write() shall fail, not kill */
     cli_hold_stop();
-    agr_log_set_sink(write_log, NULL, AGR_LOG_INFO);
+    cli_take_talk(NULL, NULL);
     agr_error err = {0};
     const agr_status status = run(argc, argv, &err);
     /* A mistake in the call: every rank was started with it, one says so. */

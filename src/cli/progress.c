@@ -1,47 +1,43 @@
 /* A line on the terminal that tells how far a count is. */
 #include "progress.h"
 
+#include "fit.h"
+
 #include <agr/base/clock.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
+#include <agr/base/duration.h>
 #include <unistd.h>
 
-enum { BAR_CELLS = 24 };
 static const double redraw_s = 0.2;
 
-static int columns_of(int fd)
+void cli_progress_line(void *context, cli_terminal size, agr_text *lines)
 {
-    enum { USUAL_COLUMNS = 80 };
-    struct winsize size;
-    if (!isatty(fd))
-        return 0;
-    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : USUAL_COLUMNS;
+    enum { BAR, COUNT, RATE, LEFT, N_COLUMNS };
+    static const fit_column columns[N_COLUMNS] = {
+        [BAR] = {FIT_BAR, 6, 26, 2},
+        [COUNT] = {FIT_LEFT, 1, 48, 3},
+        [RATE] = {FIT_LEFT, 1, 12, 0},
+        [LEFT] = {FIT_LEFT, 1, 20, 1},
+    };
+    const cli_progress *p = context;
+    const double rate = (double)p->n_done / (p->drawn_s - p->begin_s);
+    char left[AGR_DURATION_BYTES];
+    fit_row row = {0};
+    row[BAR].done = (double)p->n_done / (double)p->n_all;
+    snprintf(row[COUNT].text, FIT_CELL_BYTES, "%lld of %lld %s", (long long)p->n_done,
+             (long long)p->n_all, p->unit);
+    snprintf(row[RATE].text, FIT_CELL_BYTES, "%.0f/s", rate);
+    snprintf(row[LEFT].text, FIT_CELL_BYTES, "%s left",
+             agr_duration_text((double)(p->n_all - p->n_done) / rate, left));
+    cli_fit(columns, N_COLUMNS, (const fit_row *)&row, 1, size.columns - 1, lines);
 }
 
-int cli_terminal_columns(int stream)
-{
-    if (getenv("OMPI_COMM_WORLD_RANK") == NULL)
-        return columns_of(stream);
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getppid(), stream);
-    const int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0)
-        return 0;
-    const int columns = columns_of(fd);
-    close(fd);
-    return columns;
-}
-
-cli_progress cli_progress_begin(const char *unit, int rank)
+void cli_progress_begin(cli_progress *progress, const char *unit, int rank)
 {
     const double now_s = agr_clock_s();
-    return (cli_progress){.unit = unit,
-                          .shown = rank == 0 && cli_terminal_columns(STDERR_FILENO) > 0,
-                          .begin_s = now_s,
-                          .drawn_s = now_s};
+    *progress = (cli_progress){.unit = unit,
+                               .shown = rank == 0 && cli_terminal_now(STDERR_FILENO).columns > 0,
+                               .begin_s = now_s,
+                               .drawn_s = now_s};
 }
 
 void cli_progress_update(cli_progress *progress, int64_t n_done, int64_t n_all)
@@ -49,22 +45,17 @@ void cli_progress_update(cli_progress *progress, int64_t n_done, int64_t n_all)
     const double now_s = agr_clock_s();
     if (!progress->shown || n_done <= 0 || now_s - progress->drawn_s < redraw_s)
         return;
-    const double rate = (double)n_done / (now_s - progress->begin_s);
-    char bar[BAR_CELLS + 1];
-    const int n_filled = (int)(BAR_CELLS * n_done / n_all);
-    memset(bar, '#', (size_t)n_filled);
-    memset(bar + n_filled, '.', (size_t)(BAR_CELLS - n_filled));
-    bar[BAR_CELLS] = '\0';
-    fprintf(stderr, "\r[%s] %lld of %lld %s, %.0f/s, %.0f s left \033[K", bar, (long long)n_done,
-            (long long)n_all, progress->unit, rate, (double)(n_all - n_done) / rate);
-    fflush(stderr);
-    progress->drawn = true;
+    if (progress->n_done == 0)
+        cli_screen_open(&progress->screen, stderr, cli_progress_line, progress);
     progress->drawn_s = now_s;
+    progress->n_done = n_done;
+    progress->n_all = n_all;
+    cli_screen_draw(&progress->screen);
 }
 
 void cli_progress_end(cli_progress *progress)
 {
-    if (progress->drawn)
-        fputs("\r\033[K", stderr);
-    progress->drawn = false;
+    if (progress->n_done > 0)
+        cli_screen_close(&progress->screen);
+    progress->n_done = 0;
 }

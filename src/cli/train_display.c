@@ -1,79 +1,57 @@
-/* What train shows: lines that stay, and one below them that moves. */
+/* What train shows: lines that stay, and rows below them that move. */
 #include "train_display.h"
 
-#include "progress.h"
+#include "train_rows.h"
 
-#include <agr/base/clock.h>
-#include <agr/base/text.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { N_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES, USUAL_COLUMNS = 80 };
-
-/* A branch that has been silent for so long has ended, or does not move. */
-#define FORGOTTEN_S 60.0
-
-train_display train_display_begin(display_kind kind)
+static void lay_out(void *context, cli_terminal size, agr_text *lines)
 {
-    const int columns = cli_terminal_columns(STDOUT_FILENO);
-    train_display display = {.says_lines = kind != DISPLAY_NONE};
-    if (kind == DISPLAY_AUTO)
-        display.columns = columns;
-    else if (kind == DISPLAY_LIVE)
-        display.columns = columns > 0 ? columns : USUAL_COLUMNS;
-    return display;
+    const train_display *display = context;
+    if (display->outlook.n_branches > 0)
+        cli_train_rows(&display->outlook, size, lines);
 }
 
-void train_display_end(train_display *display)
+static bool is_live(display_kind kind)
 {
-    if (display->is_drawn)
-        fputs("\r\033[K", stdout);
-    display->is_drawn = false;
+    const char *terminal = getenv("TERM");
+    if (kind != DISPLAY_AUTO)
+        return kind == DISPLAY_LIVE;
+    return cli_terminal_now(STDOUT_FILENO).columns > 0 && terminal != NULL &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+void train_display_begin(train_display *display, display_kind kind)
+{
+    *display = (train_display){.says_lines = kind != DISPLAY_NONE, .is_live = is_live(kind)};
+    if (display->is_live)
+        cli_screen_open(&display->screen, stdout, lay_out, display);
 }
 
 void train_display_line(void *context, const char *line)
 {
     train_display *display = context;
-    if (!display->says_lines)
-        return;
-    train_display_end(display);
-    printf("%s\n", line);
-    fflush(stdout);
-}
-
-static void add_branch(agr_text *line, const char *name, const agr_pace *pace)
-{
-    const int percent = pace->n_images > 0 ? (int)(100 * pace->n_done / pace->n_images) : 100;
-    agr_text_add(line, "%s%s %lld/%lld %s%d%%", line->length > 0 ? "   " : "", name,
-                 (long long)pace->epoch, (long long)pace->n_epochs,
-                 pace->validates ? "validation " : "", percent);
-    if (!pace->validates)
-        agr_text_add(line, " loss %.4g %.3g/s", pace->loss, pace->images_per_s);
-}
-
-static void draw(train_display *display)
-{
-    agr_text line = {0};
-    for (int b = 0; b < N_BRANCHES; b++)
-        if (display->branch[b].heard_s > 0 &&
-            agr_clock_s() - display->branch[b].heard_s < FORGOTTEN_S)
-            add_branch(&line, display->branch[b].name, &display->branch[b].pace);
-    if (!line.failed && line.length > 0) {
-        printf("\r%.*s\033[K", display->columns - 1, line.data);
+    if (display->is_live) {
+        cli_screen_say(&display->screen, line);
+    } else if (display->says_lines) {
+        printf("%s\n", line);
         fflush(stdout);
-        display->is_drawn = true;
     }
-    agr_text_release(&line);
 }
 
-void train_display_pace(void *context, const char *branch, const agr_pace *pace)
+void train_display_watch(void *context, const agr_outlook *outlook)
 {
     train_display *display = context;
-    if (display->columns == 0)
-        return;
-    snprintf(display->branch[pace->branch].name, sizeof display->branch[0].name, "%s", branch);
-    display->branch[pace->branch].pace = *pace;
-    display->branch[pace->branch].heard_s = agr_clock_s();
-    draw(display);
+    display->outlook = *outlook;
+    if (display->is_live)
+        cli_screen_draw(&display->screen);
+}
+
+void train_display_end(train_display *display)
+{
+    if (display->is_live)
+        cli_screen_close(&display->screen);
+    display->is_live = false;
 }

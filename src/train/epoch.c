@@ -5,6 +5,7 @@
 #include <agr/base/size.h>
 #include <agr/data/order.h>
 #include <agr/train/step.h>
+#include <math.h>
 #include <string.h>
 
 /* ---- where it is ---- */
@@ -37,32 +38,56 @@ int64_t trainee_batches_of_phase(const agr_trainee *trainee)
     return agr_epoch_batches(images_of_phase(trainee), trainee->config->data.batch_size);
 }
 
+/* Forward without backward: about a third of the work. */
+#define JUDGED_IMAGE (1.0 / 3)
+
+static double images_of_epoch(const agr_trainee *trainee)
+{
+    return (double)trainee->set->n_train + JUDGED_IMAGE * (double)trainee->set->n_validation;
+}
+
+/* Of so many images' work what train.max_steps leaves after n_steps. */
+static double within_steps(const agr_trainee *trainee, double images, int64_t n_steps)
+{
+    const int64_t max_steps = trainee->config->train.max_steps;
+    const int64_t batch_size = trainee->config->data.batch_size;
+    return max_steps > 0 ? fmin(images, (double)((max_steps - n_steps) * batch_size)) : images;
+}
+
+double agr_trainee_images_all(const agr_trainee *trainee)
+{
+    return within_steps(trainee, (double)trainee->n_epochs * images_of_epoch(trainee), 0);
+}
+
 double agr_trainee_images_left(const agr_trainee *trainee)
 {
-    if (trainee->position.phase == AGR_PHASE_ENDED)
-        return 0;
     const agr_position *p = &trainee->position;
     const int64_t batch_size = trainee->config->data.batch_size;
-    const int64_t max_steps = trainee->config->train.max_steps;
-    const bool trains = p->phase == AGR_PHASE_TRAIN;
-    const int64_t epochs = trainee->n_epochs - p->epoch - (trains ? 0 : 1);
-    int64_t left = epochs * trainee->set->n_train - (trains ? p->step * batch_size : 0);
-    if (max_steps > 0)
-        left = agr_min_i64(left, (max_steps - p->train_steps) * batch_size);
-    return (double)agr_max_i64(left, batch_size); /* the last validation is work, too */
+    if (p->phase == AGR_PHASE_ENDED)
+        return 0;
+    const double n_done = (double)(p->step * batch_size);
+    const double done_of_epoch = p->phase == AGR_PHASE_TRAIN
+                                     ? n_done
+                                     : (double)trainee->set->n_train + JUDGED_IMAGE * n_done;
+    const double left =
+        (double)(trainee->n_epochs - p->epoch) * images_of_epoch(trainee) - done_of_epoch;
+    return fmax(within_steps(trainee, left, p->train_steps), (double)batch_size);
 }
 
 agr_pace agr_trainee_pace(const agr_trainee *trainee)
 {
     const agr_position *p = &trainee->position;
     const int64_t n = images_of_phase(trainee);
+    const agr_head_figures figures = figures_of_head(trainee->network, 0, p->train);
     return (agr_pace){.branch = trainee->branch,
                       .validates = p->phase == AGR_PHASE_VALIDATE,
                       .epoch = p->epoch + 1,
                       .n_epochs = trainee->n_epochs,
                       .n_images = n,
                       .n_done = agr_min_i64(n, p->step * trainee->config->data.batch_size),
-                      .loss = figures_of_head(trainee->network, 0, p->train).loss};
+                      .images_left = agr_trainee_images_left(trainee),
+                      .loss = figures.loss,
+                      .metric = figures.metric};
 }
 
 /* ---- one batch ---- */

@@ -3,10 +3,12 @@
 
 #include "baseline_impl.h"
 #include "lineage_impl.h"
+#include "outlook_impl.h"
 #include "tensorboard_impl.h"
 #include "weighing_impl.h"
 
 #include <agr/base/clock.h>
+#include <agr/base/duration.h>
 #include <agr/base/log.h>
 #include <agr/kernels/isa.h>
 #include <agr/train/description.h>
@@ -39,6 +41,7 @@ struct registrar {
     tensorboard *tensorboard; /* NULL: not asked for */
 
     agr_board *board; /* NULL before registrar_begin() */
+    outlook outlook;  /* from there on */
     bool has_news;    /* mail was taken since the last registrar_work() */
     int n_teams;
     bool team_ended[MAX_BRANCHES];
@@ -320,6 +323,49 @@ static void say_balance(registrar *r)
         agr_log_warning("balance.weights weighs nothing here: no branch predicts classes");
 }
 
+static void show(registrar *r)
+{
+    if (r->options->watch != NULL)
+        r->options->watch(r->options->context, outlook_view(&r->outlook));
+}
+
+static void begin_outlook(registrar *r, const agr_placement_input *input)
+{
+    outlook_branch about[MAX_BRANCHES];
+    for (int b = 0; b < r->n_branches; b++) {
+        const agr_trainee *trainee = r->about[b];
+        about[b] =
+            (outlook_branch){.name = r->branch[b].name,
+                             .metric = agr_trainee_history_branch(r->about[b]).head[0].metric,
+                             .epoch = agr_trainee_position(trainee)->epoch,
+                             .n_epochs = agr_trainee_epochs(trainee),
+                             .all_images = agr_trainee_images_all(trainee)};
+    }
+    outlook_begin(&r->outlook, input, r->board, about);
+    agr_history_total total;
+    if (r->totals_said > 0 && agr_history_total_of(r->history, r->totals_said, &total))
+        outlook_total(&r->outlook, r->totals_said, total.loss);
+}
+
+/* Before anything is trained: what it will cost. */
+static void say_outlook(registrar *r)
+{
+    enum { HOUR_S = 3600 };
+    char left[AGR_DURATION_BYTES];
+    agr_text branches = {0};
+    const agr_outlook *view = outlook_view(&r->outlook);
+    for (int b = 0; b < view->n_branches; b++)
+        if (!view->branch[b].has_ended)
+            agr_text_add(&branches, "%s %s %s", branches.length > 0 ? "," : ":",
+                         view->branch[b].name, agr_duration_text(view->branch[b].left_s, left));
+    if (view->total.left_s > 0 && !branches.failed)
+        registrar_say(r, "about %s %s%s", agr_duration_text(view->total.left_s, left),
+                      r->is_resumed ? "left" : "to the end", branches.data);
+    if (view->total.left_s > HOUR_S && !r->is_resumed && r->options->shorter != NULL)
+        registrar_say(r, "more than an hour: %s", r->options->shorter);
+    agr_text_release(&branches);
+}
+
 agr_status registrar_begin(registrar *r, const agr_placement_input *input,
                            const agr_placement *placement, agr_error *err)
 {
@@ -337,7 +383,11 @@ agr_status registrar_begin(registrar *r, const agr_placement_input *input,
                       : "nothing left to train: all branches have had their epochs (--epochs +N "
                         "adds)");
     r->n_teams = placement->n_teams;
-    return agr_board_create(input, placement, &r->board, err);
+    AGR_TRY(agr_board_create(input, placement, &r->board, err));
+    begin_outlook(r, input);
+    say_outlook(r);
+    show(r);
+    return AGR_OK;
 }
 
 double registrar_images_left(const registrar *r, int branch)
@@ -367,6 +417,7 @@ static void say_totals(registrar *r)
         r->totals_said++;
         if (r->tensorboard != NULL)
             tensorboard_add_total(r->tensorboard, r->totals_said, &total);
+        outlook_total(&r->outlook, r->totals_said, total.loss);
         const char *mark = total.carried ? "  (with the best of branches that have ended)" : "";
         if (isnan(total.validation_loss))
             registrar_say(r, "epoch %lld  total     loss %.4f%s", (long long)r->totals_said,
@@ -375,6 +426,20 @@ static void say_totals(registrar *r)
             registrar_say(r, "epoch %lld  total     loss %.4f  val_loss %.4f%s",
                           (long long)r->totals_said, total.loss, total.validation_loss, mark);
     }
+}
+
+/* What it achieved, and how long the branch still needs. */
+static void say_epoch(registrar *r, const agr_epoch_report *report)
+{
+    char left[AGR_DURATION_BYTES];
+    agr_text line = {0};
+    const agr_standing *standing = &outlook_view(&r->outlook)->branch[report->branch];
+    agr_history_line(r->history, report, agr_trainee_epochs(r->about[report->branch]), &line);
+    if (report->ending == AGR_BRANCH_RUNNING)
+        agr_text_add(&line, "  %s left", agr_duration_text(standing->left_s, left));
+    if (!line.failed)
+        registrar_say(r, "%s", line.data);
+    agr_text_release(&line);
 }
 
 agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_error *err)
@@ -388,14 +453,12 @@ agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_er
     r->history_is_newer = true;
     if (r->tensorboard != NULL)
         tensorboard_add_epoch(r->tensorboard, report);
-    agr_text line = {0};
-    agr_history_line(r->history, report, agr_trainee_epochs(r->about[report->branch]), &line);
-    if (!line.failed)
-        registrar_say(r, "%s", line.data);
-    agr_text_release(&line);
+    outlook_epoch(&r->outlook, report);
+    say_epoch(r, report);
     for (int h = 0; h < r->branch[report->branch].n_heads; h++)
         baseline_judge(&r->baseline[report->branch][h], r->options->config, report, h);
     say_totals(r);
+    show(r);
     agr_run_folder_event(r->folder, "epoch",
                          "\"branch\": \"%s\", \"epoch\": %lld, \"ranks\": %d, \"seconds\": %.3f",
                          r->branch[report->branch].name, (long long)report->epoch, report->n_ranks,
@@ -403,13 +466,13 @@ agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_er
     return AGR_OK;
 }
 
-void registrar_pace(const registrar *r, const agr_pace *pace)
+void registrar_pace(registrar *r, const agr_pace *pace)
 {
-    if (r->options->pace != NULL)
-        r->options->pace(r->options->context, r->branch[pace->branch].name, pace);
+    outlook_pace(&r->outlook, pace);
+    show(r);
 }
 
-static void receive_pace(const registrar *r, const agr_mail *mail)
+static void receive_pace(registrar *r, const agr_mail *mail)
 {
     agr_pace pace;
     AGR_ASSERT(mail->n_bytes == sizeof pace);
@@ -475,6 +538,7 @@ agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, ag
         AGR_ASSERT(mail->n_bytes == sizeof progress);
         memcpy(&progress, mail->payload, sizeof progress);
         agr_board_progress(r->board, progress.branch, progress.images_left);
+        outlook_left(&r->outlook, progress.branch, progress.images_left);
         return AGR_OK;
     }
     case AGR_MAIL_REFUSED:

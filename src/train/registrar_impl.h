@@ -27,7 +27,7 @@ double registrar_images_left(const registrar *r, int branch);
 agr_status registrar_receive(registrar *r, const agr_mail *mail, bool *taken, agr_error *err);
 
 /* Tells whoever looks how far a branch is. */
-void registrar_pace(const registrar *r, const agr_pace *pace);
+void registrar_pace(registrar *r, const agr_pace *pace);
 
 /* Takes note of an epoch of rank 0's own: no mail needed. */
 agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_error *err);

@@ -104,8 +104,7 @@ static agr_status measure_branches(session *s, agr_error *err)
         agr_placement_branch *branch = &s->input.branch[b];
         branch->images_left = registrar_images_left(s->registrar, b);
         branch->image_ms = 1;
-        /* One rank trains everything itself; no measurement could change that. */
-        if (agr_world_size(s->world) > 1 && branch->images_left > 0)
+        if (branch->images_left > 0)
             AGR_TRY(agr_measure_image_ms(config, b, &s->set, &branch->image_ms, err));
     }
     return AGR_OK;

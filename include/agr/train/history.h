@@ -53,7 +53,8 @@ typedef struct {
     int64_t epoch;     /* from 1 */
     int64_t n_epochs;
     int64_t n_images, n_done; /* of the pass: training images, or validation images */
-    double loss;              /* of the first head, over the epoch's training images so far */
+    double images_left;       /* agr_trainee_images_left() */
+    double loss, metric;      /* of the first head, over the epoch's training images so far */
     double images_per_s;      /* training images, while the epoch was trained so far; 0: unknown */
 } agr_pace;
 

@@ -12,7 +12,7 @@
 #include <agr/comm/world.h>
 #include <agr/config/config.h>
 #include <agr/store/dataset.h>
-#include <agr/train/history.h>
+#include <agr/train/outlook.h>
 #include <agr/train/run_folder.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -20,8 +20,9 @@
 /** Receives a line for people, on rank 0. */
 typedef void agr_run_line(void *context, const char *line);
 
-/** Learns, on rank 0, how far a branch is: about once a second and team. */
-typedef void agr_run_pace(void *context, const char *branch, const agr_pace *pace);
+/** Learns, on rank 0, how the run stands: at the start, after each epoch, and about once a second and
+ * team. */
+typedef void agr_run_watch(void *context, const agr_outlook *outlook);
 
 typedef struct {
     const agr_config *config;   /* the same on every rank */
@@ -34,9 +35,11 @@ typedef struct {
     bool welcomes_new_data; /* a run that is resumed may have been trained on another dataset */
     const volatile sig_atomic_t *stop; /* becomes 1 when a stop is asked for */
     double deadline_s;                 /* on agr_clock_s(); 0: none */
+    const char
+        *shorter; /* what to do instead of a new run of more than an hour, for people; or NULL */
     agr_run_line *line;
-    agr_run_pace *pace; /* NULL: nobody looks */
-    void *context;      /* of both */
+    agr_run_watch *watch; /* NULL: nobody looks */
+    void *context;        /* of both */
 } agr_run_options;
 
 /**

@@ -50,9 +50,12 @@ const agr_position *agr_trainee_position(const agr_trainee *trainee);
 /** Epochs that this branch is to have in total: train.branch_epochs or train.epochs. */
 int64_t agr_trainee_epochs(const agr_trainee *trainee);
 
-/** Training images still to see until the last epoch; never 0 before the branch has ended, as a
- * validation may be pending. Needs no plan. */
+/** Work still to be done until the last epoch, in training images: one that is only judged counts as a
+ * third. Never 0 before the branch has ended. Needs no plan. */
 double agr_trainee_images_left(const agr_trainee *trainee);
+
+/** The same of the whole training, from its first epoch on. */
+double agr_trainee_images_all(const agr_trainee *trainee);
 
 /** The whole state: weights, slots, position; and the model alone: weights, epoch. Borrowed;
  * valid until the next plan. */
