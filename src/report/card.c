@@ -4,8 +4,8 @@
 #include "card_impl.h"
 #include "markdown_impl.h"
 
-static card_part *const parts[] = {card_model,   card_labels, card_data,
-                                   card_figures, card_limits, card_identity};
+static card_part *const parts[] = {card_model,  card_labels, card_data,    card_figures,
+                                   card_slices, card_limits, card_identity};
 
 static agr_status add_parts(const card *of, agr_text *markdown, agr_error *err)
 {

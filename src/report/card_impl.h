@@ -19,6 +19,7 @@ card_part card_model;
 card_part card_labels;
 card_part card_data;
 card_part card_figures;
+card_part card_slices;
 card_part card_limits;
 card_part card_identity;
 

@@ -1,6 +1,7 @@
 /* Card: what the model must not be used for, each with the measurement that says so. */
 #include "card_impl.h"
 
+#include "gaps_impl.h"
 #include "markdown_impl.h"
 #include "verdicts_impl.h"
 #include "words_impl.h"
@@ -55,6 +56,26 @@ static bool is_of_use(const agr_evaluated_head *r)
            (classes ? figure->value > figure->baseline : figure->value < figure->baseline);
 }
 
+/* Groups that are shown to be worse served than others. */
+static void limit_gaps(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *markdown)
+{
+    for (int t = 0; t < e->slicing.n_tables; t++) {
+        const agr_audit_gap *gap = gaps_first(r, t);
+        const agr_slicing_table *by = &e->slicing.table[t];
+        if (gap == NULL || !gap->largest.shown)
+            continue;
+        const bool less_is_better = gap->metric->better == AGR_AUDIT_LOWER;
+        markdown_paragraph(
+            markdown, "- ",
+            "Treating the groups of '%s' alike by '%s': it is shown to be worse for "
+            "'%s' than for '%s' (%s: %s, interval %s .. %s).",
+            by->name, agr_evaluated_name(e, r), by->cell[gap->largest.cell[less_is_better ? 0 : 1]],
+            by->cell[gap->largest.cell[less_is_better ? 1 : 0]], gap->name,
+            words_number(gap->largest.difference).text, words_number(gap->largest.low).text,
+            words_number(gap->largest.high).text);
+    }
+}
+
 static void limit_head(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *markdown)
 {
     if (r->judgement.n == 0) {
@@ -84,8 +105,10 @@ agr_status card_limits(const card *of, agr_text *markdown, agr_error *err)
     (void)err;
     const agr_evaluation *e = of->e;
     agr_text_add(markdown, "## What it must not be used for\n\n");
-    for (int i = 0; i < e->n_results; i++)
+    for (int i = 0; i < e->n_results; i++) {
         limit_head(e, &e->result[i], markdown);
+        limit_gaps(e, &e->result[i], markdown);
+    }
     markdown_paragraph(markdown, "- ",
                        "Pictures of another kind than those of %s: nothing was measured on any "
                        "other.",

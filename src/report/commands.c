@@ -27,5 +27,9 @@ void commands_to_judge(const agr_evaluation *e, const char *run, agr_text *lines
     words_argument(lines, agr_dataset_path(e->dataset));
     agr_text_add(lines, " --split %s --slot ", agr_split_name(e->request.split));
     words_argument(lines, e->request.models.slot);
+    if (e->request.slices.by != NULL) {
+        agr_text_add(lines, " --by ");
+        words_argument(lines, e->request.slices.by);
+    }
     agr_text_add(lines, "\n");
 }

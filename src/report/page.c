@@ -13,6 +13,7 @@ static const struct {
     page_section *add;
 } sections[] = {
     {"summary", "Summary", section_summary},
+    {"slices", "For whom", section_slices},
     {"figures", "All figures", section_figures},
     {"data", "Data", section_data},
     {"branches", "Branches", section_branches},

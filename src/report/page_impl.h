@@ -22,6 +22,7 @@ typedef void page_section(const page_run *run, agr_text *html);
 
 page_section section_summary;
 page_section section_figures;
+page_section section_slices;
 page_section section_data;
 page_section section_branches;
 page_section section_configuration;

@@ -1,6 +1,7 @@
 /* Section: what the run is worth, in sentences and a short table. */
 #include "page_impl.h"
 
+#include "gaps_impl.h"
 #include "html_impl.h"
 #include "verdicts_impl.h"
 #include "words_impl.h"
@@ -28,6 +29,30 @@ static void add_verdicts(const agr_evaluation *e, agr_text *html)
         verdict_of_confidence(e, &e->result[i], &words);
         add_verdict(html, &words);
     }
+}
+
+static bool is_shown(const agr_audit_gap *gap)
+{
+    return gap != NULL && (gap->largest.shown || gap->clearest.shown);
+}
+
+/* What is shown to differ, head by head; the rest is in its own section. */
+static void add_gaps(const agr_evaluation *e, agr_text *html)
+{
+    html_heading(html, "What is shown to differ");
+    int n_shown = 0;
+    for (int i = 0; i < e->n_results; i++)
+        for (int t = 0; t < e->slicing.n_tables; t++) {
+            const agr_audit_gap *gap = gaps_first(&e->result[i], t);
+            agr_text words = {0};
+            if (!is_shown(gap))
+                continue;
+            n_shown++;
+            gaps_say(e, &e->result[i], t, gap, &words);
+            add_verdict(html, &words);
+        }
+    if (n_shown == 0)
+        html_paragraph(html, NULL, "No gap between groups is shown at this size.");
 }
 
 static void add_figure(const agr_evaluation *e, const agr_evaluated_head *r, const char *metric,
@@ -77,5 +102,7 @@ void section_summary(const page_run *run, agr_text *html)
     html_paragraph(html, "note",
                    "The baseline is the best guess that does not look at the picture: the median "
                    "or the most frequent class of the training part.");
+    if (e->slicing.n_tables > 0)
+        add_gaps(e, html);
     html_section_end(html);
 }

@@ -1,8 +1,8 @@
 # agr-mpi report: one page that needs nothing else, whatever characters names hold; the same on any number of ranks.
 small=$source/tests/mpi/train/small.yaml
-run synth faces --count 120 --seed 3; code 0
+run synth faces --count 160 --seed 3; code 0
 cp "faces/$(ls faces | grep -m1 jpg)" "faces/1_0_0_copy.jpg"
-run prepare faces -o set.h5 --size 32 --threads 1 --test 0.1; code 0
+run prepare faces -o set.h5 --size 32 --threads 1 --validation 0.5 --test 0.1; code 0
 run train --config "$small" --data set.h5 --run r --epochs 3 --threads 1; code 0
 
 # Every element that is opened is closed, in order; what is no element is escaped.
@@ -38,7 +38,7 @@ page_lacks() { # FILE TEXT
     checks=$((checks + 1))
     ! grep -qF -- "$2" "$1" || fail "expected no '$2'"
 }
-sections='summary figures data branches configuration identity'
+sections='summary slices figures data branches configuration identity'
 
 run report r -o r.html --threads 1; code 0; no_out; err 'wrote r.html'
 well_formed r.html; needs_nothing r.html
@@ -64,6 +64,11 @@ done
 # What judges says in figures, the page says.
 run evaluate --checkpoint r --csv --threads 1; code 0
 page_has r.html "$(awk -F, '$3 == "mae" && $4 == "" { printf $5 < 9.995 ? "off by %.2f on average" : "off by %.1f on average", $5 }' "$folder/out")"
+
+run report r -o by.html --by 'gender*race' --min-count 3 --threads 1; code 0
+well_formed by.html; page_has by.html 'male*white'; page_has by.html 'What age differs by between the groups of gender*race'
+page_has by.html 'largest gap'; page_has r.html 'age mae by gender: '
+run report r -o x.html --by height --threads 1; code 2; no_out; err "has no label 'height'"
 
 # Several runs: first what they are beside each other, then each.
 run train --config "$small" --data set.h5 --run two --epochs 1 --threads 1 --lr 0.002; code 0
