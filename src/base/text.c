@@ -48,6 +48,59 @@ void agr_text_add_base64(agr_text *text, const void *bytes, size_t n_bytes)
     }
 }
 
+/* Bytes of the UTF-8 character that begins here; 0: none does. Neither surrogates nor what is longer
+ * than it need be are characters. */
+static size_t character_length(const char *at)
+{
+    const unsigned char *c = (const unsigned char *)at;
+    const size_t n = c[0] < 0x80                    ? 1
+                     : c[0] >= 0xc2 && c[0] <= 0xdf ? 2
+                     : (c[0] & 0xf0) == 0xe0        ? 3
+                     : c[0] >= 0xf0 && c[0] <= 0xf4 ? 4
+                                                    : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((c[i] & 0xc0) != 0x80)
+            return 0;
+    if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) ||
+        (c[0] == 0xef && c[1] == 0xbf && c[2] > 0xbd) || (c[0] == 0xf0 && c[1] < 0x90) ||
+        (c[0] == 0xf4 && c[1] > 0x8f))
+        return 0;
+    return n;
+}
+
+/* What a byte is written as; NULL: as itself. */
+static const char *entity_of(char c)
+{
+    switch (c) {
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '&':
+        return "&amp;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return ((unsigned char)c < 32 && c != '\n') || c == 127 ? " " : NULL;
+    }
+}
+
+void agr_text_add_escaped(agr_text *text, const char *plain)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    while (*plain != '\0') {
+        const size_t n = character_length(plain);
+        const char *entity = n == 1 ? entity_of(*plain) : n == 0 ? replacement : NULL;
+        if (entity != NULL)
+            agr_text_add_bytes(text, entity, strlen(entity));
+        else
+            agr_text_add_bytes(text, plain, n);
+        plain += n > 0 ? n : 1;
+    }
+}
+
 void agr_text_add(agr_text *text, const char *format, ...)
 {
     va_list arguments, measured;

@@ -1,11 +1,14 @@
 /* agr-mpi inspect: asks what a file is, and has it described. */
 #include "cli.h"
 #include "inspect.h"
+#include "judge_options.h"
 #include "options.h"
 #include "setup.h"
 
 #include <agr/base/file.h>
+#include <agr/base/log.h>
 #include <agr/base/parse.h>
+#include <agr/report/judged_runs.h>
 #include <agr/store/checkpoint.h>
 #include <agr/store/format.h>
 #include <stdio.h>
@@ -16,6 +19,7 @@
 
 typedef struct {
     const char *path, *plots;
+    judge_options judge; /* of a run, for its charts */
     int64_t n_samples, n_augmented;
     bool json, digest;
 } request;
@@ -76,29 +80,43 @@ static agr_status inspect_dataset(const request *asked, agr_error *err)
     return status;
 }
 
-static agr_status show_checkpoint(const char *path, const request *asked, agr_error *err)
+/* What is no dataset has no pictures to show. */
+static agr_status refuse_sheets(const request *asked, const char *what, agr_error *err)
 {
-    const char *option = asked->plots != NULL     ? "plots"
-                         : asked->n_samples > 0   ? "samples"
+    const char *option = asked->n_samples > 0     ? "samples"
                          : asked->n_augmented > 0 ? "augmented"
                                                   : NULL;
-    if (option != NULL)
-        return agr_error_set(err, AGR_USAGE, "--%s: expected a dataset, found checkpoint '%s'",
-                             option, path);
+    if (option == NULL)
+        return AGR_OK;
+    return agr_error_set(err, AGR_USAGE, "--%s: expected a dataset, found %s '%s'", option, what,
+                         asked->path);
+}
+
+static agr_status show_checkpoint(const request *asked, agr_error *err)
+{
+    cJSON *root;
+    AGR_TRY(refuse_sheets(asked, "checkpoint", err));
+    if (asked->plots != NULL)
+        return agr_error_set(err, AGR_USAGE,
+                             "--plots: expected a dataset or the folder of a run, found checkpoint "
+                             "'%s'",
+                             asked->path);
     if (asked->digest)
-        return inspect_print_checkpoint_digest(path, err);
-    return inspect_checkpoint(path, asked->json, err);
+        return inspect_print_checkpoint_digest(asked->path, err);
+    if (!asked->json)
+        return inspect_print_checkpoint(asked->path, err);
+    AGR_TRY(inspect_checkpoint_json(asked->path, &root, err));
+    return cli_print_json(root, err);
 }
 
 static agr_status show_run(const request *asked, agr_error *err)
 {
     char path[AGR_PATH_BYTES];
+    AGR_TRY(refuse_sheets(asked, "run", err));
+    if (!asked->digest)
+        return inspect_run(asked->path, asked->json, err);
     AGR_TRY(agr_checkpoint_locate(asked->path, path, err));
-    if (agr_path_exists(path))
-        return show_checkpoint(path, asked, err);
-    agr_error_set(err, AGR_NOT_FOUND, "folder '%s' is no run: it holds no checkpoint.h5",
-                  asked->path);
-    return agr_error_hint(err, "pictures become a dataset first: agr-mpi prepare %s", asked->path);
+    return inspect_print_checkpoint_digest(path, err);
 }
 
 static agr_status inspect(const request *asked, agr_error *err)
@@ -111,17 +129,89 @@ static agr_status inspect(const request *asked, agr_error *err)
         return agr_error_hint(err, "agr-mpi prepare FOLDER makes a dataset, agr-mpi train a run");
     AGR_TRY(status);
     if (format == AGR_FORMAT_CHECKPOINT)
-        return show_checkpoint(asked->path, asked, err);
+        return show_checkpoint(asked, err);
     cli_end_on_bus_errors(0);
     return inspect_dataset(asked, err);
 }
 
+/* ---- charts of a run: all ranks judge ---- */
+
+static agr_status write_judged(const agr_judged_run *run, const char *folder, agr_error *err)
+{
+    if (run->judged)
+        return inspect_write_judged(run->evaluation, folder, err);
+    agr_log_info("not judged: %s; --data FILE names one", run->why_not);
+    return AGR_OK;
+}
+
+static agr_status judge(agr_judged_runs *runs, agr_world *world, const request *asked,
+                        agr_error *err)
+{
+    static agr_evaluation_request judged;
+    AGR_TRY(judge_options_read(&asked->judge, &judged, err));
+    AGR_TRY(
+        agr_judged_runs_open(runs, world, &asked->path, 1, &judged, AGR_JUDGE_WHERE_DATA_IS, err));
+    const agr_status written =
+        agr_world_rank(world) == 0 ? write_judged(&runs->run[0], asked->plots, err) : AGR_OK;
+    return agr_agree(agr_world_group(world), written, err);
+}
+
+/* Everything but what has to be judged; that is told by *is_judged. */
+static agr_status inspect_alone(const request *asked, bool *is_judged, agr_error *err)
+{
+    AGR_TRY(inspect(asked, err));
+    if (asked->plots == NULL || !agr_path_is_folder(asked->path))
+        return AGR_OK;
+    return inspect_write_record(asked->path, asked->plots, is_judged, err);
+}
+
+static agr_status inspect_together(agr_world *world, const request *asked, agr_error *err)
+{
+    static agr_judged_runs runs;
+    agr_group *group = agr_world_group(world);
+    bool is_judged = false;
+    const agr_status shown =
+        agr_world_rank(world) == 0 ? inspect_alone(asked, &is_judged, err) : AGR_OK;
+    AGR_TRY(agr_agree(group, shown, err));
+    int64_t anyone_judges = is_judged;
+    AGR_TRY(agr_group_max(group, &anyone_judges, 1, err));
+    if (anyone_judges == 0)
+        return AGR_OK;
+    cli_end_on_bus_errors(agr_world_rank(world));
+    const agr_status status = judge(&runs, world, asked, err);
+    agr_judged_runs_release(&runs);
+    return status;
+}
+
+/* A bad option is one on every rank, and before there is a world. */
+static agr_status check_options(const request *asked, agr_error *err)
+{
+    static agr_evaluation_request judged;
+    if (asked->json && asked->digest)
+        return agr_error_set(err, AGR_USAGE, "--json and --digest: expected one of them");
+    return judge_options_read(&asked->judge, &judged, err);
+}
+
+/* Only charts of a run need the other ranks; whether it is one, rank 0 sees. */
+static agr_status begin(const request *asked, agr_error *err)
+{
+    if (asked->plots == NULL)
+        return cli_speaks() ? inspect(asked, err) : AGR_OK;
+    agr_world *world;
+    AGR_TRY(agr_world_start(&world, err));
+    return cli_end_world(world, inspect_together(world, asked, err), err);
+}
+
 agr_status cmd_inspect(int argc, char **argv, agr_error *err)
 {
-    request asked = {.path = "datasets/faces.h5"};
-    const cli_option options[] = {
+    enum { N_OPTIONS = 5 };
+    static request asked;
+    cli_option options[N_OPTIONS + JUDGE_N_OPTIONS + JUDGE_N_SLICE_OPTIONS] = {
         {"plots", 0, CLI_TEXT, "DIR", &asked.plots,
-         "write charts (SVG): every label, and every number by every class"},
+         "write charts (SVG); of a dataset: every label, and every number by every class; of a "
+         "run: curves, teams over time, and on its validation pictures confusion, reliability, "
+         "numbers "
+         "said against labelled, slices with intervals, the worst mistakes"},
         {"samples", 0, CLI_INTEGER, "N", &asked.n_samples,
          "write a sheet of N labelled pictures, samples.svg, into DIR (plots)", .min = 1,
          .max = 2000},
@@ -137,17 +227,21 @@ agr_status cmd_inspect(int argc, char **argv, agr_error *err)
         .verb = "inspect",
         .positionals = "[FILE.h5|RUN]",
         .max_positionals = 1,
-        .summary = "Shows what is in a dataset (datasets/faces.h5) or in a checkpoint or run.",
+        .summary =
+            "Shows what is in a dataset (datasets/faces.h5) or in a checkpoint, or how a run "
+            "stands, from its first moment on.",
         .option = options,
         .n_options = CLI_COUNT(options),
     };
     cli_arguments arguments;
+    asked.path = "datasets/faces.h5";
+    judge_options_add(&asked.judge, options + N_OPTIONS);
+    judge_options_add_slices(&asked.judge, options + N_OPTIONS + JUDGE_N_OPTIONS);
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;
-    if (asked.json && asked.digest)
-        return agr_error_set(err, AGR_USAGE, "--json and --digest: expected one of them");
+    AGR_TRY(check_options(&asked, err));
     if (arguments.n > 0)
         asked.path = arguments.item[0];
-    return inspect(&asked, err);
+    return begin(&asked, err);
 }

@@ -1,5 +1,4 @@
-/* Describes a checkpoint or a run: branches, slots, metrics, digests. */
-#include "cli.h"
+/* Describes a checkpoint: branches, slots, metrics. */
 #include "inspect.h"
 
 #include <agr/base/text.h>
@@ -279,21 +278,30 @@ static cJSON *describe(const agr_checkpoint *checkpoint)
     return root;
 }
 
-static agr_status print_json(const agr_checkpoint *checkpoint, agr_error *err)
+/* Whole and sound. */
+static agr_status open_sound(const char *path, agr_checkpoint **checkpoint, agr_error *err)
 {
-    cJSON *root = describe(checkpoint);
-    return cli_print_json(root, err);
+    AGR_TRY(agr_checkpoint_open(path, checkpoint, err));
+    const agr_status status = agr_checkpoint_verify(*checkpoint, err);
+    if (status != AGR_OK)
+        agr_checkpoint_close(*checkpoint);
+    return status;
 }
 
-agr_status inspect_checkpoint(const char *path, bool json, agr_error *err)
+agr_status inspect_print_checkpoint(const char *path, agr_error *err)
 {
     agr_checkpoint *checkpoint;
-    AGR_TRY(agr_checkpoint_open(path, &checkpoint, err));
-    agr_status status = agr_checkpoint_verify(checkpoint, err);
-    if (status == AGR_OK && json)
-        status = print_json(checkpoint, err);
-    else if (status == AGR_OK)
-        print_text(checkpoint);
+    AGR_TRY(open_sound(path, &checkpoint, err));
+    print_text(checkpoint);
     agr_checkpoint_close(checkpoint);
-    return status;
+    return AGR_OK;
+}
+
+agr_status inspect_checkpoint_json(const char *path, cJSON **root, agr_error *err)
+{
+    agr_checkpoint *checkpoint;
+    AGR_TRY(open_sound(path, &checkpoint, err));
+    *root = describe(checkpoint);
+    agr_checkpoint_close(checkpoint);
+    return AGR_OK;
 }

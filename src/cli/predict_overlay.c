@@ -1,8 +1,6 @@
 /* A picture, its boxes, and a line of answers for each. */
 #include "predict_overlay.h"
 
-#include "chart.h"
-
 #include <agr/base/file.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -48,7 +46,7 @@ static void add_picture(const predict_row *row, agr_text *svg)
                  MARGIN, MARGIN, p->width, p->height);
     agr_text_add_base64(svg, p->jpeg.data, p->jpeg.length);
     agr_text_add(svg, "\"><title>");
-    chart_add_escaped(svg, row->path);
+    agr_text_add_escaped(svg, row->path);
     agr_text_add(svg, "</title></image>\n");
 }
 
@@ -91,7 +89,7 @@ static void add_content(const predict_table *table, const predict_row *row, int 
             add_box(&row[k], (double)row->preview.width / row->preview.of_width, k + 1, content);
         agr_text_add(content, "<text x=\"%d\" y=\"%d\">", MARGIN,
                      MARGIN + row->preview.height + (k + 1) * LINE);
-        chart_add_escaped(content, line.data);
+        agr_text_add_escaped(content, line.data);
         agr_text_add(content, "</text>\n");
         const int wanted = 2 * MARGIN + LETTER * (int)line.length;
         *width = wanted > *width ? wanted : *width;

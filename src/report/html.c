@@ -8,31 +8,6 @@
 
 /* ---- text ---- */
 
-static void add_escaped(agr_text *page, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            agr_text_add(page, "&lt;");
-            break;
-        case '>':
-            agr_text_add(page, "&gt;");
-            break;
-        case '&':
-            agr_text_add(page, "&amp;");
-            break;
-        case '"':
-            agr_text_add(page, "&quot;");
-            break;
-        case '\'':
-            agr_text_add(page, "&#39;");
-            break;
-        default: /* control characters are not allowed at all */
-            agr_text_add(page, "%c", (unsigned char)*text < 32 && *text != '\n' ? ' ' : *text);
-        }
-    }
-}
-
 static void add_words(agr_text *page, const char *format, va_list values)
 {
     char *words;
@@ -40,7 +15,7 @@ static void add_words(agr_text *page, const char *format, va_list values)
         page->failed = true;
         return;
     }
-    add_escaped(page, words);
+    agr_text_add_escaped(page, words);
     free(words);
 }
 
@@ -68,7 +43,7 @@ void html_paragraph(agr_text *page, const char *style, const char *format, ...)
 void html_code(agr_text *page, const char *lines)
 {
     agr_text_add(page, "<pre class=\"code\">");
-    add_escaped(page, lines);
+    agr_text_add_escaped(page, lines);
     agr_text_add(page, "</pre>\n");
 }
 
@@ -89,7 +64,7 @@ void html_begin(agr_text *page, const char *title)
     agr_text_add(page, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
                        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
                        "<link rel=\"icon\" href=\"data:,\"/>\n<title>");
-    add_escaped(page, title);
+    agr_text_add_escaped(page, title);
     agr_text_add(page, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", html_style);
 }
 
@@ -101,7 +76,7 @@ void html_end(agr_text *page)
 void html_section_begin(agr_text *page, const char *id, int of, const char *title)
 {
     agr_text_add(page, "<section id=\"%s-%d\">\n<h2>", id, of);
-    add_escaped(page, title);
+    agr_text_add_escaped(page, title);
     agr_text_add(page, "</h2>\n");
 }
 

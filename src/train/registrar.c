@@ -4,6 +4,7 @@
 #include "baseline_impl.h"
 #include "lineage_impl.h"
 #include "outlook_impl.h"
+#include "team_events_impl.h"
 #include "tensorboard_impl.h"
 #include "weighing_impl.h"
 
@@ -377,6 +378,8 @@ agr_status registrar_begin(registrar *r, const agr_placement_input *input,
     agr_placement_describe(input, placement, plan, sizeof plan);
     agr_run_folder_event(r->folder, "start", "\"ranks\": %d, \"placement\": \"%s\"", input->n_ranks,
                          plan);
+    for (int t = 0; t < placement->n_teams; t++)
+        team_event_formed(r->folder, input, placement, t);
     registrar_say(r, "placement: %s",
                   placement->n_teams > 0
                       ? plan
@@ -494,8 +497,7 @@ static agr_status receive_answer(registrar *r, const agr_mail *mail, bool accept
     AGR_TRY(agr_invitation_read(mail, &invitation, err));
     agr_board_answered(r->board, invitation.tag, accepted);
     if (accepted)
-        agr_run_folder_event(r->folder, "team", "\"team\": %d, \"ranks\": %d, \"threads\": %d",
-                             invitation.team, invitation.n_ranks, invitation.threads);
+        team_event_changed(r->folder, &invitation);
     return AGR_OK;
 }
 

@@ -188,12 +188,15 @@ void agr_run_folder_event(agr_run_folder *folder, const char *kind, const char *
     agr_text line = {0};
     agr_text_add(&line, "{\"time\": %.3f, \"event\": \"%s\"", agr_clock_wall_s(), kind);
     if (members != NULL) {
-        char text[4096];
+        char *text = NULL;
         va_list arguments;
         va_start(arguments, members);
-        vsnprintf(text, sizeof text, members, arguments);
+        line.failed = vasprintf(&text, members, arguments) < 0;
         va_end(arguments);
-        agr_text_add(&line, ", %s", text);
+        if (!line.failed) {
+            agr_text_add(&line, ", %s", text);
+            free(text);
+        }
     }
     agr_text_add(&line, "}");
     if (!line.failed)

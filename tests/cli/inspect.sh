@@ -63,17 +63,22 @@ run inspect four.h5 --plots file; code 1; err "'file'"
 run_small 2 /dev/null inspect four.h5 --plots small
 code 1; err 'File too large'
 
-# A run in words: where each slot stands, and its epoch's figures. Charts are of datasets only.
+# A run in words: where each slot stands, and its epoch's figures.
 run prepare set -o small.h5 --size 32 --threads 1; code 0
 run train --config "$source/tests/mpi/train/small.yaml" --data small.h5 --run r --threads 1 --epochs 3; code 0
 run inspect r; code 0; no_err
 out "head gender_output: label 'gender', male, female"; out 'val_accuracy'; out 'val_mae'
 out 'ended after epoch 3'; out 'after epoch 2'; out 'history of 3 epochs'
+out 'run          r: ended; started '; out 'last event   end, '; out 'epoch 3/3'; out 'total         epoch 3'
+out "of ranks' time, rank 0"
 run_asked train --config "$source/tests/mpi/train/small.yaml" --data small.h5 --run s --threads 1 --set data.batch_size=8; code 75
-run inspect s; code 0; out 'latest     inside epoch 1, step '
+run inspect s; code 0; out 'latest     inside epoch 1, step '; out 'run          s: stopped'; out 'no epoch yet'
+out 'hint: agr-mpi train --run s --resume goes on with it'
 run inspect r --json; code 0; out '"history":'
-run inspect r --plots p; code 2; no_out; err "--plots: expected a dataset, found checkpoint 'r/checkpoint.h5'"
+out '"state":	"ended"'; out '"teams":'
+run inspect r --samples 2; code 2; no_out; err "--samples: expected a dataset, found run 'r'"
 run inspect r/checkpoint.h5 --samples 2; code 2; no_out; err '--samples: expected a dataset'
+run inspect r/checkpoint.h5 --plots c; code 2; no_out; err "--plots: expected a dataset or the folder of a run, found checkpoint"
 run inspect; code 1; no_out; err "no file at 'datasets/faces.h5'"; err 'hint: agr-mpi prepare FOLDER'
 run inspect set; code 1; no_out; err "folder 'set' is no run"; err 'hint: pictures become a dataset first: agr-mpi prepare set'
 
@@ -88,3 +93,61 @@ run inspect s --digest; code 0
 cmp -s "$folder/out" digest.again && fail 'another run has the same digests'
 run inspect small.h5 --digest; code 0; out "dataset  $(run_to /dev/stdout inspect small.h5 --json | sed -n 's/.*"fingerprint":.*"\(.*\)".*/\1/p')"
 run inspect r --digest --json; code 2; no_out; err '--json and --digest: expected one of them'
+
+# Charts of a run: what each epoch reached, who trained what, and what the model says of the validation pictures.
+complete() { # FOLDER FILE...: whole charts, well-formed where something can tell, with no value that is none
+    local where=$1 file
+    shift
+    for file in "$@"; do
+        checks=$((checks + 1))
+        [ "$(tail -1 "$where/$file.svg" 2>/dev/null)" = '</svg>' ] || { fail "expected a complete $where/$file.svg"; continue; }
+        ! grep -Eq '"-?(nan|inf)' "$where/$file.svg" || fail "$where/$file.svg has values that are none"
+        ! command -v xmllint >/dev/null || xmllint --noout "$where/$file.svg" || fail "$where/$file.svg is not well-formed"
+    done
+}
+run inspect r --json --plots rp; code 0; err 'wrote rp/teams.svg'
+complete rp total teams
+for branch in age gender race; do complete rp "curves_$branch" "worst_$branch" "slices_$branch"; done
+complete rp scatter_age confusion_gender reliability_gender confusion_race reliability_race
+call='the charts of a run'
+checks=$((checks + 2))
+[ "$(find rp -name '*.svg' | wc -l)" = 16 ] || fail "expected 16 charts, found $(find rp -name '*.svg' | wc -l)"
+grep -q '<image ' rp/worst_age.svg || fail 'expected pictures of the worst mistakes'
+run_on 2 inspect r --plots two; code 0
+for file in rp/*.svg; do same "$file" "two/${file#rp/}" "${file#rp/}: two ranks draw another chart than one"; done
+
+# Without its dataset the rest is drawn; another one can be named.
+mv small.h5 moved.h5
+run inspect r --plots rest; code 0; err "not judged: no dataset at 'small.h5'"; complete rest total teams curves_age
+[ -e rest/confusion_gender.svg ] && fail 'judged without a dataset'
+run inspect r --plots rest --data moved.h5; code 0; complete rest confusion_gender
+mv moved.h5 small.h5
+
+# A run that is under way, from its first moment on: before its first epoch, and while it goes on.
+. "$source/tests/mpi/train/vocabulary.sh"
+ln -s small.h5 set.h5
+start_on 1 --run w --threads 1 --epochs "$endless" --set data.batch_size=8 --set checkpoint.every=1s
+await '"event": "team formed"' w/events.jsonl
+stand_still "$launcher"
+run inspect w; code 0; no_err; out 'run          w: running; started '
+run inspect w --json --plots wp; code 0; out '"state":	"running"'
+kill -CONT "$launcher"
+await ',total,' w/history.csv
+await '"event": "checkpoint"' w/events.jsonl
+stand_still "$launcher"
+run inspect w --plots wp; code 0; out 'run          w: running'; out "/$endless"; complete wp teams total curves_age confusion_gender
+kill_all w
+run inspect w; code 0; out 'run          w: broken off'; out 'hint: agr-mpi train --run w --resume goes on with it'
+
+# What a run leaves in its first moment, and what a death in the middle of a line leaves: no mistake; damage is one.
+mkdir first && cp w/config.yaml first && head -1 w/events.jsonl >first/events.jsonl
+run inspect first; code 0; no_err; out 'first: broken off; started '; out 'no epoch yet'; out '--resume=auto'
+run inspect first --plots fp; code 0; err "nothing to judge yet: 'first' holds no checkpoint"
+printf '{"time": 17956' >>first/events.jsonl
+run inspect first; code 0; no_err
+printf '\n' >>first/events.jsonl
+run inspect first; code 0; out 'events.jsonl: 1 lines are no events, the first is line 2'
+printf 'epoch,branch,head,lr,loss,val_loss,metric,value,val_value,best\n1,age,age_output,0.1,many,,mae,1,1,1\n' >first/history.csv
+run inspect first; code 1; no_out; err "'first/history.csv': line 2: loss: expected a number, found 'many'"
+sed -i 's/many/1/; s/^1,age/3,age/' first/history.csv
+run inspect first; code 1; no_out; err "line 2: epoch: expected"

@@ -17,6 +17,10 @@ typedef struct {
 void agr_text_add(agr_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void agr_text_add_bytes(agr_text *text, const void *bytes, size_t n_bytes);
 
+/** Adds text as XML and HTML take it: what has a meaning there is written so that it has none; control
+ * characters become blanks (a line break stays), bytes that are no UTF-8 become U+FFFD. */
+void agr_text_add_escaped(agr_text *text, const char *plain);
+
 /** Adds the bytes as base64 (RFC 4648, section 4, with padding): pictures inside SVG and HTML. */
 void agr_text_add_base64(agr_text *text, const void *bytes, size_t n_bytes);
 
