@@ -121,8 +121,9 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
             "Judges a trained checkpoint on held-back images, each figure beside that of a guess "
             "that does not look. Numbers: mean absolute error, root mean square error, median "
             "error, bias, share within K, by bins of the label. Classes: accuracy, precision, "
-            "recall, F1, confusion, log loss, Brier score, ROC AUC, calibration. The same figures "
-            "on any number of ranks.",
+            "recall, F1, confusion, log loss, Brier score, ROC AUC, calibration. --by does so for "
+            "slices of labels and says which gaps are more than noise. The same figures on any "
+            "number of ranks.",
         .option = option,
         .n_options = CLI_COUNT(option),
     };

@@ -1,4 +1,5 @@
 /* What was gathered about a dataset, as text with bars. */
+#include "columns.h"
 #include "inspect.h"
 
 #include <math.h>
@@ -10,15 +11,6 @@ typedef struct {
     int columns;
     bool blocks;
 } canvas;
-
-/* Characters of UTF-8 text: bytes that do not go on with the one before. */
-static int n_characters(const char *text)
-{
-    int n = 0;
-    for (; *text != '\0'; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
 
 /* A bar `share` of n_cells long, in eighths of a character where the terminal has such. */
 static void print_bar(const canvas *on, int n_cells, double share)
@@ -38,7 +30,7 @@ static void print_row(const canvas *on, const char *name, int name_width, int64_
 {
     enum { NUMBERS = 21 };
     const int n_cells = on->columns - name_width - NUMBERS;
-    printf("  %s%*s %8lld %5.1f %% ", name, name_width - n_characters(name), "", (long long)count,
+    printf("  %s%*s %8lld %5.1f %% ", name, name_width - cli_columns(name), "", (long long)count,
            n > 0 ? 100 * (double)count / (double)n : 0.0);
     if (n_cells > 0)
         print_bar(on, n_cells, most > 0 ? (double)count / (double)most : 0);
@@ -50,7 +42,7 @@ static void print_classes(const canvas *on, const agr_label_facts *label)
     const agr_class_statistics *classes = &label->classes;
     int width = 8;
     for (int c = 0; c < classes->n_classes; c++) {
-        const int n = n_characters(label->column->classes[c]);
+        const int n = cli_columns(label->column->classes[c]);
         width = n > width ? n : width;
     }
     for (int c = 0; c < classes->n_classes; c++)

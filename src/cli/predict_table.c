@@ -1,6 +1,8 @@
 /* Rows for programs: TSV, CSV, JSON lines. Rows for people. */
 #include "predict_table.h"
 
+#include "columns.h"
+
 #include <agr/data/csv.h>
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -165,30 +167,22 @@ void predict_add_plain(const char *text, agr_text *plain)
         agr_text_add_bytes(plain, (unsigned char)*c < ' ' || *c == 127 ? "?" : c, 1);
 }
 
-static int count_letters(const char *text)
-{
-    int n = 0;
-    for (; *text != '\0'; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
 static int columns_of(const agr_answer *answer)
 {
     enum { NUMBER_COLUMNS = 6, PROBABILITY_COLUMNS = 5 };
     int widest = answer->n_classes == 0 ? NUMBER_COLUMNS : 0;
     for (int c = 0; c < answer->n_classes; c++) {
-        const int n = count_letters(answer->class_name[c]) + PROBABILITY_COLUMNS;
+        const int n = cli_columns(answer->class_name[c]) + PROBABILITY_COLUMNS;
         widest = n > widest ? n : widest;
     }
-    const int name = count_letters(answer->name);
+    const int name = cli_columns(answer->name);
     return widest > name ? widest : name;
 }
 
 /* Numbers stand right, words left. */
 static void add_padded(const agr_answer *answer, const char *cell, agr_text *text)
 {
-    const int gap = columns_of(answer) - count_letters(cell);
+    const int gap = columns_of(answer) - cli_columns(cell);
     const int n_spaces = gap > 0 ? gap : 0;
     if (answer->n_classes == 0)
         agr_text_add(text, "%*s%s  ", n_spaces, "", cell);
