@@ -1,12 +1,16 @@
 """second_opinion.py FIGURES.json FIGURES.csv PREDICTIONS.tsv ROWS.csv TRAINING_ROWS.csv
 
-Computes every figure of `agr-mpi evaluate --json` again with scikit-learn and numpy, and the baselines from the rows of the
-training part. Complains of a difference above 1e-9, and of a figure that it does not know.
+Computes every figure of `agr-mpi evaluate --json` again with scikit-learn and numpy, the baselines from the rows of the
+training part, and the intervals of means from draws of its own. Complains of a difference above 1e-9, and of a figure that it
+does not know.
 """
 import csv
+import itertools
 import json
 import math
+import struct
 import sys
+import warnings
 
 import numpy as np
 from sklearn import calibration, metrics
@@ -14,6 +18,7 @@ from sklearn import calibration, metrics
 TOLERANCE = 1e-9
 N_BINS = 15
 MIN_COUNT = 12
+BOOTSTRAP = {}  # seed and number of draws, as the figures say
 TEXTS = {"branch", "slot", "samples", "epoch", "loss", "classes"}  # no figures of the rows
 SLICED = {"slices", "gaps", "tables"}
 
@@ -182,13 +187,91 @@ def check_gaps(opinion, where, found, expected, cells):
             opinion.failed = True
 
 
-def check_slices(opinion, name, found, rows, judge):
+def xxh64(data):
+    """XXH64 with seed 0 of fewer than 32 bytes, a multiple of 8."""
+    primes = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
+    mask = 2**64 - 1
+
+    def turn(x, n):
+        return (x << n | x >> (64 - n)) & mask
+
+    h = primes[4] + len(data)
+    for word in struct.unpack(f"<{len(data) // 8}Q", data):
+        h = turn(h ^ turn(word * primes[1] & mask, 31) * primes[0] & mask, 27) * primes[0] + primes[3] & mask
+    h = (h ^ h >> 33) * primes[1] & mask
+    h = (h ^ h >> 29) * primes[2] & mask
+    return h ^ h >> 32
+
+
+def philox(key, counters):
+    """Philox4x32-10 of counters [4][n]: four words each."""
+    low32, (k0, k1) = np.uint64(2**32 - 1), key
+    c0, c1, c2, c3 = (np.array(c, dtype=np.uint64) for c in counters)
+    for turn in range(10):
+        p0, p1 = np.uint64(0xD2511F53) * c0, np.uint64(0xCD9E8D57) * c2
+        t0 = np.uint64((k0 + turn * 0x9E3779B9) % 2**32)
+        t1 = np.uint64((k1 + turn * 0xBB67AE85) % 2**32)
+        c0, c1, c2, c3 = p1 >> np.uint64(32) ^ c1 ^ t0, p1 & low32, p0 >> np.uint64(32) ^ c3 ^ t1, p0 & low32
+    return c0, c1, c2, c3
+
+
+def draw_images(seed, n_draws, n):
+    """How often each of n images stands in each draw, where none is a copy: [n_draws, n]."""
+    hashed = xxh64(struct.pack("<3Q", seed, 8, 0))
+    first, draw = np.meshgrid(np.arange(0, n, 2), np.arange(n_draws))
+    words = philox((hashed % 2**32, hashed >> 32), (first, 0 * first, draw, 0 * first))
+    times = np.zeros((n_draws, n))
+    for pair, (high, low) in enumerate((words[:2], words[2:])):
+        image = high * np.uint64(n) + (low * np.uint64(n) >> np.uint64(32)) >> np.uint64(32)
+        kept = first + pair < n
+        np.add.at(times, (draw[kept], image[kept].astype(int)), 1)
+    return times
+
+
+def half_width(quantile, m):
+    return (quantile + (quantile**3 + quantile) / (4 * (m - 1))) * math.sqrt(m / (m - 1))
+
+
+def quantile_of(deviations):
+    """Of the largest of each draw [figures, draws]."""
+    largest = np.sort(np.max(deviations, axis=0))
+    return max(1.959963984540054, largest[min(len(largest), math.ceil(0.95 * (len(largest) + 1))) - 1])
+
+
+def check_intervals(opinion, where, key, value, masks, slices, gap):
+    """Intervals of a mean over images, of cells and of what these differ by, from draws of our own."""
+    compared = [cell for cell, inside in masks.items() if inside.sum() >= MIN_COUNT]
+    means = {cell: value[masks[cell]].mean() for cell in compared}
+    if len(compared) < 2 or 0 in means.values() or 1 in means.values():  # shares of 0 and 1 are loosened
+        return
+    times = draw_images(BOOTSTRAP["seed"], BOOTSTRAP["draws"], len(value))
+    drawn = {cell: times[:, masks[cell]] @ value[masks[cell]] / times[:, masks[cell]].sum(axis=1) for cell in compared}
+    error = {cell: drawn[cell].std(ddof=1) for cell in compared}
+    q = quantile_of([abs(drawn[cell] - means[cell]) / error[cell] for cell in compared])
+    least, most = (-math.inf if key == "bias" else 0), (1 if key == "accuracy" else math.inf)
+    for cell in compared:
+        half = half_width(q, masks[cell].sum()) * error[cell]
+        opinion.compare(f"{where}, {cell}.{key}.low", slices[cell][key]["low"], max(least, means[cell] - half))
+        opinion.compare(f"{where}, {cell}.{key}.high", slices[cell][key]["high"], min(most, means[cell] + half))
+    pairs = {(a, b): (drawn[a] - drawn[b]).std(ddof=1) for a, b in itertools.combinations(compared, 2)}
+    q = quantile_of([abs(drawn[a] - drawn[b] - means[a] + means[b]) / e for (a, b), e in pairs.items()])
+    a, b = gap["cells"]
+    half = half_width(q, min(masks[a].sum(), masks[b].sum())) * pairs.get((a, b), pairs.get((b, a)))
+    opinion.compare(f"{where}.{key} gap.low", gap["low"], max(least - most, means[a] - means[b] - half))
+    opinion.compare(f"{where}.{key} gap.high", gap["high"], min(most - least, means[a] - means[b] + half))
+    spread = sum(masks[c].sum() * error[c]**2 for c in (a, b))
+    if not gap["shown"]:
+        opinion.compare(f"{where}.{key} gap.needed_n", gap["needed_n"], math.ceil(q**2 * spread / (means[a] - means[b])**2))
+
+
+def check_slices(opinion, name, found, rows, judge, means):
+    """judge: the figures of some rows; means: those that are means over images, of every row."""
     for table in found.get("tables", []):
-        by, cells = table["by"], {}
+        by, cells, masks = table["by"], {}, {}
         columns = [[row["label." + column] for row in rows] for column in by.split("*")]
         for row in (row for row in found["slices"] if row["by"] == by):
             inside = np.logical_and.reduce([lies_in(words, cell) for words, cell in zip(columns, row["cell"].split("*"))])
-            cells[row["cell"]] = parts = judge(inside)
+            cells[row["cell"]], masks[row["cell"]] = parts, inside = judge(inside), inside
             where = f"{name} by {by}, {row['cell']}"
             opinion.compare(f"{where}.n", row["n"], inside.sum())
             said = {None: row, **{part["class"]: part for part in row.get("per_class", [])}}
@@ -200,6 +283,10 @@ def check_slices(opinion, name, found, rows, judge):
                     opinion.compare(f"{where}.{key}.n", said[part][key]["n"], n)
         check_gaps(opinion, f"{name} by {by}", [gap for gap in found["gaps"] if gap["by"] == by],
                    expected_gaps(cells, MIN_COUNT), cells)
+        for key, value in means.items():
+            slices = {row["cell"]: row for row in found["slices"] if row["by"] == by}
+            check_intervals(opinion, f"{name} by {by}", key, value, masks, slices, next(
+                gap for gap in found["gaps"] if (gap["by"], gap["metric"]) == (by, key)))
         for key, figure in table.items():
             if key.startswith("equal_cell_"):
                 values = [cell[None][key[11:]] for cell in cells.values()]
@@ -248,7 +335,7 @@ def check_classes(opinion, name, found, rows, outputs, training):
             parts[word] = {key: (of_class[key], beside[key], images.get(key, n_of[c])) for key in of_class}
         return parts
 
-    check_slices(opinion, name, found, rows, judge_cell)
+    check_slices(opinion, name, found, rows, judge_cell, {"accuracy": (said == label).astype(float)})
 
 
 def check_numbers(opinion, name, found, rows, outputs, training):
@@ -279,7 +366,7 @@ def check_numbers(opinion, name, found, rows, outputs, training):
         of_cell, beside = judge_numbers(label[inside], said[inside]), baselines(label[inside])
         return {None: {key: (of_cell[key], beside[key], inside.sum()) for key in of_cell}}
 
-    check_slices(opinion, name, found, rows, judge_cell)
+    check_slices(opinion, name, found, rows, judge_cell, {"mae": abs(said - label), "bias": said - label})
 
 
 def check_sliced_table(opinion, name, found, table):
@@ -324,7 +411,9 @@ def main():
     with open(sys.argv[1]) as file:
         figures = json.load(file)
     table, outputs, rows, training = read(sys.argv[2], ","), read(sys.argv[3], "\t"), read(sys.argv[4], ","), read(sys.argv[5], ",")
+    warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
     opinion = Opinion()
+    BOOTSTRAP.update(figures["bootstrap"])
     for name, found in figures.items():
         if name in ("split", "flip", "dataset", "bootstrap"):
             continue
