@@ -58,7 +58,7 @@ agr_status predict_batch_open(predict_batch *batch, const predict_request *reque
     AGR_TRY(agr_start_gemm(NULL, &batch->models.config, err));
     AGR_TRY(agr_pool_create(request->threads, &batch->pool, err));
     batch->n_at_once =
-        agr_min_i64(PREDICT_BATCH, batch->models.config.data.micro_batch * request->threads);
+        agr_min_i64(PREDICT_BATCH, 2LL * batch->models.config.data.micro_batch * request->threads);
     AGR_TRY(agr_models_plan(&batch->models, batch->n_at_once, 0, 1, batch->pool, err));
     AGR_TRY(add_heads(batch, err));
     const size_t n_values = (size_t)agr_extent_size(batch->models.preprocessing.input);
