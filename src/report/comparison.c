@@ -2,15 +2,32 @@
 #include "comparison_impl.h"
 #include "evaluation_impl.h"
 
+#include <agr/report/run_record.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* NaN where the folder does not tell, or is none. */
+static double trained_s(const char *path)
+{
+    agr_error ignored;
+    double seconds = (double)NAN;
+    agr_run_record *record = calloc(1, sizeof *record);
+    if (record == NULL)
+        return seconds;
+    if (agr_run_record_exists(path) && agr_run_record_read(path, record, &ignored) == AGR_OK)
+        seconds = record->trained_s;
+    agr_run_record_release(record);
+    free(record);
+    return seconds;
+}
 
 static void describe_run(const agr_judged_run *judged, agr_compared_run *run)
 {
     const agr_models *models = &judged->evaluation->models;
     *run =
         (agr_compared_run){.path = judged->path,
-                           .wall_s = (double)NAN,
+                           .wall_s = trained_s(judged->path),
                            .trained_on_judged = agr_evaluation_is_trained_on(judged->evaluation)};
     for (int m = 0; m < models->n_models; m++) {
         const agr_layer_cost cost = agr_network_total_cost(models->model[m].network);

@@ -14,6 +14,8 @@ static const struct {
 } sections[] = {
     {"summary", "Summary", section_summary},
     {"slices", "For whom", section_slices},
+    {"answers", "What was said", section_answers},
+    {"training", "Training", section_training},
     {"figures", "All figures", section_figures},
     {"data", "Data", section_data},
     {"branches", "Branches", section_branches},
@@ -49,20 +51,39 @@ static void add_contents(const agr_judged_runs *runs, agr_text *html)
     agr_text_add(html, "</nav>\n");
 }
 
+/* NULL where the run is a checkpoint alone, or its folder is damaged. */
+static agr_run_record *read_record(const char *path)
+{
+    agr_error ignored;
+    if (!agr_run_record_exists(path))
+        return NULL;
+    agr_run_record *record = calloc(1, sizeof *record);
+    if (record == NULL || agr_run_record_read(path, record, &ignored) == AGR_OK)
+        return record;
+    agr_run_record_release(record);
+    free(record);
+    return NULL;
+}
+
 static agr_status add_run(const agr_judged_run *judged, int number, agr_text *html, agr_error *err)
 {
     agr_dataset_facts facts = {0};
+    agr_run_record *record = read_record(judged->path);
     const page_run run = {.number = number,
                           .path = judged->path,
                           .e = judged->evaluation,
                           .judged = judged->judged,
                           .why_not = judged->why_not,
+                          .record = record,
                           .facts = &facts};
     const agr_status status =
         judged->judged ? agr_dataset_facts_of(judged->evaluation->dataset, &facts, err) : AGR_OK;
     for (int s = 0; s < N_SECTIONS && status == AGR_OK; s++)
         sections[s].add(&run, html);
     agr_dataset_facts_release(&facts);
+    if (record != NULL)
+        agr_run_record_release(record);
+    free(record);
     return status;
 }
 

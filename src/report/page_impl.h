@@ -6,6 +6,7 @@
 #include <agr/report/comparison.h>
 #include <agr/report/dataset_facts.h>
 #include <agr/report/evaluation.h>
+#include <agr/report/run_record.h>
 
 /** One run on a page. */
 typedef struct {
@@ -15,12 +16,15 @@ typedef struct {
     bool judged;                    /* there was a dataset */
     const char *why_not;            /* else */
     const agr_dataset_facts *facts; /* of the dataset judged on; NULL without one */
+    const agr_run_record *record;   /* of the run folder; NULL where there is none */
 } page_run;
 
 /** Each adds one section. Charts that need what is missing are left out with a line that says so. */
 typedef void page_section(const page_run *run, agr_text *html);
 
 page_section section_summary;
+page_section section_answers;
+page_section section_training;
 page_section section_figures;
 page_section section_slices;
 page_section section_data;

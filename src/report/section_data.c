@@ -5,6 +5,8 @@
 #include "verdicts_impl.h"
 #include "words_impl.h"
 
+#include <agr/report/chart.h>
+
 static void add_parts(const agr_dataset_facts *facts, agr_text *html)
 {
     const agr_dataset *dataset = facts->dataset;
@@ -57,6 +59,26 @@ static void add_conflicts(const agr_dataset_facts *facts, agr_text *html)
                        words_count(copies->n_conflicts - copies->n_listed).text);
 }
 
+static void add_distributions(const agr_dataset_facts *facts, agr_text *html)
+{
+    enum { BINS = 120 };
+    html_figures_begin(html);
+    for (int i = 0; i < facts->n_labels; i++) {
+        const agr_label_facts *label = &facts->label[i];
+        agr_histogram histogram;
+        html_figure_begin(html);
+        if (label->has_classes) {
+            agr_chart_classes(html, label->column->name, label->column->classes, &label->classes);
+        } else {
+            agr_histogram_of(label->column->values, NULL, agr_dataset_count(facts->dataset),
+                             &label->number, BINS, &histogram);
+            agr_chart_histogram(html, label->column->name, &label->number, &histogram);
+        }
+        html_figure_end(html, "%s", "");
+    }
+    html_figures_end(html);
+}
+
 static void add_warnings(const agr_dataset_facts *facts, agr_text *html)
 {
     for (int i = 0; i < facts->n_warnings; i++)
@@ -78,6 +100,7 @@ void section_data(const page_run *run, agr_text *html)
     html->failed = html->failed || copies.failed;
     agr_text_release(&copies);
     add_warnings(run->facts, html);
+    add_distributions(run->facts, html);
     add_conflicts(run->facts, html);
     html_section_end(html);
 }

@@ -5,6 +5,7 @@
 #include "html_impl.h"
 #include "words_impl.h"
 
+#include <agr/report/plots.h>
 #include <math.h>
 #include <string.h>
 
@@ -85,11 +86,6 @@ static void add_cells(const agr_evaluation *e, const agr_evaluated_head *r, int 
                       agr_text *html)
 {
     const agr_audit_slices *slices = &r->slices[table];
-    agr_text words = {0};
-    gaps_say(e, r, table, gaps_first(r, table), &words);
-    html_paragraph(html, NULL, "%s", words.failed ? "" : words.data);
-    html->failed = html->failed || words.failed;
-    agr_text_release(&words);
     html_table_open(html);
     html_head(html, 'l', "%s", e->slicing.table[table].name);
     html_head(html, 'n', "images");
@@ -117,14 +113,41 @@ static void add_equal_cells(const agr_evaluated_head *r, int table, agr_text *ht
     }
 }
 
+static void add_verdicts(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *html)
+{
+    for (int t = 0; t < e->slicing.n_tables; t++) {
+        agr_text words = {0};
+        gaps_say(e, r, t, gaps_first(r, t), &words);
+        html_paragraph(html, "verdict", "%s", words.failed ? "" : words.data);
+        html->failed = html->failed || words.failed;
+        agr_text_release(&words);
+        add_equal_cells(r, t, html);
+    }
+}
+
+static void add_numbers(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *html)
+{
+    agr_text_add(html, "<details><summary>");
+    html_words(html, "The groups in numbers");
+    agr_text_add(html, "</summary>\n");
+    for (int t = 0; t < e->slicing.n_tables; t++)
+        add_cells(e, r, t, html);
+    agr_text_add(html, "</details>\n");
+    for (int t = 0; t < e->slicing.n_tables; t++)
+        add_gaps(e, r, t, html);
+}
+
 static void add_head(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *html)
 {
     html_heading(html, "%s", agr_evaluated_name(e, r));
-    for (int t = 0; t < e->slicing.n_tables; t++) {
-        add_cells(e, r, t, html);
-        add_equal_cells(r, t, html);
-        add_gaps(e, r, t, html);
-    }
+    agr_text_add(html, "<div class=\"beside\">\n");
+    html_figure_begin(html);
+    agr_plot_slices(e, r, gaps_first_metric(r), html);
+    html_figure_end(html, "%s", "");
+    agr_text_add(html, "<div>\n");
+    add_verdicts(e, r, html);
+    add_numbers(e, r, html);
+    agr_text_add(html, "</div>\n</div>\n");
 }
 
 void section_slices(const page_run *run, agr_text *html)

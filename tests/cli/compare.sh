@@ -18,6 +18,11 @@ checks=$((checks + 2))
 awk -F, '$1 == "race" && $2 == "log_loss" { exit !($9 > 0 && $9 < $8 && $8 < $10 && $11 == "yes" && $12 == "r") }' two.csv ||
     fail "expected r to be shown better, found $(grep '^race,log_loss,' two.csv)"
 
+call='wall time of compare'
+checks=$((checks + 1))
+"$program" compare r r/checkpoint.h5 --json --threads 1 | tr -d '\n\t ' | grep -qE '"wall_s":[0-9.]+[,}].*"wall_s":null' ||
+    fail 'expected the seconds of the run, and none of a checkpoint'
+
 # A run does not beat itself.
 run compare r r/checkpoint.h5 --csv --threads 1; code 0
 call='a run beside itself'

@@ -38,7 +38,7 @@ page_lacks() { # FILE TEXT
     checks=$((checks + 1))
     ! grep -qF -- "$2" "$1" || fail "expected no '$2'"
 }
-sections='summary slices figures data branches configuration identity'
+sections='summary slices answers training figures data branches configuration identity'
 
 run report r -o r.html --threads 1; code 0; no_out; err 'wrote r.html'
 well_formed r.html; needs_nothing r.html
@@ -50,6 +50,9 @@ page_has r.html 'where always saying'
 page_has r.html 'conv2d_2'
 page_has r.html 'tests/mpi/train/small.yaml:5'
 page_has r.html 'in 1 of the groups labels contradict each other'; page_has r.html '1_0_0_copy.jpg'
+page_has r.html 'Teams over time'; page_has r.html 'expected calibration error'; page_has r.html 'mae by slices'
+checks=$((checks + 1))
+[ "$(grep -c '<svg' r.html)" -ge 15 ] || fail "expected a chart for each thing that can be drawn, found $(grep -c '<svg' r.html)"
 run inspect r --digest; code 0
 page_has r.html "$(awk '$1 == "age" { print $2 }' "$folder/out")"
 
@@ -89,6 +92,8 @@ for n in 1 2; do
     run_on "$n" report r -o again.html; code 0
     same blind.html again.html 'expected the same page without a dataset'
 done
+page_has blind.html 'Teams over time'
+run report r/checkpoint.h5 -o alone.html; code 0; page_has alone.html 'is a checkpoint without the folder of its run'; well_formed alone.html
 run report r -o r2.html --data away.h5 --threads 1; code 0; page_has r2.html 'where always saying'
 mv away.h5 set.h5
 
