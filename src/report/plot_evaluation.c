@@ -19,9 +19,9 @@ static double figure_of(const agr_evaluated_head *r, const char *name)
 static void describe(const agr_evaluation *e, const agr_evaluated_head *r, const char *figure,
                      const char *words, char note[200])
 {
-    snprintf(note, 200, "%s %.4g on %lld %s pictures; slot %s, epoch %lld", words,
-             figure_of(r, figure), (long long)r->judgement.n, agr_split_name(e->request.split),
-             r->model->slot, (long long)r->model->epoch);
+    snprintf(note, 200, "%s %.3g on %lld %s pictures (%s, epoch %lld)", words, figure_of(r, figure),
+             (long long)r->judgement.n, agr_split_name(e->request.split), r->model->slot,
+             (long long)r->model->epoch);
 }
 
 void agr_plot_confusion(const agr_evaluation *e, const agr_evaluated_head *r, agr_text *svg)

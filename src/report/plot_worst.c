@@ -58,8 +58,8 @@ static agr_status add_picture(const agr_evaluation *e, const agr_evaluated_head 
     if (rows->n_classes > 0) {
         snprintf(words[0], sizeof words[0], "label %s",
                  agr_evaluated_class(e, r, (int)label, room[0]));
-        snprintf(words[1], sizeof words[1], "%.2f %s", m->badness,
-                 agr_evaluated_class(e, r, (int)said, room[1]));
+        snprintf(words[1], sizeof words[1], "said %s %.3f",
+                 agr_evaluated_class(e, r, (int)said, room[1]), m->badness);
     } else {
         snprintf(words[0], sizeof words[0], "label %.6g", label);
         snprintf(words[1], sizeof words[1], "said %.1f", said);

@@ -117,8 +117,11 @@ static void read_members(reading *r, team *t, const cJSON *event)
 
 /* ---- events ---- */
 
+/* A resume takes the place of the stop that it ends. */
 static void add_mark(agr_run_record *record, double at_s, const char *what)
 {
+    if (record->n_marks > 0 && record->mark[record->n_marks - 1].at_s >= at_s)
+        record->n_marks--;
     if (record->n_marks < AGR_RUN_MAX_MARKS)
         record->mark[record->n_marks++] = (agr_run_mark){at_s, what};
 }

@@ -137,6 +137,24 @@ static void test_teams(void **state)
 
 #define HEAD "epoch,branch,head,lr,loss,val_loss,metric,value,val_value,best\n"
 
+/* A stop and the resume after it are one mark. */
+static void test_marks(void **state)
+{
+    (void)state;
+    write_file("events.jsonl", START "{\"time\": 103, \"event\": \"stopped\"}\n");
+    read_record();
+    assert_int_equal(record.state, AGR_RUN_STOPPED);
+    assert_int_equal(record.n_marks, 1);
+    assert_string_equal(record.mark[0].what, "stopped");
+    agr_run_record_release(&record);
+    write_file("events.jsonl", START "{\"time\": 103, \"event\": \"stopped\"}\n"
+                                     "{\"time\": 110, \"event\": \"start\"}\n");
+    read_record();
+    assert_int_equal(record.n_marks, 1);
+    assert_string_equal(record.mark[0].what, "resumed");
+    assert_true(fabs(record.mark[0].at_s - 3) < 1e-9);
+}
+
 static void test_history(void **state)
 {
     (void)state;
@@ -228,6 +246,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_no_run, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_young, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_teams, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(test_marks, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_history, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_damage, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_odd_events, make_folder, remove_folder),
