@@ -261,7 +261,8 @@ def check_intervals(opinion, where, key, value, masks, slices, gap):
     opinion.compare(f"{where}.{key} gap.high", gap["high"], min(most - least, means[a] - means[b] + half))
     spread = sum(masks[c].sum() * error[c]**2 for c in (a, b))
     if not gap["shown"]:
-        opinion.compare(f"{where}.{key} gap.needed_n", gap["needed_n"], math.ceil(q**2 * spread / (means[a] - means[b])**2))
+        needed = math.ceil(q**2 * spread / (means[a] - means[b])**2) if means[a] != means[b] else math.nan
+        opinion.compare(f"{where}.{key} gap.needed_n", gap["needed_n"], needed)
 
 
 def check_slices(opinion, name, found, rows, judge, means):
@@ -285,8 +286,8 @@ def check_slices(opinion, name, found, rows, judge, means):
                    expected_gaps(cells, MIN_COUNT), cells)
         for key, value in means.items():
             slices = {row["cell"]: row for row in found["slices"] if row["by"] == by}
-            check_intervals(opinion, f"{name} by {by}", key, value, masks, slices, next(
-                gap for gap in found["gaps"] if (gap["by"], gap["metric"]) == (by, key)))
+            gap = next((gap for gap in found["gaps"] if (gap["by"], gap["metric"]) == (by, key)), None)
+            check_intervals(opinion, f"{name} by {by}", key, value, masks, slices, gap)
         for key, figure in table.items():
             if key.startswith("equal_cell_"):
                 values = [cell[None][key[11:]] for cell in cells.values()]
@@ -411,7 +412,8 @@ def main():
     with open(sys.argv[1]) as file:
         figures = json.load(file)
     table, outputs, rows, training = read(sys.argv[2], ","), read(sys.argv[3], "\t"), read(sys.argv[4], ","), read(sys.argv[5], ",")
-    warnings.filterwarnings("ignore", message="y_pred contains classes not in y_true")
+    for message in ("y_pred contains classes not in y_true", "All-NaN axis encountered"):
+        warnings.filterwarnings("ignore", message=message)
     opinion = Opinion()
     BOOTSTRAP.update(figures["bootstrap"])
     for name, found in figures.items():
