@@ -6,8 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TO_LINE_END "\033[K" /* erases */
-#define TO_SCREEN_END "\033[J"
+#define ERASE "\033[J" /* from here to the end of the screen */
 #define UP "\033[%dA"
 #define CUT_LINES "\033[?7l" /* that are too wide, instead of breaking them */
 #define BREAK_LINES "\033[?7h"
@@ -20,17 +19,18 @@ static cli_terminal size_of(const cli_screen *screen)
     return terminal.columns > 0 ? terminal : (cli_terminal){.columns = USUAL_COLUMNS};
 }
 
-/* To where the drawn lines begin: a line that is wider than the terminal is now takes several rows. So they
- * do together when some were drawn after the terminal had become narrower, but before that was known: those
- * were cut, and what they did not cover of the rows before stands above them. */
-static void go_back(cli_screen *screen, int columns, agr_text *out)
+/* Erases the drawn lines. A line that is wider than the terminal is now takes several rows. So they do
+ * together when some were drawn after the terminal had become narrower, but before that was known: those were
+ * cut, and what they did not cover of the rows before stands above them. Whole rows are erased: of one that is
+ * only written over a terminal may remember that it went on in the next. */
+static void take_back(cli_screen *screen, int columns, agr_text *out)
 {
     int n_rows = 0;
     for (int i = 0; i < screen->n_drawn; i++)
         n_rows +=
             screen->drawn_width[i] > columns ? (screen->drawn_width[i] + columns - 1) / columns : 1;
     if (n_rows > 0)
-        agr_text_add(out, "\r" UP, n_rows);
+        agr_text_add(out, "\r" UP ERASE, n_rows);
 }
 
 static void add_lines(cli_screen *screen, const char *lines, agr_text *out)
@@ -39,11 +39,11 @@ static void add_lines(cli_screen *screen, const char *lines, agr_text *out)
     agr_text_add(out, CUT_LINES);
     while (*lines != '\0' && screen->n_drawn < SCREEN_MAX_LINES) {
         const int width = (int)strcspn(lines, "\n");
-        agr_text_add(out, "%.*s" TO_LINE_END "\n", width, lines);
+        agr_text_add(out, "%.*s\n", width, lines);
         screen->drawn_width[screen->n_drawn++] = width;
         lines += width + (lines[width] == '\n');
     }
-    agr_text_add(out, TO_SCREEN_END BREAK_LINES);
+    agr_text_add(out, BREAK_LINES);
 }
 
 /* In one piece: nobody sees half of it, and no other line comes between. */
@@ -63,9 +63,9 @@ static void draw(cli_screen *screen, const char *said)
     const cli_terminal size = size_of(screen);
     pthread_mutex_lock(&screen->lock);
     screen->layout(screen->context, size, &lines);
-    go_back(screen, size.columns, &out);
+    take_back(screen, size.columns, &out);
     if (said != NULL)
-        agr_text_add(&out, "%s" TO_LINE_END "\n", said);
+        agr_text_add(&out, "%s\n", said);
     if (lines.length > 0)
         add_lines(screen, lines.data, &out);
     show(screen, &out);
@@ -114,9 +114,7 @@ void cli_screen_close(cli_screen *screen)
     agr_text out = {0};
     if (screen->takes_talk)
         cli_take_talk(say_after_all, screen->stream);
-    go_back(screen, size_of(screen).columns, &out);
-    if (screen->n_drawn > 0)
-        agr_text_add(&out, TO_SCREEN_END);
+    take_back(screen, size_of(screen).columns, &out);
     screen->n_drawn = 0;
     show(screen, &out);
 }
