@@ -1,6 +1,8 @@
 /* A picture, its boxes, and a line of answers for each. */
 #include "predict_overlay.h"
 
+#include "columns.h"
+
 #include <agr/base/file.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -91,7 +93,7 @@ static void add_content(const predict_table *table, const predict_row *row, int 
                      MARGIN + row->preview.height + (k + 1) * LINE);
         agr_text_add_escaped(content, line.data);
         agr_text_add(content, "</text>\n");
-        const int wanted = 2 * MARGIN + LETTER * (int)line.length;
+        const int wanted = 2 * MARGIN + LETTER * cli_columns(line.data);
         *width = wanted > *width ? wanted : *width;
         agr_text_release(&line);
     }

@@ -35,6 +35,16 @@ checks=$((checks + 1))
 [ "$(grep -cE '^(age +mean absolute error|(gender|race) +accuracy) +[0-9.]+ +[0-9.]+( |$)' "$folder/out")" = 3 ] ||
     { fail 'expected a score for each branch, found'; show "$folder/out"; }
 
+# And eight of its pictures: what their labels say, and what the branches do.
+call='the predictions of launch/demo'
+ln -s ../faces demo/pictures
+# shellcheck source=/dev/null
+. <(sed -n '/^show_predictions()/,/^}/p' "$source/launch/demo")
+show_predictions >"$folder/out" 2>"$folder/err" || fail 'the predictions cannot be read'
+checks=$((checks + 1))
+[ "$(grep -cE '^([0-9]+)_[0-9_]*\.jpg +\1 (male|female) [a-z]+ +-?[0-9]+ (male|female) [a-z]+$' "$folder/out")" = 8 ] ||
+    { fail 'expected eight pictures with labels and answers, found'; show "$folder/out"; }
+
 # The best slot's validation figures are those of training.
 run evaluate --checkpoint r --data set.h5 --json --branches age; code 0
 call='evaluate against history.csv'
