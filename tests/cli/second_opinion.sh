@@ -8,7 +8,7 @@ done
 run synth faces --count 200 --seed 5; code 0
 run prepare faces -o set.h5 --size 32 --threads 1 --validation 0.3; code 0
 run train --config "$source/tests/mpi/train/small.yaml" --data set.h5 --run r --epochs 4 --threads 1; code 0
-slices=(--by 'race,gender,age:0-29,30-59,60+,race*gender,gender*age:0-19,20-39,40+' --min-count 12 --draws 200)
+slices=(--by 'race,gender,age:0-29,30-59,60+,race*gender,gender*age:0-19,20-39,40+' --min-count 5 --draws 200)
 for split in validation train; do
     run evaluate --checkpoint r --data set.h5 --split "$split" --csv "${slices[@]}"; code 0
     cp "$folder/out" "$split.figures"
