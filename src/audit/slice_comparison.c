@@ -78,31 +78,35 @@ static agr_status set_intervals(audit_slicing *w, int f, int first, agr_error *e
     return AGR_OK;
 }
 
-static agr_status add_equal_cell(audit_slicing *w, int f, int first, agr_error *err)
+/* Of the first n items: of their values, and draw by draw. */
+static double average_items(audit_slicing *w, int n)
 {
-    const agr_audit_figure *figure = &w->slices->cell[0].slice[f].figure;
-    const int64_t n_draws = w->options->bootstrap->n_draws;
-    const int n = gather_items(w, f, first, 0, w->item);
-    if (!figure->metric->is_mean || figure->of >= 0 || n == 0)
-        return AGR_OK;
     double sum = 0;
-    int64_t n_images = 0;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n; i++)
         sum += w->item[i].value;
-        n_images += w->item[i].n;
-    }
-    for (int64_t b = 0; b < n_draws; b++) {
+    for (int64_t b = 0; b < w->options->bootstrap->n_draws; b++) {
         w->mean[b] = 0;
         for (int i = 0; i < n; i++)
             w->mean[b] += w->item[i].drawn[b];
         w->mean[b] /= n;
     }
+    return sum / n;
+}
+
+static agr_status add_equal_cell(audit_slicing *w, int f, int first, agr_error *err)
+{
+    const agr_audit_figure *figure = &w->slices->cell[0].slice[f].figure;
+    const int n = gather_items(w, f, first, 0, w->item);
+    if (!figure->metric->is_mean || figure->of >= 0 || n == 0)
+        return AGR_OK;
     agr_audit_equal_cell *into = &w->slices->equal_cell[w->slices->n_equal_cells++];
     *into = (agr_audit_equal_cell){
-        .metric = figure->metric, .n_cells = n, .n = n_images, .value = sum / n};
+        .metric = figure->metric, .n_cells = n, .value = average_items(w, n)};
     snprintf(into->name, sizeof into->name, "%s", figure->name);
+    for (int i = 0; i < n; i++)
+        into->n += w->item[i].n;
     agr_audit_family family;
-    AGR_TRY(agr_audit_family_begin(&family, n_draws, err));
+    AGR_TRY(agr_audit_family_begin(&family, w->options->bootstrap->n_draws, err));
     const double error = agr_audit_family_add(&family, into->value, fabs(into->value), w->mean);
     set_interval(into->value, agr_audit_family_quantile(&family) * error, figure->metric,
                  &into->low, &into->high);

@@ -237,7 +237,7 @@ def quantile_of(deviations):
     return max(1.959963984540054, largest[min(len(largest), math.ceil(0.95 * (len(largest) + 1))) - 1])
 
 
-def check_intervals(opinion, where, key, value, masks, slices, gap):
+def check_intervals(opinion, where, key, value, masks, slices, gap, equal_cell):
     """Intervals of a mean over images, of cells and of what these differ by, from draws of our own."""
     compared = [cell for cell, inside in masks.items() if inside.sum() >= BOOTSTRAP["min_count"]]
     means = {cell: value[masks[cell]].mean() for cell in compared}
@@ -258,6 +258,11 @@ def check_intervals(opinion, where, key, value, masks, slices, gap):
     half = half_width(q, min(masks[a].sum(), masks[b].sum())) * pairs.get((a, b), pairs.get((b, a)))
     opinion.compare(f"{where}.{key} gap.low", gap["low"], max(least - most, means[a] - means[b] - half))
     opinion.compare(f"{where}.{key} gap.high", gap["high"], min(most - least, means[a] - means[b] + half))
+    mean, drawn_mean = np.mean(list(means.values())), np.mean(list(drawn.values()), axis=0)
+    half = np.nanstd(drawn_mean, ddof=1)
+    half *= quantile_of([abs(drawn_mean - mean) / half])
+    opinion.compare(f"{where}.equal_cell_{key}.low", equal_cell["low"], max(least, mean - half))
+    opinion.compare(f"{where}.equal_cell_{key}.high", equal_cell["high"], min(most, mean + half))
     spread = sum(masks[c].sum() * error[c]**2 for c in (a, b))
     if not gap["shown"]:
         needed = math.ceil(q**2 * spread / (means[a] - means[b])**2) if means[a] != means[b] else math.nan
@@ -286,7 +291,7 @@ def check_slices(opinion, name, found, rows, judge, means):
         for key, value in means.items():
             slices = {row["cell"]: row for row in found["slices"] if row["by"] == by}
             gap = next((gap for gap in found["gaps"] if (gap["by"], gap["metric"]) == (by, key)), None)
-            check_intervals(opinion, f"{name} by {by}", key, value, masks, slices, gap)
+            check_intervals(opinion, f"{name} by {by}", key, value, masks, slices, gap, table.get("equal_cell_" + key))
         for key, figure in table.items():
             if key.startswith("equal_cell_"):
                 values = [cell[None][key[11:]] for cell in cells.values()]
