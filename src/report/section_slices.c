@@ -146,8 +146,8 @@ static void add_head(const agr_evaluation *e, const agr_evaluated_head *r, agr_t
     html_figure_end(html, "%s", "");
     agr_text_add(html, "<div>\n");
     add_verdicts(e, r, html);
-    add_numbers(e, r, html);
     agr_text_add(html, "</div>\n</div>\n");
+    add_numbers(e, r, html);
 }
 
 void section_slices(const page_run *run, agr_text *html)

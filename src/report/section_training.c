@@ -18,10 +18,12 @@ static void add_words(const agr_run_record *record, agr_text *html)
 
 static void add_curves(const agr_run_record *record, agr_text *html)
 {
+    int n_drawn = 0;
     html_figures_begin(html);
     for (int b = 0; b < record->n_branches; b++) {
         if (record->branch[b].n_epochs == 0)
             continue;
+        n_drawn++;
         html_figure_begin(html);
         agr_plot_branch(record, b, html);
         html_figure_end(html, "%s", "");
@@ -32,6 +34,8 @@ static void add_curves(const agr_run_record *record, agr_text *html)
         html_figure_end(html, "%s", "");
     }
     html_figures_end(html);
+    if (n_drawn == 0)
+        html_paragraph(html, "missing", "No curves: no epoch is complete yet.");
 }
 
 static void add_teams(const agr_run_record *record, agr_text *html)

@@ -78,7 +78,7 @@ agr_status agr_models_open(agr_models *models, const agr_models_request *request
     AGR_TRY(agr_checkpoint_locate(request->checkpoint, path, err));
     agr_status status = agr_checkpoint_open(path, &models->checkpoint, err);
     if (status == AGR_NOT_FOUND)
-        return agr_error_hint(err, "agr-mpi train makes one; --checkpoint FILE|RUN names another");
+        return agr_error_hint(err, "agr-mpi train makes one");
     AGR_TRY(status);
     AGR_TRY_GOTO(status, open_config(models, request->branches, err), failed);
     for (int b = 0; b < models->config.n_branches; b++) {

@@ -52,7 +52,8 @@ page_has r.html 'tests/mpi/train/small.yaml:5'
 page_has r.html 'in 1 of the groups labels contradict each other'; page_has r.html '1_0_0_copy.jpg'
 page_has r.html 'Teams over time'; page_has r.html 'expected calibration error'; page_has r.html 'mae by slices'
 checks=$((checks + 1))
-[ "$(grep -c '<svg' r.html)" -ge 15 ] || fail "expected a chart for each thing that can be drawn, found $(grep -c '<svg' r.html)"
+[ "$(grep -c '<svg' r.html)" = 19 ] || # three heads by groups, five of answers, four of curves, teams, three labels, three networks
+    fail "expected 19 charts, found $(grep -c '<svg' r.html)"
 run inspect r --digest; code 0
 page_has r.html "$(awk '$1 == "age" { print $2 }' "$folder/out")"
 
