@@ -110,6 +110,8 @@ agr_status agr_page_make(const agr_judged_runs *runs, agr_text *html, agr_error 
     add_contents(runs, html);
     if (runs->n > 1 && all_judged(runs))
         AGR_TRY(add_comparison(runs, html, err));
+    else if (runs->n > 1)
+        html_paragraph(html, "missing", "Not side by side: not all of the runs could be judged.");
     for (int r = 0; r < runs->n; r++) {
         if (runs->n > 1) {
             agr_text_add(html, "<h1 class=\"run\">");

@@ -8,6 +8,8 @@ run init --config "$small" --data set.h5 -o fresh.h5; code 0
 
 # What every run is worth is what evaluate says; a run that learnt nothing loses.
 run compare r fresh.h5 --threads 1; code 0
+checks=$((checks + 1))
+awk 'length > 80 && !/^(judged|[A-H]) / { print; wide = 1 } END { exit wide }' "$folder/out" >"$folder/why" || { fail 'expected at most 80 columns, found'; show "$folder/why"; }
 out 'judged on   set.h5 ('; out ' 80 validation samples: the same for all runs'; out 'A is better'; out 'not shown at this size'
 run compare r fresh.h5 --csv --threads 1; code 0; cp "$folder/out" two.csv
 run evaluate --checkpoint r --csv --threads 1; code 0

@@ -94,6 +94,7 @@ for n in 1 2; do
     same blind.html again.html 'expected the same page without a dataset'
 done
 page_has blind.html 'Teams over time'
+run report r two -o blind2.html; code 0; page_has blind2.html 'Not side by side'; page_lacks blind2.html 'comparison-0'
 run report r/checkpoint.h5 -o alone.html; code 0; page_has alone.html 'is a checkpoint without the folder of its run'; well_formed alone.html
 run report r -o r2.html --data away.h5 --threads 1; code 0; page_has r2.html 'where always saying'
 mv away.h5 set.h5
