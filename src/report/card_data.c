@@ -54,13 +54,10 @@ static void add_licence(const agr_dataset *dataset, agr_text *markdown)
             "It names no licence: ask the source before model or data are passed on.");
 }
 
-agr_status card_data(const card *of, agr_text *markdown, agr_error *err)
+static void add_set(const card *of, agr_text *markdown)
 {
-    (void)err;
     const agr_dataset_facts *facts = of->facts;
     const agr_dataset *dataset = facts->dataset;
-    agr_text copies = {0};
-    agr_text_add(markdown, "## Data\n\n");
     markdown_paragraph(
         markdown, "", "%s: %s pictures; %s to train, %s to validate, %s to test. %s",
         agr_dataset_path(dataset), words_count(agr_dataset_count(dataset)).text,
@@ -70,6 +67,19 @@ agr_status card_data(const card *of, agr_text *markdown, agr_error *err)
         agr_evaluation_is_trained_on(of->e)
             ? "It is the dataset that the model was trained on."
             : "It is not the dataset that the model was trained on, which was not at hand.");
+    const char *split = agr_dataset_attribute(dataset, "split_from"),
+               *seed = agr_dataset_attribute(dataset, "seed");
+    if (split != NULL && seed != NULL)
+        markdown_paragraph(markdown, "", "The division into parts: %s; seed %s.", split, seed);
+}
+
+agr_status card_data(const card *of, agr_text *markdown, agr_error *err)
+{
+    (void)err;
+    const agr_dataset_facts *facts = of->facts;
+    agr_text copies = {0};
+    agr_text_add(markdown, "## Data\n\n");
+    add_set(of, markdown);
     for (int i = 0; i < facts->n_labels; i++)
         add_label(&facts->label[i], markdown);
     agr_text_add(markdown, "### Faults of the data\n\n");
@@ -80,6 +90,6 @@ agr_status card_data(const card *of, agr_text *markdown, agr_error *err)
     for (int i = 0; i < facts->n_warnings; i++)
         markdown_paragraph(markdown, "- ", "%s", facts->warning[i]);
     agr_text_add(markdown, "\n");
-    add_licence(dataset, markdown);
+    add_licence(facts->dataset, markdown);
     return AGR_OK;
 }

@@ -21,6 +21,7 @@ done
 out '- **race**: one of 5 classes: white, black, asian, indian, other'
 out 'set.h5: 161 pictures'; out 'It is the dataset that the model was trained on.'
 out 'in 1 of the groups labels contradict each other'
+out 'The division into parts: drawn: validation 0.5, test 0.1; seed 42.'
 out 'The dataset names its source: faces. It names no licence'
 out 'These images also chose the checkpoint'
 out "- Any claim about 'other' in 'race': "
