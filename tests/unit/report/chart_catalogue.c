@@ -193,7 +193,7 @@ static void timeline(agr_text *svg, int n_lanes, double end_s)
         span[2 * i + 1] = (agr_chart_span){i, change, end_s, 0, name[0]};
     }
     const agr_chart_mark mark[] = {
-        {0.5 * end_s, "resumed"}, {0.52 * end_s, "resumed"}, {end_s, "ended"}};
+        {0.5 * end_s, "resumed"}, {0.52 * end_s, "resumed"}, {end_s, "ended in the morning"}};
     const agr_chart_times times = {.title = "Who trained what when",
                                    .note = "3 branches on 4 ranks",
                                    .n_lanes = n_lanes,
