@@ -1,6 +1,7 @@
 /* Numbers as people read them. */
 #include "words_impl.h"
 
+#include <agr/base/duration.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,18 +71,9 @@ number_words words_large(double value)
 
 number_words words_duration(double seconds)
 {
+    char room[AGR_DURATION_BYTES];
     number_words w;
-    const long minutes = lround(seconds / 60);
-    if (isnan(seconds))
-        snprintf(w.text, sizeof w.text, "%s", none);
-    else if (seconds < 10)
-        snprintf(w.text, sizeof w.text, "%.1f s", seconds);
-    else if (seconds < 120)
-        snprintf(w.text, sizeof w.text, "%.0f s", seconds);
-    else if (minutes < 120)
-        snprintf(w.text, sizeof w.text, "%ld min", minutes);
-    else
-        snprintf(w.text, sizeof w.text, "%ld h %02ld min", minutes / 60, minutes % 60);
+    snprintf(w.text, sizeof w.text, "%s", isnan(seconds) ? none : agr_duration_text(seconds, room));
     return w;
 }
 
