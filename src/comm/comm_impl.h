@@ -53,11 +53,18 @@ struct agr_world {
     wait_state wait;
 };
 
-/** Makes a session folder for a process without a launcher, and tells Open MPI; "" where there is a
- * launcher, or the user has chosen a place. Before MPI_Init. */
-void agr_session_folder_make(char folder[AGR_PATH_BYTES]);
-/** Removes it with all that lies in it. After MPI_Init, which alone looks into it. */
-void agr_session_folder_remove(const char folder[AGR_PATH_BYTES]);
+/** A session folder for a process without a launcher, while MPI starts. */
+typedef struct {
+    char path[AGR_PATH_BYTES];
+    bool is_made;     /* not where there is a launcher, or the user has chosen a place */
+    char *tmp_before; /* $TMPDIR; owned; NULL: none */
+} agr_session_folder;
+
+/** Makes it and has TMPDIR name it, where Open MPI looks. Before MPI_Init. */
+void agr_session_folder_make(agr_session_folder *session);
+/** Removes it with all that lies in it, and gives TMPDIR back. After MPI_Init, which alone looks into
+ * it. */
+void agr_session_folder_remove(agr_session_folder *session);
 
 /** Point-to-point tags on the world's communicator. */
 enum { TAG_TEAM_GATHERS = 1 << 20, TAG_TEAM_FORMS = 1 << 21, TAG_GROUP_BYTES = 7 };

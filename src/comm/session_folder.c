@@ -6,21 +6,29 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-static const char variable[] = "OMPI_MCA_orte_tmpdir_base";
+/* Open MPI 4 and 5 both make it under this one. */
+static const char variable[] = "TMPDIR";
 
-void agr_session_folder_make(char folder[AGR_PATH_BYTES])
+static bool has_launcher(void)
 {
-    const char *tmp = getenv("TMPDIR");
-    folder[0] = '\0';
-    if (getenv("OMPI_COMM_WORLD_SIZE") != NULL || getenv("PMIX_RANK") != NULL ||
-        getenv(variable) != NULL)
+    return getenv("OMPI_COMM_WORLD_SIZE") != NULL || getenv("PMIX_RANK") != NULL;
+}
+
+void agr_session_folder_make(agr_session_folder *session)
+{
+    const char *tmp = getenv(variable);
+    *session = (agr_session_folder){0};
+    if (has_launcher() || getenv("OMPI_MCA_orte_tmpdir_base") != NULL)
         return;
-    const int length = snprintf(folder, AGR_PATH_BYTES, "%s/agr-mpi.XXXXXX",
+    const int length = snprintf(session->path, sizeof session->path, "%s/agr-mpi.XXXXXX",
                                 tmp != NULL && tmp[0] == '/' ? tmp : "/tmp");
-    if (length >= AGR_PATH_BYTES || mkdtemp(folder) == NULL || setenv(variable, folder, 1) != 0)
-        folder[0] = '\0'; /* the shared one, then */
+    session->tmp_before = tmp != NULL ? strdup(tmp) : NULL;
+    session->is_made = length < (int)sizeof session->path && mkdtemp(session->path) != NULL;
+    if (session->is_made) /* else the shared one, then */
+        setenv(variable, session->path, 1);
 }
 
 static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *place)
@@ -32,11 +40,15 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
     return 0;
 }
 
-void agr_session_folder_remove(const char folder[AGR_PATH_BYTES])
+void agr_session_folder_remove(agr_session_folder *session)
 {
     enum { N_DESCRIPTORS = 4 };
-    if (folder[0] == '\0')
-        return;
-    unsetenv(variable);
-    nftw(folder, remove_entry, N_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+    if (session->is_made) {
+        nftw(session->path, remove_entry, N_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+        if (session->tmp_before != NULL)
+            setenv(variable, session->tmp_before, 1);
+        else
+            unsetenv(variable);
+    }
+    free(session->tmp_before);
 }

@@ -79,11 +79,11 @@ agr_status agr_world_start(agr_world **world_out, agr_error *err)
     /* Sleeps of 50 us are meant; the kernel's default would round them up by as much again. */
     prctl(PR_SET_TIMERSLACK, 1000UL, 0UL, 0UL, 0UL);
     int provided;
-    char session_folder[AGR_PATH_BYTES];
-    agr_session_folder_make(session_folder);
+    agr_session_folder session;
+    agr_session_folder_make(&session);
     agr_status status = agr_mpi_check(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided),
                                       "starting MPI", err);
-    agr_session_folder_remove(session_folder); /* nobody looks into it again: no kill leaves it */
+    agr_session_folder_remove(&session); /* nobody looks into it again: no kill leaves it */
     if (status != AGR_OK) {
         free(world);
         return status;

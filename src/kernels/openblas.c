@@ -29,26 +29,34 @@ static void *open_library(void)
     return library;
 }
 
-/* OpenBLAS takes a work area with the first product, and asks for ever where there is no room (ulimit
- * -v). So whether there is room is asked before, and the area taken at once. */
-static agr_status take_work_area(agr_error *err)
+/* OpenBLAS takes a work area when it is loaded or with the first product, as its version is, and asks
+ * for ever where there is no room (ulimit -v). So whether there is room is asked before. */
+static agr_status check_room(agr_error *err)
 {
-    enum { AREA_BYTES = 128 << 20, SIDE = 256 };
-    void *area = malloc(AREA_BYTES + 3 * SIDE * SIDE * sizeof(float));
-    float *matrix = calloc(3 * SIDE * SIDE, sizeof *matrix);
-    const bool has_room = area != NULL && matrix != NULL;
-    if (area != NULL)
-        *(volatile char *)area = 0; /* or the compiler does without */
-    free(area);
+    enum { LIBRARY_MIB = 64, AREA_MIB = 128 };
+    void *room = malloc((size_t)(LIBRARY_MIB + AREA_MIB) << 20);
+    const bool has_room = room != NULL;
     if (has_room)
-        openblas.sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, matrix, SIDE,
-                       matrix + SIDE * SIDE, SIDE, 0, matrix + 2 * SIDE * SIDE, SIDE);
-    free(matrix);
+        *(volatile char *)room = 0; /* or the compiler does without */
+    free(room);
     if (has_room)
         return AGR_OK;
     agr_error_set(err, AGR_MEMORY, "expected %d MiB of memory for OpenBLAS, found less",
-                  AREA_BYTES >> 20);
+                  LIBRARY_MIB + AREA_MIB);
     return agr_error_hint(err, "raise ulimit -v, or choose compute.gemm=own");
+}
+
+/* A first product, before the room is given to others. */
+static agr_status take_work_area(agr_error *err)
+{
+    enum { SIDE = 256 };
+    float *matrix = calloc(3 * SIDE * SIDE, sizeof *matrix);
+    if (matrix == NULL)
+        return agr_error_set(err, AGR_MEMORY, "out of memory");
+    openblas.sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, matrix, SIDE,
+                   matrix + SIDE * SIDE, SIDE, 0, matrix + 2 * SIDE * SIDE, SIDE);
+    free(matrix);
+    return AGR_OK;
 }
 
 agr_status agr_openblas_load(agr_isa isa, agr_error *err)
@@ -58,6 +66,7 @@ agr_status agr_openblas_load(agr_isa isa, agr_error *err)
     if (setenv("OPENBLAS_CORETYPE", agr_isa_openblas_core(isa), 0) != 0 ||
         setenv("OPENBLAS_NUM_THREADS", "1", 1) != 0)
         return agr_error_set_errno(err, AGR_MEMORY, errno, "cannot set OPENBLAS_CORETYPE");
+    AGR_TRY(check_room(err));
     void *library = open_library();
     corename_function *corename = NULL;
     if (library != NULL) {

@@ -113,7 +113,9 @@ mkdir small && cp first.h5 small/faces.h5
 call='agr-mpi prepare with a file-size limit'
 (ulimit -f 600 && "$program" prepare faces -o small/faces.h5) >"$folder/out" 2>"$folder/err"
 exit_code=$?
-code 1; no_out; err "small/faces.h5"; err_lines 1
+code 1; no_out; err "small/faces.h5"
+checks=$((checks + 1))
+[ "$(grep -c '^agr-mpi' "$folder/err")" = 1 ] || { fail 'expected one line'; show "$folder/err"; } # Open MPI 5 misses memory, and says so
 only small faces.h5; same first.h5 small/faces.h5 'the older file changed'
 mkdir disk
 if mount -t tmpfs -o size=1m none disk 2>/dev/null; then
