@@ -68,4 +68,8 @@ agr_status cli_print_json(cJSON *root, agr_error *err);
 /** Prints the text on stdout and releases it. AGR_MEMORY when it is not whole. */
 agr_status cli_print_text(agr_text *text, agr_error *err);
 
+/** Writes the text, which is not empty, to a file, or prints it where path is "-"; releases it. Errors
+ * as agr_file_write(), AGR_MEMORY when it is not whole. */
+agr_status cli_write_text(agr_text *text, const char *path, agr_error *err);
+
 #endif

@@ -4,22 +4,15 @@
 #include "options.h"
 #include "setup.h"
 
-#include <agr/base/file.h>
-#include <agr/base/log.h>
 #include <agr/report/card.h>
-#include <string.h>
 
 static agr_status write_card(const agr_evaluation *e, const char *run, const char *path,
                              agr_error *err)
 {
     agr_text markdown = {0};
-    agr_status status = agr_card_make(e, run, &markdown, err);
-    if (status == AGR_OK && strcmp(path, "-") == 0)
-        return cli_print_text(&markdown, err);
+    const agr_status status = agr_card_make(e, run, &markdown, err);
     if (status == AGR_OK)
-        status = agr_file_write(path, markdown.data, markdown.length, err);
-    if (status == AGR_OK)
-        agr_log_info("wrote %s", path);
+        return cli_write_text(&markdown, path, err);
     agr_text_release(&markdown);
     return status;
 }

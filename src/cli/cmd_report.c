@@ -4,21 +4,14 @@
 #include "options.h"
 #include "setup.h"
 
-#include <agr/base/file.h>
-#include <agr/base/log.h>
 #include <agr/report/page.h>
-#include <string.h>
 
 static agr_status write_page(const agr_judged_runs *runs, const char *path, agr_error *err)
 {
     agr_text html = {0};
-    agr_status status = agr_page_make(runs, &html, err);
-    if (status == AGR_OK && strcmp(path, "-") == 0)
-        return cli_print_text(&html, err);
+    const agr_status status = agr_page_make(runs, &html, err);
     if (status == AGR_OK)
-        status = agr_file_write(path, html.data, html.length, err);
-    if (status == AGR_OK)
-        agr_log_info("wrote %s", path);
+        return cli_write_text(&html, path, err);
     agr_text_release(&html);
     return status;
 }
