@@ -24,6 +24,7 @@ typedef struct {
     int64_t epoch;
     agr_value value;
     agr_checkpoint_head head[AGR_MAX_HEADS];
+    agr_text settings;
 } fresh_branch;
 
 /* init.bias: what training would begin with, where there are labels to tell it. */
@@ -47,10 +48,13 @@ static agr_status start_from_labels(agr_network *network, const agr_config *conf
     return AGR_OK;
 }
 
-static agr_status make_branch(fresh_branch *fresh, const agr_config *config, int b,
-                              agr_extent input, const agr_training_set *set, agr_error *err)
+static agr_status make_branch(fresh_branch *fresh, const agr_config *run, int b, agr_extent input,
+                              const agr_training_set *set, agr_error *err)
 {
+    agr_config own;
+    const agr_config *config = &own;
     agr_target target[AGR_MAX_LABELS];
+    agr_config_of_branch(run, b, &own);
     const agr_network_options options = set != NULL
                                             ? agr_training_set_network_options(set, config, target)
                                             : agr_network_options_from(config, input);
@@ -78,10 +82,12 @@ static agr_status write_branches(const char *path, const agr_config *config, fre
     agr_preprocessing_write(preprocessing, &how);
     for (int b = 0; b < config->n_branches; b++) {
         agr_describe_heads(fresh[b].network, set, fresh[b].head);
-        branch[b] = (agr_checkpoint_branch){.name = config->branch[b].name,
-                                            .n_heads = agr_network_n_heads(fresh[b].network),
-                                            .heads = fresh[b].head,
-                                            .preprocessing = how.data};
+        branch[b] =
+            (agr_checkpoint_branch){.name = config->branch[b].name,
+                                    .n_heads = agr_network_n_heads(fresh[b].network),
+                                    .heads = fresh[b].head,
+                                    .preprocessing = how.data,
+                                    .member = agr_describe_member(config, b, &fresh[b].settings)};
         update[b] = (agr_checkpoint_update){.branch = branch[b].name,
                                             .slot = "latest",
                                             .state = &fresh[b].state.weights,
@@ -117,6 +123,7 @@ static agr_status write_fresh(const char *path, const agr_config *config,
     for (int b = 0; b < config->n_branches; b++) {
         agr_network_destroy(fresh[b].network);
         agr_network_state_release(&fresh[b].state);
+        agr_text_release(&fresh[b].settings);
     }
     free(fresh);
     return status;

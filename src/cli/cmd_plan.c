@@ -72,8 +72,8 @@ static agr_status print_memory(const subject *s, int b, int part_of, int threads
     agr_network_memory memory;
     AGR_TRY(agr_pool_create(threads, &pool, err));
     const agr_network_plan_options plan = {
-        .max_images = s->config.data.batch_size,
-        .micro_batch = s->config.data.micro_batch,
+        .max_images = agr_trainee_config(s->trainee[b])->data.batch_size,
+        .micro_batch = agr_trainee_config(s->trainee[b])->data.micro_batch,
         .n_parts = part_of,
         .training = true,
         .n_slots = agr_trainee_optimiser(s->trainee[b])->n_slots,
@@ -86,7 +86,7 @@ static agr_status print_memory(const subject *s, int b, int part_of, int threads
     printf(
         "memory of a rank that holds 1/%d of a batch of %d: %.1f MiB (parameters %.1f, gradients "
         "%.1f, optimizer %.1f, activations %.1f, work %.1f)\n",
-        part_of, s->config.data.batch_size, (double)memory.total / 0x1p20,
+        part_of, agr_trainee_config(s->trainee[b])->data.batch_size, (double)memory.total / 0x1p20,
         (double)memory.parameters / 0x1p20, (double)memory.gradients / 0x1p20,
         (double)memory.slots / 0x1p20, (double)memory.activations / 0x1p20,
         (double)memory.work / 0x1p20);
@@ -126,13 +126,16 @@ static agr_status fill_input(const subject *s, const plan_options *o, agr_placem
     if (s->config.n_branches > AGR_PLACEMENT_MAX_BRANCHES)
         return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d branches, found %d",
                              AGR_PLACEMENT_MAX_BRANCHES, s->config.n_branches);
+    double image_ms[AGR_CONFIG_MAX_BRANCHES] = {0};
+    AGR_TRY(agr_measure_images_ms(&s->config, &s->stand_in.set, image_ms, err));
     for (int b = 0; b < s->config.n_branches; b++) {
         agr_placement_branch *branch = &input->branch[b];
+        const agr_config *own = agr_trainee_config(s->trainee[b]);
         snprintf(branch->name, sizeof branch->name, "%s", s->config.branch[b].name);
-        branch->batch = s->config.data.batch_size;
-        branch->micro_batch = s->config.data.micro_batch;
+        branch->batch = own->data.batch_size;
+        branch->micro_batch = own->data.micro_batch;
         branch->images_left = agr_trainee_images_left(s->trainee[b]);
-        AGR_TRY(agr_measure_image_ms(&s->config, b, &s->stand_in.set, &branch->image_ms, err));
+        branch->image_ms = image_ms[b];
     }
     return AGR_OK;
 }
@@ -293,6 +296,10 @@ agr_status cmd_plan(int argc, char **argv, agr_error *err)
         {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
         {"data", 0, CLI_SETTING, "FILE", set, "the dataset", .key = "data.path"},
         {"branches", 0, CLI_SETTING, "LIST", set, "only these", .key = "train.branches"},
+        {"replicas", 0, CLI_SETTING, "N", set, "of each branch, from as many seeds",
+         .key = "train.replicas"},
+        {"folds", 0, CLI_SETTING, "K", set, "cross-validate each branch on so many parts",
+         .key = "train.folds"},
         {"images", 0, CLI_INTEGER, "N", &o.images, "plan for N training images, without dataset",
          .min = 1, .max = 1e9},
         {"ranks", 0, CLI_INTEGER, "N", &o.ranks, "ranks to plan for (1)", .min = 1, .max = 1024},

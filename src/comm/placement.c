@@ -2,6 +2,7 @@
 #include "placement_impl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* What is searched through: all sizes of so many teams, all cuts of so many branches. Beyond, the
  * search would take longer than it saves (16 branches on 1,000 ranks: minutes on every rank). */
@@ -12,10 +13,9 @@ enum { MAX_SEARCHED_TEAMS = 3, MAX_CUT_BRANCHES = 6 };
 
 typedef struct {
     const agr_placement_input *input;
-    int n_ranks; /* to be used, all of them */
-    agr_placement
-        best[MAX_BRANCHES + 1]; /* for each number of teams; end_s is infinite: none yet */
-    agr_placement trial;        /* its teams have branches; sizes are being tried */
+    int n_ranks;         /* to be used, all of them */
+    agr_placement *best; /* [MAX_BRANCHES + 1] for each number of teams; end_s is infinite: none */
+    agr_placement trial; /* its teams have branches; sizes are being tried */
 } search;
 
 static bool is_better(const agr_placement *a, const agr_placement *b)
@@ -173,11 +173,12 @@ static void try_even_teams(search *s, const int *sorted, int n, int n_teams)
 }
 
 /* The best placement that gives a place to exactly n_ranks ranks. */
-static void plan_exactly(const agr_placement_input *input, int n_ranks, agr_placement *best)
+static void plan_exactly(const agr_placement_input *input, int n_ranks, agr_placement *by_teams,
+                         agr_placement *best)
 {
     int sorted[MAX_BRANCHES];
     const int n = sort_branches(input, sorted);
-    search s = {.input = input, .n_ranks = n_ranks};
+    search s = {.input = input, .n_ranks = n_ranks, .best = by_teams};
     for (int i = 0; i <= MAX_BRANCHES; i++)
         s.best[i].end_s = INFINITY;
     for (unsigned cuts = 0; n > 0 && n <= MAX_CUT_BRANCHES && cuts < 1U << (n - 1); cuts++)
@@ -232,12 +233,16 @@ agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *p
                               agr_error *err)
 {
     AGR_TRY(agr_placement_check(input, err));
+    agr_placement *by_teams = calloc(MAX_BRANCHES + 1, sizeof *by_teams);
+    if (by_teams == NULL)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
     for (int n = 1; n <= input->n_ranks; n++) {
         agr_placement exactly;
-        plan_exactly(input, n, &exactly);
+        plan_exactly(input, n, by_teams, &exactly);
         if (n == 1 || is_better(&exactly, placement))
             *placement = exactly;
     }
+    free(by_teams);
     return AGR_OK;
 }
 

@@ -30,7 +30,7 @@ static agr_status refuse(const agr_config *config, const char *key, const char *
     return agr_error_hint(err, "%s", remedy);
 }
 
-agr_status agr_config_check(const agr_config *config, agr_error *err)
+static agr_status check_settings(const agr_config *config, agr_error *err)
 {
     const bool is_sgd = config->optimizer.kind == AGR_OPTIMIZER_SGD;
     if (config->optimizer.weight_decay > 0 && config->optimizer.kind == AGR_OPTIMIZER_ADAM)
@@ -45,5 +45,15 @@ agr_status agr_config_check(const agr_config *config, agr_error *err)
     if (!config->data.shuffle && strcmp(config->balance.by, "none") != 0)
         return refuse(config, "balance.by", "none with data.shuffle false",
                       "a balanced epoch is drawn at random; data.shuffle true", err);
+    return AGR_OK;
+}
+
+agr_status agr_config_check(const agr_config *config, agr_error *err)
+{
+    for (int b = 0; b < config->n_branches; b++) {
+        agr_config own;
+        agr_config_of_branch(config, b, &own);
+        AGR_TRY(check_settings(&own, err));
+    }
     return AGR_OK;
 }

@@ -34,12 +34,33 @@ bool agr_config_section_exists(const char *section);
 agr_status agr_config_row_set(agr_config *config, int row, const char *text, const agr_place *place,
                               int line, agr_error *err);
 
+/** Stores the value alone; false when the text is not what the row expects. */
+bool agr_config_row_assign(agr_config *config, int row, const char *text);
+
+/** The one value in the field, where agr_config_row_value() gives a list of varied ones. */
+void agr_config_row_field(const agr_config *config, int row, agr_text *text);
+
+/** May it be given a list of values? */
+bool agr_config_row_may_vary(int row);
+
 /** Fails where a setting would be ignored because of another (check.c). */
 agr_status agr_config_check(const agr_config *config, agr_error *err);
 
 /** "unknown key" with the nearest as hint. */
 agr_status agr_config_unknown_key(const char *key, const agr_place *place, int line,
                                   agr_error *err);
+
+/* ---- settings with several values (varied.c) ---- */
+
+/** Reads "a,b,c": the values of a setting that may vary. */
+agr_status agr_varied_read(agr_config *config, int row, const char *values, const agr_place *place,
+                           int line, agr_error *err);
+
+/** Forgets that a setting varies: it is about to get one value. */
+void agr_varied_drop(agr_config *config, int row);
+
+/** Value `index`, from 0. */
+void agr_varied_value(const agr_varied *varied, int index, char value[AGR_CONFIG_TEXT_BYTES]);
 
 /* ---- values as text (values.c) ---- */
 
@@ -58,12 +79,6 @@ agr_status agr_value_take(const agr_yaml *node, char *buffer, size_t n_bytes, co
                           const agr_place *place, agr_error *err);
 
 /* ---- networks (networks.c) ---- */
-
-/** An array of as many zeroed items as the node has entries, between 1 and max_items; `subject`
- * goes in front of the complaint. Caller frees. */
-agr_status agr_yaml_allocate(const agr_yaml *node, agr_yaml_kind kind, size_t item_bytes,
-                             int max_items, const char *subject, const agr_place *place,
-                             void **items, agr_error *err);
 
 /** Fills an empty branch from a map with `layers` and `heads`. After a failure what was read so far
  * is the branch's, to be released. */
@@ -84,6 +99,7 @@ agr_status agr_head_put(agr_head_config *head, const agr_yaml *node, const agr_p
 
 /** Frees what the branch owns and zeroes it. */
 void agr_branch_release(agr_branch_config *branch);
+void agr_branches_release(agr_config *config);
 
 /* ---- branches (branches.c) ---- */
 
@@ -96,10 +112,17 @@ agr_status agr_branches_read(agr_config *config, const agr_yaml *map, const agr_
 agr_status agr_branches_override(agr_config *config, const char *path, const char *value,
                                  const agr_place *place, agr_error *err);
 
-/** Keeps the branches that train.branches names, in its order, with their epochs. */
+/** Keeps the branches that train.branches names, in its order, with their epochs, and makes their
+ * populations. */
 agr_status agr_branches_select(agr_config *config, agr_error *err);
 
-void agr_branches_release(agr_config *config);
+/* ---- populations (population.c) ---- */
+
+/** Is this the name of a member of `base`: "<base>-v2-f1-r3", with any of the three parts? */
+bool agr_member_is_of(const char *name, const char *base);
+
+/** Makes all members of the branches, of which those of one name are its networks. */
+agr_status agr_population_expand(agr_config *config, agr_error *err);
 
 /* ---- epochs of single branches (epochs.c) ---- */
 

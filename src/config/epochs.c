@@ -43,7 +43,9 @@ static agr_status read_item(const reading *r, char *item, agr_error *err)
     if (branch->own_epochs > 0)
         return agr_place_fail(&r->place, r->line, err,
                               "%s: expected each branch once, found '%s' twice", key, item);
-    branch->own_epochs = (int)epochs;
+    for (int b = 0; b < r->config->n_branches; b++)
+        if (strcmp(r->config->branch[b].name, item) == 0)
+            r->config->branch[b].own_epochs = (int)epochs;
     return AGR_OK;
 }
 
@@ -72,7 +74,8 @@ void agr_branch_epochs_write(agr_config *config)
     snprintf(text, n_bytes, "%s", none);
     for (int b = 0; b < config->n_branches; b++) {
         const agr_branch_config *branch = &config->branch[b];
-        if (branch->own_epochs > 0)
+        const bool is_said = b > 0 && strcmp(branch[-1].name, branch->name) == 0;
+        if (branch->own_epochs > 0 && !is_said)
             length += (size_t)snprintf(text + length, n_bytes - length, "%s%s:%d",
                                        length > 0 ? "," : "", branch->name, branch->own_epochs);
     }

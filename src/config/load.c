@@ -23,6 +23,9 @@ static agr_status apply_setting(reading *r, int row, const agr_yaml *node, agr_e
     r->first_line[row] = node->line;
     char value[AGR_CONFIG_TEXT_BYTES];
     AGR_TRY(agr_value_take(node, value, sizeof value, key, &r->place, err));
+    if (node->kind == AGR_YAML_LIST && agr_config_row_may_vary(row))
+        return agr_varied_read(r->config, row, value, &r->place, node->line, err);
+    agr_varied_drop(r->config, row);
     return agr_config_row_set(r->config, row, value, &r->place, node->line, err);
 }
 
@@ -102,6 +105,26 @@ static agr_status apply_file(agr_config *config, const char *path, agr_error *er
     return status;
 }
 
+/* The values of "[a, b]", without the brackets; false for anything else. */
+static bool read_list(const char *text, char values[AGR_CONFIG_TEXT_BYTES])
+{
+    const size_t length = strlen(text);
+    if (text[0] != '[' || text[length - 1] != ']' || length - 2 >= AGR_CONFIG_TEXT_BYTES)
+        return false;
+    snprintf(values, AGR_CONFIG_TEXT_BYTES, "%.*s", (int)length - 2, text + 1);
+    return true;
+}
+
+static agr_status override_setting(agr_config *config, int row, const char *value,
+                                   const agr_place *place, agr_error *err)
+{
+    char values[AGR_CONFIG_TEXT_BYTES];
+    if (agr_config_row_may_vary(row) && read_list(value, values))
+        return agr_varied_read(config, row, values, place, 0, err);
+    agr_varied_drop(config, row);
+    return agr_config_row_set(config, row, value, place, 0, err);
+}
+
 static agr_status apply_override(agr_config *config, const agr_config_override *override,
                                  agr_error *err)
 {
@@ -115,7 +138,7 @@ static agr_status apply_override(agr_config *config, const agr_config_override *
     const int row = agr_config_row_find(override->key);
     if (row < 0)
         return agr_config_unknown_key(override->key, &place, 0, err);
-    return agr_config_row_set(config, row, override->value, &place, 0, err);
+    return override_setting(config, row, override->value, &place, err);
 }
 
 static agr_status begin(agr_config *config, agr_error *err)
@@ -129,8 +152,8 @@ static agr_status finish(agr_config *config, const agr_config_override *override
 {
     for (int i = 0; i < n_overrides; i++)
         AGR_TRY(apply_override(config, &overrides[i], err));
-    AGR_TRY(agr_config_check(config, err));
-    return agr_branches_select(config, err);
+    AGR_TRY(agr_branches_select(config, err));
+    return agr_config_check(config, err);
 }
 
 agr_status agr_config_load(agr_config *config, const char *name_or_path,

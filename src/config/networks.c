@@ -34,6 +34,15 @@ void agr_branch_release(agr_branch_config *branch)
     *branch = (agr_branch_config){0};
 }
 
+void agr_branches_release(agr_config *config)
+{
+    for (int i = 0; i < config->n_branches; i++)
+        agr_branch_release(&config->branch[i]);
+    free(config->branch);
+    config->branch = NULL;
+    config->n_branches = 0;
+}
+
 static int count_items(const agr_yaml *node)
 {
     int n_items = 0;
@@ -43,9 +52,9 @@ static int count_items(const agr_yaml *node)
 }
 
 /* An array of as many zeroed items as the node has, between 1 and max_items. */
-agr_status agr_yaml_allocate(const agr_yaml *node, agr_yaml_kind kind, size_t item_bytes,
-                             int max_items, const char *subject, const agr_place *place,
-                             void **items, agr_error *err)
+static agr_status yaml_allocate(const agr_yaml *node, agr_yaml_kind kind, size_t item_bytes,
+                                int max_items, const char *subject, const agr_place *place,
+                                void **items, agr_error *err)
 {
     char found[128];
     if (node->kind != kind)
@@ -156,8 +165,8 @@ static agr_status read_layers(agr_layer_config **layer, int *n_layers, const agr
                               const agr_place *place, agr_error *err)
 {
     void *items;
-    AGR_TRY(agr_yaml_allocate(node, AGR_YAML_LIST, sizeof **layer, MAX_LAYERS, "layers", place,
-                              &items, err));
+    AGR_TRY(yaml_allocate(node, AGR_YAML_LIST, sizeof **layer, MAX_LAYERS, "layers", place, &items,
+                          err));
     *layer = items;
     for (const agr_yaml *item = node->first; item != NULL; item = item->next)
         AGR_TRY(read_layer(&(*layer)[(*n_layers)++], item, place, err));
@@ -240,8 +249,8 @@ static agr_status read_heads(agr_branch_config *branch, const agr_yaml *node,
                              const agr_place *place, agr_error *err)
 {
     void *items;
-    AGR_TRY(agr_yaml_allocate(node, AGR_YAML_LIST, sizeof *branch->head, MAX_HEADS, "heads", place,
-                              &items, err));
+    AGR_TRY(yaml_allocate(node, AGR_YAML_LIST, sizeof *branch->head, MAX_HEADS, "heads", place,
+                          &items, err));
     branch->head = items;
     for (const agr_yaml *item = node->first; item != NULL; item = item->next)
         AGR_TRY(read_head(&branch->head[branch->n_heads++], item, place, err));
@@ -365,7 +374,8 @@ static agr_status settle_names(agr_branch_config *branch, const agr_place *place
 
 /* ---- networks ---- */
 
-/* A map with `layers` and `heads`, in a network file or in a branch itself. */
+/* A map with `layers` and `heads`, in a network file or in a branch itself; a `name` says what the
+ * network is called beside others of its branch. */
 agr_status agr_network_read(agr_branch_config *branch, const agr_yaml *node, const agr_place *place,
                             agr_error *err)
 {
@@ -376,8 +386,9 @@ agr_status agr_network_read(agr_branch_config *branch, const agr_yaml *node, con
                               agr_yaml_found(node, found));
     const agr_yaml *layers = agr_yaml_member(node, "layers");
     const agr_yaml *heads = agr_yaml_member(node, "heads");
+    const agr_yaml *name = agr_yaml_member(node, "name");
     for (const agr_yaml *item = node->first; item != NULL; item = item->next)
-        if (item != layers && item != heads)
+        if (item != layers && item != heads && item != name)
             return agr_place_fail(place, item->line, err,
                                   "network: expected layers and heads, found '%.100s'", item->key);
     if (layers == NULL || heads == NULL)
@@ -388,6 +399,8 @@ agr_status agr_network_read(agr_branch_config *branch, const agr_yaml *node, con
                                               : "neither");
     branch->source = place->source;
     branch->line = node->line;
+    if (name != NULL)
+        AGR_TRY(take_name(name, branch->network, "network: name", place, err));
     AGR_TRY(read_layers(&branch->layer, &branch->n_layers, layers, place, err));
     AGR_TRY(read_heads(branch, heads, place, err));
     return settle_names(branch, place, err);

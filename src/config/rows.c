@@ -133,6 +133,12 @@ static const config_row rows[] = {
     {"train.tensorboard", ROW_FLAG, AT(train.tensorboard), 0, 0, "",
      "write event files for TensorBoard into the run's folder tensorboard"},
 
+    {"train.replicas", ROW_INT, AT(train.replicas), 1, AGR_CONFIG_MAX_BRANCHES, "",
+     "train each branch from so many seeds: that of the run and those that follow it"},
+    {"train.folds", ROW_INT, AT(train.folds), 0, AGR_CONFIG_MAX_BRANCHES, "",
+     "cross-validate: split what is for training and validation into so many parts and train each "
+     "branch once without each of them; 0: off"},
+
     {"checkpoint.every", ROW_DURATION, AT(checkpoint.every), 0, HUGE_VAL, "time",
      "write the checkpoint at most this often, apart from stops and the end"},
     {"checkpoint.backup_epochs", ROW_INT, AT(checkpoint.backup_epochs), 0, 1000000, "epochs",
@@ -182,6 +188,17 @@ bool agr_config_section_exists(const char *section)
     const size_t length = strlen(section);
     for (int row = 0; row < N_ROWS; row++)
         if (strncmp(rows[row].key, section, length) == 0 && rows[row].key[length] == '.')
+            return true;
+    return false;
+}
+
+bool agr_config_row_may_vary(int row)
+{
+    static const char *const sections[] = {"data.batch_size", "balance.weights", "balance.beta",
+                                           "augment.",        "network.",        "init.",
+                                           "optimizer.",      "schedule."};
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
+        if (strncmp(rows[row].key, sections[i], strlen(sections[i])) == 0)
             return true;
     return false;
 }
@@ -307,10 +324,15 @@ static bool read_value(const config_row *row, const char *text, void *field)
     return false;
 }
 
+bool agr_config_row_assign(agr_config *config, int row, const char *text)
+{
+    return read_value(&rows[row], text, (char *)config + rows[row].offset);
+}
+
 agr_status agr_config_row_set(agr_config *config, int row, const char *text, const agr_place *place,
                               int line, agr_error *err)
 {
-    if (read_value(&rows[row], text, (char *)config + rows[row].offset)) {
+    if (agr_config_row_assign(config, row, text)) {
         config->origin[row] = (agr_origin){place->source, line};
         return AGR_OK;
     }
@@ -368,7 +390,7 @@ agr_status agr_config_unknown_key(const char *key, const agr_place *place, int l
 
 /* ---- writing ---- */
 
-void agr_config_row_value(const agr_config *config, int row, agr_text *text)
+void agr_config_row_field(const agr_config *config, int row, agr_text *text)
 {
     const void *field = (const char *)config + rows[row].offset;
     switch (rows[row].type) {

@@ -45,40 +45,77 @@ static void add_layer(const agr_layer_config *layer, const char *indent, agr_tex
     agr_text_add(text, "}\n");
 }
 
-static void add_head(const agr_head_config *head, agr_text *text)
+/* indent: of "heads:". */
+static void add_head(const agr_head_config *head, const char *indent, agr_text *text)
 {
-    agr_text_add(text, "      - name: %s\n        target: %s\n        loss: %s\n        weight: ",
-                 head->name, head->target, head->loss);
+    char layer_indent[32];
+    agr_text_add(text, "%s  - name: %s\n%s    target: %s\n%s    loss: %s\n%s    weight: ", indent,
+                 head->name, indent, head->target, indent, head->loss, indent);
     agr_value_add_number(text, head->weight);
     agr_text_add(text, "\n");
     for (int i = 0; i < head->options.n_options; i++) {
-        agr_text_add(text, "        %s: ", head->options.option[i].key);
+        agr_text_add(text, "%s    %s: ", indent, head->options.option[i].key);
         agr_value_add_text(text, head->options.option[i].value);
         agr_text_add(text, "\n");
     }
     if (head->n_layers > 0)
-        agr_text_add(text, "        layers:\n");
+        agr_text_add(text, "%s    layers:\n", indent);
+    snprintf(layer_indent, sizeof layer_indent, "%s      ", indent);
     for (int i = 0; i < head->n_layers; i++)
-        add_layer(&head->layer[i], "          ", text);
+        add_layer(&head->layer[i], layer_indent, text);
 }
 
-static void add_branch(const agr_branch_config *branch, agr_config_style style, agr_text *text)
+static void add_network(const agr_branch_config *branch, const char *indent, agr_text *text)
+{
+    char layer_indent[32];
+    snprintf(layer_indent, sizeof layer_indent, "%s  ", indent);
+    agr_text_add(text, "%slayers:\n", indent);
+    for (int i = 0; i < branch->n_layers; i++)
+        add_layer(&branch->layer[i], layer_indent, text);
+    agr_text_add(text, "%sheads:\n", indent);
+    for (int i = 0; i < branch->n_heads; i++)
+        add_head(&branch->head[i], indent, text);
+}
+
+/* Some member of this base and this network; NULL: no member is left that has it. */
+static const agr_branch_config *member_with(const agr_config *config, const char *base, int network)
+{
+    for (int b = 0; b < config->n_branches; b++) {
+        const agr_member *m = &config->branch[b].member;
+        if (strcmp(m->base, base) == 0 && m->network == network)
+            return &config->branch[b];
+    }
+    return NULL;
+}
+
+static void add_branch(const agr_config *config, const char *base, agr_config_style style,
+                       agr_text *text)
 {
     const size_t start = text->length;
-    agr_text_add(text, "  %s:", branch->name);
-    end_line(text, start, style, (agr_origin){branch->source, branch->line});
-    agr_text_add(text, "    layers:\n");
-    for (int i = 0; i < branch->n_layers; i++)
-        add_layer(&branch->layer[i], "      ", text);
-    agr_text_add(text, "    heads:\n");
-    for (int i = 0; i < branch->n_heads; i++)
-        add_head(&branch->head[i], text);
+    const agr_branch_config *first = member_with(config, base, 0);
+    agr_text_add(text, "  %s:", base);
+    end_line(text, start, style, (agr_origin){first->source, first->line});
+    if (member_with(config, base, 1) == NULL) {
+        add_network(first, "    ", text);
+        return;
+    }
+    const agr_branch_config *member;
+    for (int network = 0; (member = member_with(config, base, network)) != NULL; network++) {
+        agr_text_add(text, "    - name: %s\n", member->network);
+        add_network(member, "      ", text);
+    }
 }
 
 void agr_config_yaml(const agr_config *config, agr_config_style style, agr_text *text)
 {
     add_settings(config, style, text);
     agr_text_add(text, "branches:\n");
-    for (int i = 0; i < config->n_branches; i++)
-        add_branch(&config->branch[i], style, text);
+    for (int b = 0; b < config->n_branches; b++) {
+        const char *base = config->branch[b].member.base;
+        bool is_written = false;
+        for (int before = 0; before < b && !is_written; before++)
+            is_written = strcmp(config->branch[before].member.base, base) == 0;
+        if (!is_written)
+            add_branch(config, base, style, text);
+    }
 }

@@ -20,7 +20,7 @@ static agr_status configure(agr_layer *layer, agr_options *options,
         rate = settings->dropout;
     own->rate = (float)rate;
     own->key =
-        agr_random_key_make(settings->seed, AGR_RANDOM_DROPOUT, agr_hash_text(settings->branch));
+        agr_random_key_make(settings->seed, AGR_RANDOM_DROPOUT, agr_hash_text(settings->salt));
     return AGR_OK;
 }
 

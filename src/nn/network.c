@@ -92,7 +92,9 @@ agr_status agr_network_create(agr_branch_config *branch, const agr_network_optio
     agr_network *network = calloc(1, sizeof *network);
     if (network == NULL)
         return agr_error_set(err, AGR_MEMORY, "network '%s'", branch->name);
+    const char *base = branch->member.base;
     snprintf(network->name, sizeof network->name, "%s", branch->name);
+    snprintf(network->salt, sizeof network->salt, "%s", base[0] != '\0' ? base : branch->name);
     network->input = options->input;
     network->n_stages = count_layers(branch);
     network->n_heads = branch->n_heads;
@@ -229,7 +231,7 @@ const agr_network_plan_options *agr_network_plan_of(const agr_network *network)
 void agr_network_initialise(agr_network *network, uint64_t seed)
 {
     for (int i = 0; i < network->n_parameters; i++)
-        agr_parameter_initialise(agr_network_parameter(network, i), seed, network->name,
+        agr_parameter_initialise(agr_network_parameter(network, i), seed, network->salt,
                                  network->stage[network->parameter_layer[i]].layer.name);
     agr_network_clear_slots(network);
     agr_network_parameters_changed(network);

@@ -123,7 +123,7 @@ agr_status agr_network_configure(agr_network *network, agr_branch_config *branch
 {
     const agr_layer_kind *const *kinds = options->kinds != NULL ? options->kinds : agr_layer_kinds;
     agr_layer_settings settings = options->layers;
-    settings.branch = network->name;
+    settings.salt = network->salt;
     agr_extent extent = network->input;
     bool flat = false;
     AGR_TRY(add_layers(network, branch, kinds, err));

@@ -40,6 +40,7 @@ typedef struct {
 
 struct agr_network {
     char name[AGR_CONFIG_NAME_BYTES];
+    char salt[AGR_CONFIG_NAME_BYTES]; /* of random numbers */
     agr_extent input;
     int n_stages;
     agr_stage *stage; /* owned; the layers' own structs too */

@@ -384,10 +384,30 @@ static agr_status index_history(agr_checkpoint *checkpoint, hid_t group, branch_
     return status;
 }
 
+static agr_status index_member(agr_checkpoint *checkpoint, hid_t group,
+                               agr_checkpoint_member *member, agr_error *err)
+{
+    AGR_TRY(keep_text(checkpoint, group, "base", &member->base, err));
+    if (member->base[0] == '\0') {
+        member->base = NULL;
+        return AGR_OK;
+    }
+    AGR_TRY(keep_text(checkpoint, group, "settings", &member->settings, err));
+    AGR_TRY(h5_read_int32s(group, "variant", &member->variant, 1, err));
+    AGR_TRY(h5_read_int32s(group, "fold", &member->fold, 1, err));
+    AGR_TRY(h5_read_int32s(group, "replica", &member->replica, 1, err));
+    if (member->variant < 0 || member->fold < 0 || member->replica < 0)
+        return agr_error_set(err, AGR_INPUT,
+                             "expected variant, fold and replica of 0 or more, found %d, %d and %d",
+                             member->variant, member->fold, member->replica);
+    return AGR_OK;
+}
+
 static agr_status index_branch(agr_checkpoint *checkpoint, hid_t group, branch_index *branch,
                                agr_error *err)
 {
     AGR_TRY(keep_text(checkpoint, group, "preprocessing", &branch->about.preprocessing, err));
+    AGR_TRY(index_member(checkpoint, group, &branch->about.member, err));
     AGR_TRY(index_heads(checkpoint, group, branch, err));
     AGR_TRY(index_history(checkpoint, group, branch, err));
     return index_slots(checkpoint, group, branch, err);

@@ -364,9 +364,21 @@ done:
     return status;
 }
 
+static agr_status write_member(hid_t group, const agr_checkpoint_member *member, agr_error *err)
+{
+    if (member->base == NULL)
+        return AGR_OK;
+    AGR_TRY(h5_write_text(group, "base", member->base, err));
+    AGR_TRY(h5_write_text(group, "settings", member->settings, err));
+    AGR_TRY(h5_write_int32s(group, "variant", &member->variant, 1, err));
+    AGR_TRY(h5_write_int32s(group, "fold", &member->fold, 1, err));
+    return h5_write_int32s(group, "replica", &member->replica, 1, err);
+}
+
 static agr_status write_branch(const writing *w, hid_t group, const agr_checkpoint_branch *branch,
                                agr_error *err)
 {
+    AGR_TRY(write_member(group, &branch->member, err));
     AGR_TRY(write_heads(group, branch, err));
     AGR_TRY(h5_write_text(group, "preprocessing", branch->preprocessing, err));
     const agr_history_table *history = branch->history;

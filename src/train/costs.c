@@ -4,6 +4,7 @@
 #include <agr/base/clock.h>
 #include <agr/base/size.h>
 #include <agr/train/step.h>
+#include <string.h>
 
 enum { MEASURED_PASSES = 3 };
 
@@ -40,8 +41,8 @@ static agr_status measure(agr_step *step, const agr_config *config, const agr_tr
     return AGR_OK;
 }
 
-agr_status agr_measure_image_ms(const agr_config *config, int branch, const agr_training_set *set,
-                                double *image_ms, agr_error *err)
+static agr_status measure_branch(const agr_config *config, int branch, const agr_training_set *set,
+                                 double *image_ms, agr_error *err)
 {
     agr_target target[AGR_MAX_LABELS];
     const agr_network_options options = agr_training_set_network_options(set, config, target);
@@ -51,4 +52,24 @@ agr_status agr_measure_image_ms(const agr_config *config, int branch, const agr_
     agr_feed_destroy(step.feed);
     agr_network_destroy(step.network);
     return status;
+}
+
+static bool share_a_network(const agr_member *a, const agr_member *b)
+{
+    return strcmp(a->base, b->base) == 0 && a->network == b->network;
+}
+
+agr_status agr_measure_images_ms(const agr_config *config, const agr_training_set *set,
+                                 double *image_ms, agr_error *err)
+{
+    for (int b = 0; b < config->n_branches; b++) {
+        if (image_ms[b] > 0)
+            continue;
+        AGR_TRY(measure_branch(config, b, set, &image_ms[b], err));
+        for (int same = b + 1; same < config->n_branches; same++)
+            if (image_ms[same] == 0 &&
+                share_a_network(&config->branch[b].member, &config->branch[same].member))
+                image_ms[same] = image_ms[b];
+    }
+    return AGR_OK;
 }

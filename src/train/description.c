@@ -109,6 +109,20 @@ agr_status agr_preprocessing_read(agr_preprocessing *preprocessing, const char *
     return AGR_OK;
 }
 
+agr_checkpoint_member agr_describe_member(const agr_config *config, int branch, agr_text *settings)
+{
+    const agr_member *m = &config->branch[branch].member;
+    if (m->variant == 0 && m->fold == 0 && m->replica == 0)
+        return (agr_checkpoint_member){.base = NULL};
+    agr_text_add(settings, "%s", "");
+    agr_config_describe_variant(config, branch, settings);
+    return (agr_checkpoint_member){.base = m->base,
+                                   .settings = settings->data,
+                                   .variant = m->variant,
+                                   .fold = m->fold,
+                                   .replica = m->replica};
+}
+
 static void describe_range(const agr_training_set *set, const agr_label_column *column,
                            agr_checkpoint_head *head)
 {

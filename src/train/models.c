@@ -26,10 +26,10 @@ static agr_status find_slot(agr_checkpoint *checkpoint, int branch, const char *
 static agr_status open_model(agr_models *models, int b, const char *slot_name, agr_error *err)
 {
     agr_checkpoint *checkpoint = models->checkpoint;
-    agr_branch_config *config = &models->config.branch[b];
+    agr_config config;
     agr_model *model = &models->model[b];
     int branch, slot;
-    AGR_TRY(agr_checkpoint_find_branch(checkpoint, config->name, &branch, err));
+    AGR_TRY(agr_checkpoint_find_branch(checkpoint, models->config.branch[b].name, &branch, err));
     AGR_TRY(find_slot(checkpoint, branch, slot_name, &slot, err));
     model->about = agr_checkpoint_branch_at(checkpoint, branch);
     model->name = model->about->name;
@@ -48,11 +48,11 @@ static agr_status open_model(agr_models *models, int b, const char *slot_name, a
                                            .n_classes = model->about->heads[h].n_classes > 0
                                                             ? model->about->heads[h].n_classes
                                                             : -1};
-    agr_network_options options =
-        agr_network_options_from(&models->config, models->preprocessing.input);
+    agr_config_of_branch(&models->config, b, &config);
+    agr_network_options options = agr_network_options_from(&config, models->preprocessing.input);
     options.targets = target;
     options.n_targets = n_targets;
-    AGR_TRY(agr_network_create(config, &options, &model->network, err));
+    AGR_TRY(agr_network_create(&config.branch[b], &options, &model->network, err));
     return agr_network_state_create(model->network, NULL, &model->state, err);
 }
 

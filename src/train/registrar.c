@@ -50,7 +50,7 @@ struct registrar {
     bool stop_was_told;     /* to all leaders */
     bool has_stopped;       /* some team, with work left */
 
-    agr_text config_text, preprocessing;
+    agr_text config_text, preprocessing, settings[MAX_BRANCHES];
     lineage lineage;
     char versions[128];
     agr_checkpoint_info info;
@@ -64,10 +64,12 @@ static void describe_branch(registrar *r, int b)
 {
     agr_network *network = agr_trainee_network(r->about[b]);
     agr_describe_heads(network, r->set, r->head[b]);
-    r->branch[b] = (agr_checkpoint_branch){.name = agr_trainee_name(r->about[b]),
-                                           .n_heads = agr_network_n_heads(network),
-                                           .heads = r->head[b],
-                                           .preprocessing = r->preprocessing.data};
+    r->branch[b] = (agr_checkpoint_branch){
+        .name = agr_trainee_name(r->about[b]),
+        .member = agr_describe_member(r->options->config, b, &r->settings[b]),
+        .n_heads = agr_network_n_heads(network),
+        .heads = r->head[b],
+        .preprocessing = r->preprocessing.data};
 }
 
 static agr_status describe_run(registrar *r, agr_error *err)
@@ -268,6 +270,8 @@ void registrar_destroy(registrar *r)
     lineage_release(&r->lineage);
     agr_text_release(&r->config_text);
     agr_text_release(&r->preprocessing);
+    for (int b = 0; b < r->n_branches; b++)
+        agr_text_release(&r->settings[b]);
     free(r);
 }
 

@@ -99,14 +99,14 @@ static agr_status open_books(session *s, agr_error *err)
 /* What the planner must know: measured by rank 0, which has nothing better to do yet. */
 static agr_status measure_branches(session *s, agr_error *err)
 {
-    const agr_config *config = s->options->config;
-    for (int b = 0; b < config->n_branches; b++) {
-        agr_placement_branch *branch = &s->input.branch[b];
-        branch->images_left = registrar_images_left(s->registrar, b);
-        branch->image_ms = 1;
-        if (branch->images_left > 0)
-            AGR_TRY(agr_measure_image_ms(config, b, &s->set, &branch->image_ms, err));
+    double image_ms[AGR_CONFIG_MAX_BRANCHES] = {0};
+    for (int b = 0; b < s->input.n_branches; b++) {
+        s->input.branch[b].images_left = registrar_images_left(s->registrar, b);
+        image_ms[b] = s->input.branch[b].images_left > 0 ? 0 : 1;
     }
+    AGR_TRY(agr_measure_images_ms(s->options->config, &s->set, image_ms, err));
+    for (int b = 0; b < s->input.n_branches; b++)
+        s->input.branch[b].image_ms = image_ms[b];
     return AGR_OK;
 }
 
@@ -125,9 +125,11 @@ static agr_status plan_teams(session *s, agr_error *err)
                                      .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
     for (int b = 0; b < config->n_branches; b++) {
         agr_placement_branch *branch = &s->input.branch[b];
+        agr_config own;
+        agr_config_of_branch(config, b, &own);
         snprintf(branch->name, sizeof branch->name, "%s", config->branch[b].name);
-        branch->batch = config->data.batch_size;
-        branch->micro_batch = config->data.micro_batch;
+        branch->batch = own.data.batch_size;
+        branch->micro_batch = own.data.micro_batch;
     }
     const agr_status measured = s->registrar != NULL ? measure_branches(s, err) : AGR_OK;
     AGR_TRY(agr_agree(world, measured, err));

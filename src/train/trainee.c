@@ -55,7 +55,8 @@ agr_status agr_trainee_create(const agr_config *config, int branch, const agr_tr
     agr_trainee *trainee = calloc(1, sizeof *trainee);
     if (trainee == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    trainee->config = config;
+    agr_config_of_branch(config, branch, &trainee->own);
+    trainee->config = config = &trainee->own;
     trainee->branch = branch;
     trainee->n_epochs = agr_config_epochs(config, branch);
     trainee->set = set;
@@ -153,6 +154,11 @@ int64_t agr_trainee_sum_width(const agr_trainee *trainee)
 int64_t agr_trainee_max_micro_batches(const agr_trainee *trainee)
 {
     return agr_epoch_batches(largest_batch(trainee), trainee->config->data.micro_batch);
+}
+
+const agr_config *agr_trainee_config(const agr_trainee *trainee)
+{
+    return trainee->config;
 }
 
 int agr_trainee_branch(const agr_trainee *trainee)

@@ -9,7 +9,8 @@
 #include <agr/train/trainee.h>
 
 struct agr_trainee {
-    const agr_config *config; /* borrowed */
+    agr_config own;           /* what the branch sees; borrows from the run's */
+    const agr_config *config; /* &own */
     const agr_training_set *set;
     int branch;
     int64_t n_epochs;

@@ -191,7 +191,7 @@ static void rig_open(layer_rig *rig, const layer_case *test, agr_pool *pool)
     assert_non_null(layer->own);
     read_options(&rig->options, test->options);
     const agr_layer_settings settings = {
-        .branch = "test", .seed = 7, .dropout = (double)NAN, .bn_momentum = (double)NAN};
+        .salt = "test", .seed = 7, .dropout = (double)NAN, .bn_momentum = (double)NAN};
     assert_ok(layer->kind->configure(layer, &rig->options, &settings, &err), err);
     assert_ok(agr_options_finish(&rig->options, &err), err);
     rig->shard = agr_shard_whole(N_IMAGES, MICRO_BATCH);

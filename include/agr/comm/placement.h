@@ -27,7 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { AGR_PLACEMENT_MAX_BRANCHES = 16, AGR_PLACEMENT_NAME_BYTES = 64 };
+enum { AGR_PLACEMENT_MAX_BRANCHES = 128, AGR_PLACEMENT_NAME_BYTES = 64 };
 
 typedef struct {
     char name[AGR_PLACEMENT_NAME_BYTES];

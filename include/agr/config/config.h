@@ -33,10 +33,11 @@ enum {
     AGR_CONFIG_NAME_BYTES = 64, /* names of branches, heads, layers, label columns */
     AGR_CONFIG_KIND_BYTES = 32, /* layer kinds, loss names, option keys */
     AGR_CONFIG_TEXT_BYTES = 512,
-    AGR_CONFIG_MAX_ROWS = 64,
+    AGR_CONFIG_MAX_ROWS = 96,
     AGR_CONFIG_MAX_OPTIONS = 12,
     AGR_CONFIG_MAX_KNOWN = 16,
-    AGR_CONFIG_MAX_BRANCHES = 64,
+    AGR_CONFIG_MAX_BRANCHES = 128, /* replicas, folds and variants counted */
+    AGR_CONFIG_MAX_VARIED = 6,
 };
 
 /* ---- options of a layer or a head ---- */
@@ -112,9 +113,23 @@ typedef struct {
     agr_options options; /* n_classes, jbase, decode, ...: everything else */
 } agr_head_config;
 
+/** Which of a population a branch is. A key of `branches` is one branch, unless train.replicas,
+ * train.folds or a list of values or networks make several of it: each combination is a branch of
+ * its own, named "race-v2-f1-r3" (docs/population.md). Numbers count from 1; 0: there is only one. */
+typedef struct {
+    char base[AGR_CONFIG_NAME_BYTES]; /* the key of `branches` */
+    int variant;
+    int fold;    /* the part of the images that it is validated on, of train.folds */
+    int replica; /* its seed is that of the run plus replica - 1 */
+    int network; /* which of the networks listed for it, from 0 */
+    int value[AGR_CONFIG_MAX_VARIED]; /* which value of each varied setting, from 0 */
+} agr_member;
+
 typedef struct {
     char name[AGR_CONFIG_NAME_BYTES];
-    const char *source; /* network file or built-in; borrowed from the config */
+    agr_member member;
+    char network[AGR_CONFIG_NAME_BYTES]; /* what a list of networks calls this one; "": nothing */
+    const char *source;                  /* network file or built-in; borrowed from the config */
     int line;
     int n_layers; /* trunk, in order; >= 1 */
     agr_layer_config *layer;
@@ -130,6 +145,13 @@ typedef enum { AGR_SCHEDULE_KERAS, AGR_SCHEDULE_CONSTANT, AGR_SCHEDULE_COSINE } 
 typedef enum { AGR_WEIGHTS_NONE, AGR_WEIGHTS_INVERSE, AGR_WEIGHTS_EFFECTIVE } agr_weighting;
 typedef enum { AGR_BIAS_ZERO, AGR_BIAS_TARGET_MEAN } agr_first_bias;
 typedef enum { AGR_MONITOR_LOSS, AGR_MONITOR_METRIC } agr_monitor;
+
+/** A setting that was given a list of values: every branch is trained with each of them. */
+typedef struct {
+    int row;
+    int n;                              /* >= 2 */
+    char values[AGR_CONFIG_TEXT_BYTES]; /* "0.001,0.0003", in the order given */
+} agr_varied;
 
 /** Where a value came from. */
 typedef struct {
@@ -200,6 +222,8 @@ typedef struct {
         int early_stop_patience;                   /* epochs; 0: off */
         agr_monitor monitor;
         bool tensorboard; /* event files for it, in the run's folder */
+        int replicas;     /* of each branch, from as many seeds */
+        int folds;        /* 0: off */
     } train;
     struct {
         double every;      /* seconds */
@@ -213,6 +237,8 @@ typedef struct {
 
     int n_branches; /* the branches to train, in the order of train.branches; >= 1 */
     agr_branch_config *branch;
+    int n_varied;
+    agr_varied varied[AGR_CONFIG_MAX_VARIED]; /* by row; the fields above hold the first values */
 
     agr_origin origin[AGR_CONFIG_MAX_ROWS]; /* by row: see agr_config_row_*() */
     char **source;                          /* owned: texts that origins borrow */
@@ -249,6 +275,14 @@ agr_status agr_config_fail(const agr_config *config, const char *key, agr_error 
 
 /** Epochs that this branch is to have in total: its own, or those of all. */
 int agr_config_epochs(const agr_config *config, int branch);
+
+/** *own: the configuration as this branch sees it, with its variant's settings and its replica's
+ * seed. Borrows all of config: not to be released. */
+void agr_config_of_branch(const agr_config *config, int branch, agr_config *own);
+
+/** Appends what is this branch's own among the variants of its base: "optimizer.lr 0.001, network
+ * age_classes"; nothing when there is only one. */
+void agr_config_describe_variant(const agr_config *config, int branch, agr_text *text);
 
 /** Whether a value's origin is written behind it, as a YAML comment. */
 typedef enum { AGR_CONFIG_PLAIN, AGR_CONFIG_WITH_ORIGINS } agr_config_style;

@@ -62,7 +62,7 @@ typedef struct agr_layer_kind agr_layer_kind;
 
 /** What all layers of a network are configured with. */
 typedef struct {
-    const char *branch;                /* name; salts random numbers */
+    const char *salt;                  /* of random numbers: the branch, of a population its base */
     uint64_t seed;                     /* of dropout masks */
     double dropout;                    /* replaces every dropout layer's rate; NaN: each its own */
     double bn_momentum;                /* replaces every batch norm's momentum; NaN: each its own */

@@ -29,7 +29,7 @@ typedef struct agr_network agr_network;
 
 typedef struct {
     agr_extent input;          /* of one image: height, width, 3 */
-    agr_layer_settings layers; /* what all layers are told; branch is the network's to set */
+    agr_layer_settings layers; /* what all layers are told; salt is the network's to set */
     const agr_target *targets; /* what the dataset knows; NULL: heads are not checked against it */
     int n_targets;
     const agr_layer_kind *const *kinds; /* the layer table; NULL: agr_layer_kinds */

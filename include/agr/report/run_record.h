@@ -41,7 +41,7 @@ typedef struct {
     int64_t best_epoch; /* 0: none */
 } agr_run_branch;
 
-enum { AGR_RUN_MAX_BRANCHES = 32 };
+enum { AGR_RUN_MAX_BRANCHES = 128 };
 
 /** A rank at work. Seconds of training: the time between a stop and a resume does not count. */
 typedef struct {

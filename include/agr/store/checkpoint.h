@@ -54,8 +54,16 @@ typedef struct {
     const double *values; /* [n_rows, n_columns] */
 } agr_history_table;
 
+/** Where a branch stands in a population of branches that differ in seed, fold or settings. */
+typedef struct {
+    const char *base;     /* the branch that it is one of; NULL: it is the only one of its name */
+    const char *settings; /* "optimizer.lr 0.001, network race": what is its variant's own */
+    int32_t variant, fold, replica; /* from 1; 0: there is only one */
+} agr_checkpoint_member;
+
 typedef struct {
     const char *name;
+    agr_checkpoint_member member;
     int n_heads;
     const agr_checkpoint_head *heads;
     const char *preprocessing; /* "height=96 width=96 resize=bilinear channels=rgb scale=1/255" */

@@ -6,6 +6,7 @@
 #define AGR_TRAIN_DESCRIPTION_H
 
 #include <agr/base/text.h>
+#include <agr/config/config.h>
 #include <agr/image/resize.h>
 #include <agr/nn/network.h>
 #include <agr/store/checkpoint.h>
@@ -28,6 +29,10 @@ void agr_preprocessing_write(const agr_preprocessing *preprocessing, agr_text *t
 /** Reads that. AGR_FORMAT when a size is missing or absurd, or a word says what is not done here. */
 agr_status agr_preprocessing_read(agr_preprocessing *preprocessing, const char *text,
                                   agr_error *err);
+
+/** Where a branch stands in its population: base NULL where it is the only one of its key. Its
+ * settings are appended to the text and borrowed from it, base from config. */
+agr_checkpoint_member agr_describe_member(const agr_config *config, int branch, agr_text *settings);
 
 /** The heads of a network, with the classes of the set's columns and the range of the numbers of its
  * training samples; set may be NULL: neither is known then. Names are borrowed from both. */

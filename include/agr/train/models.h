@@ -11,7 +11,7 @@
 #include <agr/train/network_state.h>
 #include <agr/train/training_set.h>
 
-enum { AGR_MAX_MODELS = 16 };
+enum { AGR_MAX_MODELS = 128 };
 
 typedef struct {
     const char *name;        /* of the branch */

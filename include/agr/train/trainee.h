@@ -40,6 +40,8 @@ void agr_trainee_initialise(agr_trainee *trainee);
 int64_t agr_trainee_sum_width(const agr_trainee *trainee);
 int64_t agr_trainee_max_micro_batches(const agr_trainee *trainee);
 
+/** The configuration as the branch sees it (agr_config_of_branch()). Borrowed. */
+const agr_config *agr_trainee_config(const agr_trainee *trainee);
 int agr_trainee_branch(const agr_trainee *trainee);
 const char *agr_trainee_name(const agr_trainee *trainee);
 agr_network *agr_trainee_network(agr_trainee *trainee);
