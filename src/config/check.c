@@ -42,6 +42,9 @@ static agr_status check_settings(const agr_config *config, agr_error *err)
     if (config->optimizer.nesterov && config->optimizer.momentum == 0)
         return refuse(config, "optimizer.nesterov", "false without optimizer.momentum",
                       "optimizer.kind sgd with optimizer.momentum 0.9 looks ahead", err);
+    if (config->train.folds == 1)
+        return refuse(config, "train.folds", "0, or 2 and more",
+                      "one part leaves nothing to train on", err);
     if (!config->data.shuffle && strcmp(config->balance.by, "none") != 0)
         return refuse(config, "balance.by", "none with data.shuffle false",
                       "a balanced epoch is drawn at random; data.shuffle true", err);

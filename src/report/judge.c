@@ -63,7 +63,10 @@ agr_evaluated_use agr_evaluated_use_of(const agr_evaluation *e, const agr_evalua
 {
     if (!agr_evaluation_is_trained_on(e))
         return AGR_EVALUATED_UNKNOWN;
-    if (e->request.split == AGR_SPLIT_TRAIN)
+    /* What a fold was not trained on is in both parts, but most of either was trained on. */
+    const bool has_fold = r->model->about->member.fold > 0;
+    if (e->request.split == AGR_SPLIT_TRAIN ||
+        (has_fold && e->request.split == AGR_SPLIT_VALIDATION))
         return AGR_EVALUATED_TRAINED;
     const bool chose =
         e->request.split == AGR_SPLIT_VALIDATION && strcmp(r->model->slot, "best") == 0;

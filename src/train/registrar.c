@@ -30,7 +30,6 @@ struct registrar {
     int n_branches;
     agr_trainee *about[MAX_BRANCHES]; /* owned; never planned: what the branches are,
                                          and where the checkpoint resumed from has them */
-    agr_balance balance;
     baseline baseline[MAX_BRANCHES][AGR_MAX_HEADS];
     agr_history *history;
     int64_t totals_said;   /* epochs whose total was printed */
@@ -63,7 +62,7 @@ struct registrar {
 static void describe_branch(registrar *r, int b)
 {
     agr_network *network = agr_trainee_network(r->about[b]);
-    agr_describe_heads(network, r->set, r->head[b]);
+    agr_describe_heads(network, agr_trainee_set(r->about[b]), r->head[b]);
     r->branch[b] = (agr_checkpoint_branch){
         .name = agr_trainee_name(r->about[b]),
         .member = agr_describe_member(r->options->config, b, &r->settings[b]),
@@ -95,14 +94,14 @@ static agr_status find_baselines(registrar *r, int b, agr_error *err)
 {
     const agr_network *network = agr_trainee_network(r->about[b]);
     for (int h = 0; h < agr_network_n_heads(network); h++)
-        AGR_TRY(baseline_of(network, h, r->set, &r->balance, &r->baseline[b][h], err));
+        AGR_TRY(baseline_of(network, h, agr_trainee_set(r->about[b]),
+                            agr_trainee_balance(r->about[b]), &r->baseline[b][h], err));
     return AGR_OK;
 }
 
 static agr_status describe_branches(registrar *r, agr_error *err)
 {
     agr_history_branch branches[MAX_BRANCHES];
-    AGR_TRY(agr_balance_create(r->options->config, r->set, &r->balance, err));
     for (int b = 0; b < r->n_branches; b++) {
         AGR_TRY(agr_trainee_create(r->options->config, b, r->set, &r->about[b], err));
         branches[b] = agr_trainee_history_branch(r->about[b]);
@@ -266,7 +265,6 @@ void registrar_destroy(registrar *r)
     agr_history_destroy(r->history);
     for (int b = 0; b < r->n_branches; b++)
         agr_trainee_destroy(r->about[b]);
-    agr_balance_release(&r->balance);
     lineage_release(&r->lineage);
     agr_text_release(&r->config_text);
     agr_text_release(&r->preprocessing);
@@ -305,9 +303,10 @@ static agr_status write_config(registrar *r, agr_error *err)
 static void say_balance(registrar *r)
 {
     int n_weighted = 0;
-    if (r->balance.cells.n_cells > 0) {
+    const agr_balance *balance = agr_trainee_balance(r->about[0]);
+    if (balance->cells.n_cells > 0) {
         agr_text cells = {0};
-        agr_balance_describe(&r->balance, &cells);
+        agr_balance_describe(balance, &cells);
         registrar_say(r, "balance by %s: %s", r->options->config->balance.by,
                       cells.failed ? "" : cells.data);
         agr_text_release(&cells);
@@ -316,7 +315,8 @@ static void say_balance(registrar *r)
         const agr_network *network = agr_trainee_network(r->about[b]);
         for (int h = 0; h < agr_network_n_heads(network); h++) {
             agr_text weights = {0};
-            const bool weighted = weights_describe(network, h, r->set, &weights);
+            const bool weighted =
+                weights_describe(network, h, agr_trainee_set(r->about[b]), &weights);
             if (weighted && !weights.failed)
                 registrar_say(r, "class weights of %s: %s", agr_network_head(network, h)->name,
                               weights.data);

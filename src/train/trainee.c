@@ -59,9 +59,10 @@ agr_status agr_trainee_create(const agr_config *config, int branch, const agr_tr
     trainee->config = config = &trainee->own;
     trainee->branch = branch;
     trainee->n_epochs = agr_config_epochs(config, branch);
-    trainee->set = set;
-    trainee->optimiser = agr_optimiser_from_config(config, planned_steps(trainee));
+    trainee->set = &trainee->fold_set.set;
     agr_status status;
+    AGR_TRY_GOTO(status, agr_fold_set_create(config, branch, set, &trainee->fold_set, err), failed);
+    trainee->optimiser = agr_optimiser_from_config(config, planned_steps(trainee));
     AGR_TRY_GOTO(status, create_network(trainee, err), failed);
     AGR_TRY_GOTO(status, describe_state(trainee, err), failed);
     *trainee_out = trainee;
@@ -80,6 +81,7 @@ void agr_trainee_destroy(agr_trainee *trainee)
     agr_network_state_release(&trainee->state);
     agr_balanced_order_destroy(trainee->balanced);
     agr_balance_release(&trainee->balance);
+    agr_fold_set_release(&trainee->fold_set);
     free(trainee->order);
     free(trainee->occurrence);
     free(trainee);
@@ -159,6 +161,16 @@ int64_t agr_trainee_max_micro_batches(const agr_trainee *trainee)
 const agr_config *agr_trainee_config(const agr_trainee *trainee)
 {
     return trainee->config;
+}
+
+const agr_training_set *agr_trainee_set(const agr_trainee *trainee)
+{
+    return trainee->set;
+}
+
+const agr_balance *agr_trainee_balance(const agr_trainee *trainee)
+{
+    return &trainee->balance;
 }
 
 int agr_trainee_branch(const agr_trainee *trainee)

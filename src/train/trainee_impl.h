@@ -5,13 +5,15 @@
 
 #include <agr/data/balanced_order.h>
 #include <agr/train/balance.h>
+#include <agr/train/fold_set.h>
 #include <agr/train/network_state.h>
 #include <agr/train/trainee.h>
 
 struct agr_trainee {
-    agr_config own;           /* what the branch sees; borrows from the run's */
-    const agr_config *config; /* &own */
-    const agr_training_set *set;
+    agr_config own;              /* what the branch sees; borrows from the run's */
+    const agr_config *config;    /* &own */
+    agr_fold_set fold_set;       /* owned */
+    const agr_training_set *set; /* &fold_set.set */
     int branch;
     int64_t n_epochs;
     agr_network *network; /* owned */

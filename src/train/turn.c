@@ -80,7 +80,8 @@ static void measure_pace(crew *c, int i, const agr_position *before)
 {
     const pace_mark *from = &c->paced_from[i];
     const int64_t batch_size = agr_trainee_config(c->trainee[i])->data.batch_size;
-    const int64_t n_done = agr_min_i64((before->step + 1) * batch_size, c->plan.set->n_train);
+    const int64_t n_done =
+        agr_min_i64((before->step + 1) * batch_size, agr_trainee_set(c->trainee[i])->n_train);
     c->images_per_s[i] = (double)(n_done - from->n_done) / (agr_clock_s() - from->at_s);
 }
 

@@ -14,6 +14,7 @@
 #include <agr/nn/network.h>
 #include <agr/nn/optimiser.h>
 #include <agr/store/snapshot.h>
+#include <agr/train/balance.h>
 #include <agr/train/feed.h>
 #include <agr/train/history.h>
 #include <agr/train/position.h>
@@ -42,6 +43,9 @@ int64_t agr_trainee_max_micro_batches(const agr_trainee *trainee);
 
 /** The configuration as the branch sees it (agr_config_of_branch()). Borrowed. */
 const agr_config *agr_trainee_config(const agr_trainee *trainee);
+/** What it learns from: with folds its own samples (train/fold_set.h). Borrowed. */
+const agr_training_set *agr_trainee_set(const agr_trainee *trainee);
+const agr_balance *agr_trainee_balance(const agr_trainee *trainee);
 int agr_trainee_branch(const agr_trainee *trainee);
 const char *agr_trainee_name(const agr_trainee *trainee);
 agr_network *agr_trainee_network(agr_trainee *trainee);

@@ -1,0 +1,35 @@
+# Populations: many branches of one run, on any number of ranks, stopped and resumed, with folds.
+run synth faces --count 200 --seed 3; code 0
+run prepare faces -o set.h5 --size 32 --threads 1 --test 0.1; code 0
+train=(train -c quick --data set.h5 --threads 1 --branches gender,race --epochs 2)
+many=("${train[@]}" --folds 2 --replicas 2 --set 'optimizer.lr=[0.003,0.001]')
+
+# The same checkpoint on one rank, on more ranks than cores, and after a stop.
+run "${many[@]}" --run one; code 0
+run_on 5 "${many[@]}" --run five; code 0
+run_on 2 "${many[@]}" --run stopped --set train.max_steps=3; code 0
+run_on 3 "${many[@]}" --run stopped --resume; code 0
+run inspect --digest one; code 0; cp "$folder/out" one.txt; out 'gender-v1-f1-r1 '; out 'race-v2-f2-r2 '
+run inspect --digest five; cp "$folder/out" five.txt
+run inspect --digest stopped; cp "$folder/out" stopped.txt
+same one.txt five.txt 'expected the same weights on five ranks'
+same one.txt stopped.txt 'expected the same weights after a stop'
+
+# Its first replica is the branch of a run without any; the second fold is trained on what the first is judged on.
+run "${train[@]}" --run plain; code 0
+run "${train[@]}" --run twins --replicas 2; code 0
+call='the first replica'
+checks=$((checks + 1))
+digest() { "$program" inspect --digest "$1" | awk -v name="$2" '$1 == name { print $2 }'; }
+[ -n "$(digest plain race)" ] && [ "$(digest plain race)" = "$(digest twins race-r1)" ] || fail 'expected the bits of a run without replicas'
+checks=$((checks + 1))
+[ "$(digest twins race-r1)" != "$(digest twins race-r2)" ] || fail 'expected another replica to differ'
+
+checks=$((checks + 1))
+[ "$(digest one race-v1-f1-r1)" != "$(digest one race-v1-f2-r1)" ] || fail 'expected another fold to differ'
+
+run "${train[@]}" --run x --folds 90 --replicas 2 --branches race; code 1; err 'at most 128 branches'
+run "${train[@]}" --run x --folds 1; code 2; err 'train.folds: expected 0, or 2 and more, found 1'
+run synth few --count 10 --seed 3; code 0
+run prepare few -o few.h5 --size 32 --threads 1; code 0
+run train -c quick --data few.h5 --run x --folds 30 --branches race; code 1; err "branch 'race-f1'"; err 'for each of 30 folds, found 10'
