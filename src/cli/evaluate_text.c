@@ -2,6 +2,7 @@
 #include "evaluate_text.h"
 
 #include "columns.h"
+#include "evaluate_population_text.h"
 #include "evaluate_slices_text.h"
 
 #include <math.h>
@@ -213,6 +214,8 @@ void evaluate_print_text(const agr_evaluation *e)
     if (e->request.flip)
         printf("flip       each image and its mirror image: the mean of both answers\n");
     for (int i = 0; i < e->n_results; i++)
-        print_head(e, &e->result[i]);
+        if (!agr_populations_have(&e->populations, i))
+            print_head(e, &e->result[i]);
+    evaluate_print_populations(e);
     evaluate_explain_slices(e);
 }

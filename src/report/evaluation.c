@@ -127,7 +127,7 @@ static agr_status judge_heads(agr_evaluation *e, agr_error *err)
 {
     for (int i = 0; i < e->n_results; i++)
         AGR_TRY(agr_evaluated_judge(e, &e->result[i], err));
-    return AGR_OK;
+    return agr_populations_judge(e, &e->populations, err);
 }
 
 static agr_status judge_dataset(agr_evaluation *e, agr_error *err)
@@ -162,6 +162,7 @@ void agr_evaluation_release(agr_evaluation *e)
             agr_audit_slices_release(&e->result[i].slices[t]);
         free(e->result[i].slices);
     }
+    agr_populations_release(&e->populations);
     agr_slicing_release(&e->slicing);
     free(e->group);
     agr_team_destroy(e->team);

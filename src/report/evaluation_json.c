@@ -131,6 +131,7 @@ cJSON *agr_evaluation_json(const agr_evaluation *e)
     cJSON_AddBoolToObject(root, "flip", e->request.flip);
     add_dataset(e, root);
     agr_evaluation_add_bootstrap(e, root);
+    agr_populations_add_json(e, root);
     for (int i = 0; i < e->n_results; i++)
         add_head(e, &e->result[i],
                  cJSON_AddObjectToObject(root, agr_evaluated_name(e, &e->result[i])));

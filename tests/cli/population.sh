@@ -33,3 +33,21 @@ run "${train[@]}" --run x --folds 1; code 2; err 'train.folds: expected 0, or 2 
 run synth few --count 10 --seed 3; code 0
 run prepare few -o few.h5 --size 32 --threads 1; code 0
 run train -c quick --data few.h5 --run x --folds 30 --branches race; code 1; err "branch 'race-f1'"; err 'for each of 30 folds, found 10'
+
+# Judged together: mean and interval over members, and the ensemble, which is the mean of what they say.
+run evaluate --checkpoint one --split test; code 0
+out 'race-v2    4 members, 20 samples, optimizer.lr 0.001'; out '95 % interval  ensemble baseline'; out 'accuracy '
+run evaluate --checkpoint one --split test --json; code 0; cp "$folder/out" judged1.json
+out '"name":	"race-v2"'; out '"members":	["race-v2-f1-r1", "race-v2-f1-r2", "race-v2-f2-r1", "race-v2-f2-r2"]'
+run_on 3 evaluate --checkpoint one --split test --json --threads 1; code 0; cp "$folder/out" judged3.json
+same judged1.json judged3.json 'expected the same figures on three ranks'
+run evaluate --checkpoint twins --split test --branches gender --rows rows.csv --json; code 0
+call='the ensemble of gender'
+checks=$((checks + 1))
+said=$(awk -F'[:,]' '/"name":\t"gender"/ { here = 1 } here && /"log_loss":/ { for (i = 1; i <= 10 && !/"ensemble"/; i++) getline; print $2 + 0; exit }' "$folder/out")
+awk -F, -v said="$said" '
+    NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+    { p = ($column["gender-r1.p.female"] + $column["gender-r2.p.female"]) / 2
+      sum -= log($column["label.gender"] == "female" ? p : 1 - p) }
+    END { found = sum / (NR - 1); exit !(said > 0 && found - said < 1e-6 && said - found < 1e-6) }' rows.csv ||
+    fail "expected a log_loss of $said for the mean of the members' probabilities"

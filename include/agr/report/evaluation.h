@@ -13,6 +13,7 @@
 #include <agr/comm/team.h>
 #include <agr/comm/world.h>
 #include <agr/audit/slices.h>
+#include <agr/report/population.h>
 #include <agr/report/slicing.h>
 #include <agr/train/models.h>
 #include <cjson/cJSON.h>
@@ -50,7 +51,7 @@ typedef struct {
     int64_t threads; /* of each rank; 0: its share of the node's cores */
 } agr_evaluation_request;
 
-typedef struct {
+typedef struct agr_evaluation {
     agr_evaluation_request request;
     agr_world *world; /* borrowed */
     agr_models models;
@@ -62,9 +63,10 @@ typedef struct {
     agr_pool *pool;       /* owned */
     int n_results;
     agr_evaluated_head result[AGR_MAX_MODELS * 4];
-    int first_result;    /* of the model that is being judged */
-    agr_slicing slicing; /* cells of sample[]; no tables where none are asked for */
-    int64_t *group;      /* [n_samples] groups of copies, owned; NULL without tables */
+    agr_populations populations; /* among the results; rank 0's */
+    int first_result;            /* of the model that is being judged */
+    agr_slicing slicing;         /* cells of sample[]; no tables where none are asked for */
+    int64_t *group;              /* [n_samples] groups of copies, owned; NULL without tables */
     agr_audit_bootstrap bootstrap;
 } agr_evaluation;
 
