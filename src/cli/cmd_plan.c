@@ -39,6 +39,39 @@ typedef struct {
     agr_trainee *trainee[AGR_CONFIG_MAX_BRANCHES];
 } subject;
 
+/* ---- members of a population ---- */
+
+/* Is there a branch before it with the same network and epochs, that says the same in a table? */
+static bool is_said_before(const subject *s, int b)
+{
+    const agr_member *m = &s->config.branch[b].member;
+    for (int before = 0; before < b; before++) {
+        const agr_member *other = &s->config.branch[before].member;
+        if (strcmp(other->base, m->base) == 0 && other->network == m->network)
+            return true;
+    }
+    return false;
+}
+
+static int count_alike(const subject *s, int b)
+{
+    const agr_member *m = &s->config.branch[b].member;
+    int n = 0;
+    for (int i = 0; i < s->config.n_branches; i++)
+        n += strcmp(s->config.branch[i].member.base, m->base) == 0 &&
+             s->config.branch[i].member.network == m->network;
+    return n;
+}
+
+/* "race", or "race (25 x)". */
+static void print_kind(const subject *s, int b)
+{
+    const int n = count_alike(s, b);
+    printf("%s", s->config.branch[b].member.base);
+    if (n > 1)
+        printf(" (%d x)", n);
+}
+
 /* ---- the layer tables ---- */
 
 static void print_extent(agr_extent extent)
@@ -97,8 +130,10 @@ static agr_status print_branch(const subject *s, int b, const plan_options *o, i
                                agr_error *err)
 {
     agr_network *network = agr_trainee_network(s->trainee[b]);
-    print_layers(network);
     *n_total += agr_network_total_cost(network).n_parameters;
+    if (is_said_before(s, b))
+        return AGR_OK;
+    print_layers(network);
     return print_memory(s, b, 1, (int)o->threads, err);
 }
 
@@ -182,7 +217,7 @@ static agr_status print_staircase(const subject *s, const plan_options *o,
         input.ranks_per_node =
             o->ranks_per_node > 0 && o->ranks_per_node < n ? (int)o->ranks_per_node : n;
         input.cores_per_node = cores_of_node(s, o, input.ranks_per_node);
-        AGR_TRY(agr_placement_plan(&input, &placement, err));
+        AGR_TRY(agr_placement_plan_all(&input, &placement, err));
         if (placement.end_s > best_s * LEAST_GAIN)
             continue;
         best_s = placement.end_s;
@@ -195,9 +230,13 @@ static void print_epochs(const subject *s)
 {
     printf("\n%lld training images, batch %d, micro-batch %d;", (long long)s->set.n_train,
            s->config.data.batch_size, s->config.data.micro_batch);
-    for (int b = 0; b < s->config.n_branches; b++)
-        printf("%s %s %lld", b > 0 ? "," : " epochs:", s->config.branch[b].name,
-               (long long)agr_trainee_epochs(s->trainee[b]));
+    for (int b = 0; b < s->config.n_branches; b++) {
+        if (is_said_before(s, b))
+            continue;
+        printf("%s ", b > 0 ? "," : " epochs:");
+        print_kind(s, b);
+        printf(" %lld", (long long)agr_trainee_epochs(s->trainee[b]));
+    }
     if (s->config.train.max_steps > 0)
         printf("; at most %lld steps each", (long long)s->config.train.max_steps);
     printf("\n");
@@ -214,9 +253,13 @@ static agr_status print_placement(const subject *s, const plan_options *o, agr_e
     else
         AGR_TRY(agr_placement_plan(&input, &placement, err));
     printf("\nmeasured here, one thread: ");
-    for (int b = 0; b < input.n_branches; b++)
-        printf("%s%s %.2f ms/image", b > 0 ? ", " : "", input.branch[b].name,
-               input.branch[b].image_ms);
+    for (int b = 0; b < input.n_branches; b++) {
+        if (is_said_before(s, b))
+            continue;
+        printf("%s", b > 0 ? ", " : "");
+        print_kind(s, b);
+        printf(" %.2f ms/image", input.branch[b].image_ms);
+    }
     print_epochs(s);
     printf("placement of %d rank%s, %d on a node with %d core%s:\n", input.n_ranks,
            input.n_ranks > 1 ? "s" : "", input.ranks_per_node, input.cores_per_node,
@@ -293,7 +336,8 @@ agr_status cmd_plan(int argc, char **argv, agr_error *err)
     static plan_options o = {.ranks = 1, .threads = 1};
     cli_overrides *set = &o.overrides;
     const cli_option option[] = {
-        {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
+        {"config", 'c', CLI_TEXT, "FILE", &o.config,
+         "a file, or a built-in name (seed, quick, best)"},
         {"data", 0, CLI_SETTING, "FILE", set, "the dataset", .key = "data.path"},
         {"branches", 0, CLI_SETTING, "LIST", set, "only these", .key = "train.branches"},
         {"replicas", 0, CLI_SETTING, "N", set, "of each branch, from as many seeds",

@@ -229,21 +229,34 @@ agr_status agr_placement_check(const agr_placement_input *input, agr_error *err)
     return AGR_OK;
 }
 
-agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *placement,
-                              agr_error *err)
+/* The best that uses so many ranks, for from <= n <= input->n_ranks. */
+static agr_status plan_best(const agr_placement_input *input, int from, agr_placement *placement,
+                            agr_error *err)
 {
     AGR_TRY(agr_placement_check(input, err));
     agr_placement *by_teams = calloc(MAX_BRANCHES + 1, sizeof *by_teams);
     if (by_teams == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    for (int n = 1; n <= input->n_ranks; n++) {
+    for (int n = from; n <= input->n_ranks; n++) {
         agr_placement exactly;
         plan_exactly(input, n, by_teams, &exactly);
-        if (n == 1 || is_better(&exactly, placement))
+        if (n == from || is_better(&exactly, placement))
             *placement = exactly;
     }
     free(by_teams);
     return AGR_OK;
+}
+
+agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *placement,
+                              agr_error *err)
+{
+    return plan_best(input, 1, placement, err);
+}
+
+agr_status agr_placement_plan_all(const agr_placement_input *input, agr_placement *placement,
+                                  agr_error *err)
+{
+    return plan_best(input, input->n_ranks, placement, err);
 }
 
 void agr_placement_describe(const agr_placement_input *input, const agr_placement *placement,

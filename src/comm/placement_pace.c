@@ -11,13 +11,18 @@ static double speed(const agr_placement_input *input, int threads)
     return threads < 2 ? 1 : threads / (1 + input->thread_loss * (1 + (threads - 2) / 8.0));
 }
 
+/* Images of a step that the rank with the most of them computes. */
+static int64_t fullest_rank(int64_t batch, int64_t micro_batch, int n_computing)
+{
+    const int64_t n = (batch + micro_batch - 1) / micro_batch;
+    return agr_min_i64((n + n_computing - 1) / n_computing * micro_batch, batch);
+}
+
 double agr_placement_step_ms(const agr_placement_input *input, int branch, int n_computing,
                              int threads)
 {
     const agr_placement_branch *b = &input->branch[branch];
-    const int64_t n = placement_micro_batches(b);
-    const int64_t fullest =
-        agr_min_i64((n + n_computing - 1) / n_computing * b->micro_batch, b->batch);
+    const int64_t fullest = fullest_rank(b->batch, b->micro_batch, n_computing);
     const double step_ms = (double)fullest * b->image_ms / speed(input, threads) +
                            (n_computing > 1 ? input->exchange_ms : 0);
     return b->drift > 0 ? b->drift * step_ms : step_ms;
@@ -52,27 +57,74 @@ static int n_ranks_that_fit(const agr_placement_input *input, int n_ranks, doubl
     return (int)fmin(fit, n_ranks);
 }
 
+/* ---- the layout of a team ---- */
+
+/* Branches of one batch and micro-batch take their time in proportion, whatever the layout. */
+typedef struct {
+    int64_t batch, micro_batch;
+    double steps;    /* left to do */
+    double image_ms; /* summed over them */
+} lot;
+
+typedef struct {
+    int n;
+    lot item[MAX_BRANCHES];
+} lots;
+
+static void sort_into_lots(const agr_placement_input *input, const int *branch, int n_branches,
+                           lots *all)
+{
+    all->n = 0;
+    for (int i = 0; i < n_branches; i++) {
+        const agr_placement_branch *b = &input->branch[branch[i]];
+        const double steps = (b->drift > 0 ? b->drift : 1) * b->images_left / (double)b->batch;
+        int at = 0;
+        while (at < all->n &&
+               (all->item[at].batch != b->batch || all->item[at].micro_batch != b->micro_batch))
+            at++;
+        if (at == all->n)
+            all->item[all->n++] = (lot){.batch = b->batch, .micro_batch = b->micro_batch};
+        all->item[at].steps += steps;
+        all->item[at].image_ms += steps * b->image_ms;
+    }
+}
+
+/* What placement_work_s() says of the branches in these lots. */
+static double lots_work_s(const agr_placement_input *input, const lots *all, int n_computing,
+                          int threads)
+{
+    double ms = 0;
+    for (int i = 0; i < all->n; i++) {
+        const lot *l = &all->item[i];
+        ms += (double)fullest_rank(l->batch, l->micro_batch, n_computing) * l->image_ms /
+                  speed(input, threads) +
+              (n_computing > 1 ? l->steps * input->exchange_ms : 0);
+    }
+    return ms / 1000;
+}
+
 agr_layout agr_placement_layout(const agr_placement_input *input, const int *branch, int n_branches,
                                 int n_ranks, double cores)
 {
     const int fewest = input->threads > 0 ? input->threads : 1;
     const int most_threads = input->threads > 0 ? input->threads : input->cores_per_node;
     agr_layout best = {.n_computing = 1, .threads = fewest};
-    double best_s = placement_work_s(input, branch, n_branches, 1, fewest);
+    lots all;
+    sort_into_lots(input, branch, n_branches, &all);
+    double best_s = lots_work_s(input, &all, 1, fewest);
     for (int threads = fewest; threads <= most_threads && threads <= cores + SAME; threads++) {
         const int most = n_ranks_that_fit(input, n_ranks, cores, threads);
         const int candidate[2] = {1, most}; /* more ranks are slower only than a single one */
         for (int i = 0; i < 2 && most > 0; i++) {
-            const double seconds =
-                placement_work_s(input, branch, n_branches, candidate[i], threads);
+            const double seconds = lots_work_s(input, &all, candidate[i], threads);
             if (seconds < best_s * (1 - SAME)) {
                 best = (agr_layout){.n_computing = candidate[i], .threads = threads};
                 best_s = seconds;
             }
         }
     }
-    while (best.n_computing > 1 && placement_work_s(input, branch, n_branches, best.n_computing - 1,
-                                                    best.threads) <= best_s * (1 + SAME))
+    while (best.n_computing > 1 &&
+           lots_work_s(input, &all, best.n_computing - 1, best.threads) <= best_s * (1 + SAME))
         best.n_computing--;
     best.step_ms = agr_placement_step_ms(input, branch[0], best.n_computing, best.threads);
     return best;

@@ -95,6 +95,11 @@ agr_status agr_placement_check(const agr_placement_input *input, agr_error *err)
 agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *placement,
                               agr_error *err);
 
+/** The same among those that give every rank a place, which may be later than with fewer: for who
+ * tries one count after the other anyway. */
+agr_status agr_placement_plan_all(const agr_placement_input *input, agr_placement *placement,
+                                  agr_error *err);
+
 /** A placement by hand: "age:8,gender:2,race:2", "age:3,gender+race:1" (one team for two branches),
  * or "one-per-rank" (one branch a rank, in the order of the config). Every branch exactly once;
  * until a hand-over all ranks of a team compute, also when there are fewer cores than ranks, and
