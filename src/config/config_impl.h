@@ -127,6 +127,11 @@ agr_status agr_population_expand(agr_config *config, agr_error *err);
 /* ---- epochs of single branches (epochs.c) ---- */
 
 /** Reads train.branch_epochs into the branches, those included that will not be trained. */
+/* ---- halving.c ---- */
+
+/* Fills config->halving from the rows of train.halving. */
+agr_status agr_halving_read(agr_config *config, agr_error *err);
+
 agr_status agr_branch_epochs_read(agr_config *config, agr_error *err);
 
 /** Makes the text say it of the branches that are left, so that it can be read again. */

@@ -153,6 +153,7 @@ static agr_status finish(agr_config *config, const agr_config_override *override
     for (int i = 0; i < n_overrides; i++)
         AGR_TRY(apply_override(config, &overrides[i], err));
     AGR_TRY(agr_branches_select(config, err));
+    AGR_TRY(agr_halving_read(config, err));
     return agr_config_check(config, err);
 }
 

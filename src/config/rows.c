@@ -138,6 +138,10 @@ static const config_row rows[] = {
     {"train.folds", ROW_INT, AT(train.folds), 0, AGR_CONFIG_MAX_BRANCHES, "",
      "cross-validate: split what is for training and validation into so many parts and train each "
      "branch once without each of them; 0: off"},
+    {"train.halving.at", ROW_TEXT, AT(train.halving.at), 0, 0, "epochs",
+     "after which epochs the worse members of each branch end: 5,15; or none"},
+    {"train.halving.keep", ROW_TEXT, AT(train.halving.keep), 0, 0, "",
+     "the share of a branch's members that goes on after each of them: 0.5,0.25; or none"},
 
     {"checkpoint.every", ROW_DURATION, AT(checkpoint.every), 0, HUGE_VAL, "time",
      "write the checkpoint at most this often, apart from stops and the end"},

@@ -264,12 +264,22 @@ agr_status crew_end(crew *c, int kind, agr_error *err)
     return AGR_OK;
 }
 
+agr_status crew_share_verdicts(crew *c, agr_error *err)
+{
+    if (mail_leads(c->mail)) {
+        c->verdicts = c->mail->verdicts;
+        c->mail->has_verdicts = false;
+    }
+    return agr_group_broadcast(agr_team_group(c->team), 0, &c->verdicts, sizeof c->verdicts, err);
+}
+
 /* In a team that has changed: everybody goes on from the leader's state. */
 static agr_status go_on_together(crew *c, int threads, agr_error *err)
 {
     AGR_TRY(settle_in(c, threads, err));
     for (int i = 0; i < c->n_trainees; i++)
         AGR_TRY(share_trainee(c, c->trainee[i], err));
+    AGR_TRY(crew_share_verdicts(c, err));
     mark_paces(c);
     return open_outboxes(c, err);
 }

@@ -33,6 +33,7 @@ typedef struct {
     rank_mail *mail; /* borrowed */
     agr_team *team;  /* NULL while this rank is in none */
     agr_pool *pool;
+    agr_halving_verdicts verdicts; /* that all ranks of the team know */
     int n_trainees;
     agr_trainee *trainee[MAX_BRANCHES];
     outbox *outbox[MAX_BRANCHES]; /* the leader's */
@@ -52,6 +53,9 @@ agr_status crew_join(crew *c, agr_error *err);
 /* The team has decided to admit: its leader says whom; who is in the new list changes over. */
 agr_status crew_change(crew *c, agr_error *err);
 
+/* What the leader last heard of train.halving, for all ranks of the team. Collective over it. */
+agr_status crew_share_verdicts(crew *c, agr_error *err);
+
 /* Sends all branches' states to rank 0 (the leader does). */
 agr_status crew_post(crew *c, bool write_soon, agr_error *err);
 
@@ -64,8 +68,9 @@ void crew_forget(crew *c);
 
 /* ---- turn.c ---- */
 
-/* One unit of work of the branch that is furthest behind and what it brings about, or the end of the
- * team when all branches have ended. Collective over the team. */
+/* One unit of work of the branch that is furthest behind and what it brings about, a short rest when
+ * all branches wait for rivals in other teams, or the end of the team when all have ended. Collective
+ * over the team. */
 agr_status crew_take_turn(crew *c, agr_error *err);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <agr/base/size.h>
 #include <agr/data/order.h>
+#include <agr/train/halving.h>
 #include <agr/train/step.h>
 #include <math.h>
 #include <string.h>
@@ -20,11 +21,13 @@ static bool is_over(const agr_trainee *trainee)
 agr_branch_ending trainee_ending(const agr_trainee *trainee)
 {
     const int patience = trainee->config->train.early_stop_patience;
+    const agr_position *p = &trainee->position;
+    if (p->ending == AGR_BRANCH_HALVED && agr_halving_rung(trainee->config, p->epoch) >= 0)
+        return AGR_BRANCH_HALVED;
     if (is_over(trainee))
         return AGR_BRANCH_FINISHED;
-    return patience > 0 && trainee->position.epochs_since_best >= patience
-               ? AGR_BRANCH_STOPPED_EARLY
-               : AGR_BRANCH_RUNNING;
+    return patience > 0 && p->epochs_since_best >= patience ? AGR_BRANCH_STOPPED_EARLY
+                                                            : AGR_BRANCH_RUNNING;
 }
 
 static int64_t images_of_phase(const agr_trainee *trainee)

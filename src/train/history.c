@@ -81,6 +81,43 @@ void agr_history_reopen(agr_history *history, int branch)
         b->report[b->n_reports - 1].ending = AGR_BRANCH_RUNNING;
 }
 
+void agr_history_end(agr_history *history, int branch, agr_branch_ending ending)
+{
+    branch_history *b = &history->branch[branch];
+    if (b->n_reports > 0)
+        b->report[b->n_reports - 1].ending = (int32_t)ending;
+}
+
+const agr_epoch_report *agr_history_last(const agr_history *history, int branch)
+{
+    const branch_history *b = &history->branch[branch];
+    return b->n_reports > 0 ? &b->report[b->n_reports - 1] : NULL;
+}
+
+/* As figures_monitored() has it of the sums. */
+static double monitored(const agr_history_branch *about, const agr_epoch_report *report,
+                        agr_monitor monitor)
+{
+    const bool is_judged = !isnan(report->validation_loss);
+    if (monitor == AGR_MONITOR_LOSS)
+        return is_judged ? report->validation_loss : report->loss;
+    const double value = (is_judged ? report->validation : report->train)[0].metric;
+    return about->head[0].larger_is_better ? -value : value;
+}
+
+double agr_history_best_value(const agr_history *history, int branch, int64_t last_epoch,
+                              agr_monitor monitor)
+{
+    const branch_history *b = &history->branch[branch];
+    double best = HUGE_VAL;
+    for (int64_t i = 0; i < b->n_reports && i < last_epoch; i++) {
+        const double value = monitored(&b->about, &b->report[i], monitor);
+        if (value < best)
+            best = value;
+    }
+    return best;
+}
+
 static bool has_ended(const branch_history *branch)
 {
     return branch->n_reports > 0 &&

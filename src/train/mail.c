@@ -3,6 +3,7 @@
 
 #include <agr/base/clock.h>
 #include <agr/comm/wait.h>
+#include <string.h>
 
 agr_status mail_open(rank_mail *m, const agr_run_options *options, agr_world *world, agr_error *err)
 {
@@ -73,6 +74,13 @@ static agr_status receive_call(rank_mail *m, const agr_mail *mail, agr_error *er
     return agr_invitation_read(mail, &m->invitation, err);
 }
 
+static void receive_verdicts(rank_mail *m, const agr_mail *mail)
+{
+    AGR_ASSERT(mail->n_bytes == sizeof m->verdicts);
+    memcpy(&m->verdicts, mail->payload, sizeof m->verdicts);
+    m->has_verdicts = true;
+}
+
 /* ---- reading ---- */
 
 static agr_status receive(rank_mail *m, const agr_mail *mail, agr_error *err)
@@ -87,6 +95,9 @@ static agr_status receive(rank_mail *m, const agr_mail *mail, agr_error *err)
         return receive_offer(m, mail, err);
     case AGR_MAIL_COME:
         return receive_call(m, mail, err);
+    case MAIL_VERDICTS:
+        receive_verdicts(m, mail);
+        return AGR_OK;
     case MAIL_STOP:
         m->is_told_to_stop = true;
         return AGR_OK;
@@ -160,6 +171,32 @@ agr_status mail_wait_for_work(rank_mail *m, agr_error *err)
         m->has_asked = true;
         AGR_TRY(agr_mailbox_send(m->mailbox, 0, MAIL_ASKED, NULL, 0, err));
     }
+    return mail_serve(m, err);
+}
+
+#define REST_S 0.02
+
+typedef struct {
+    const rank_mail *mail;
+    double until_s;
+} rest;
+
+static agr_status is_rested(void *context, bool *done, agr_error *err)
+{
+    const rest *r = context;
+    const rank_mail *m = r->mail;
+    agr_mail mail;
+    (void)err;
+    *done = agr_mailbox_next(m->mailbox, &mail) || mail_is_to_stop(m) ||
+            (m->registrar != NULL && registrar_has_work(m->registrar)) ||
+            agr_clock_s() >= r->until_s;
+    return AGR_OK;
+}
+
+agr_status mail_rest(rank_mail *m, agr_error *err)
+{
+    rest r = {m, agr_clock_s() + REST_S};
+    AGR_TRY(agr_wait(m->world, AGR_WAIT_IDLE, "verdicts at a rung", is_rested, &r, err));
     return mail_serve(m, err);
 }
 

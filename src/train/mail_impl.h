@@ -14,6 +14,8 @@
 
 #include "registrar_impl.h"
 
+#include <agr/train/halving.h>
+
 typedef enum {
     RANK_IDLE,     /* in no team, and called to none */
     RANK_CALLED,   /* in no team, and called to the one of `invitation` */
@@ -31,6 +33,8 @@ typedef struct {
     rank_standing standing;
     int32_t team; /* index of the team this rank is in */
     agr_invitation invitation;
+    agr_halving_verdicts verdicts; /* the last that rank 0 sent */
+    bool has_verdicts;             /* that the team does not know of yet */
     bool is_told_to_stop;
     bool has_asked;  /* rank 0 knows that this rank was asked to stop */
     bool is_reading; /* a wait inside must not read on */
@@ -55,6 +59,10 @@ agr_status mail_serve(rank_mail *m, agr_error *err);
 
 /* Sleeps until there is mail or, on rank 0, something due; then serves. */
 agr_status mail_wait_for_work(rank_mail *m, agr_error *err);
+
+/* Sleeps until there is mail or something to do, but only a moment: the ranks of a team that waits
+ * for other teams still meet after each of these. Then serves. */
+agr_status mail_rest(rank_mail *m, agr_error *err);
 
 /* ---- where this rank stands ---- */
 

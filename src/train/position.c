@@ -1,6 +1,8 @@
 /* A position as named numbers, and in words. */
 #include <agr/train/position.h>
 
+#include <agr/train/history.h>
+
 #include <math.h>
 #include <stdio.h>
 
@@ -48,7 +50,7 @@ static agr_status check_counts(const agr_position *p, agr_error *err)
         {"batch_size", p->batch_size, 0, INT32_MAX},
         {"adam_step", p->optimiser.step, 0, most_steps},
         {"schedule_step", p->optimiser.schedule_step, 0, most_steps},
-        {"ending", p->ending, 0, 2},
+        {"ending", p->ending, AGR_BRANCH_RUNNING, AGR_BRANCH_HALVED},
         {"best_epoch", p->best_epoch, 0, p->epoch},
         {"epochs_since_best", p->epochs_since_best, 0, p->epoch},
     };

@@ -14,6 +14,7 @@
 #include <agr/kernels/isa.h>
 #include <agr/train/description.h>
 #include <agr/train/classes.h>
+#include <agr/train/halving.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,9 +41,11 @@ struct registrar {
     archive *archive;
     tensorboard *tensorboard; /* NULL: not asked for */
 
-    agr_board *board; /* NULL before registrar_begin() */
-    outlook outlook;  /* from there on */
-    bool has_news;    /* mail was taken since the last registrar_work() */
+    agr_board *board;   /* NULL before registrar_begin() */
+    outlook outlook;    /* from there on */
+    bool rungs_are_due; /* epochs were added since train.halving was looked at */
+    agr_halving_verdicts verdicts;
+    bool has_news; /* mail was taken since the last registrar_work() */
     int n_teams;
     bool team_ended[MAX_BRANCHES];
     bool stop_is_asked_for; /* somebody was asked: no more offers */
@@ -391,6 +394,7 @@ agr_status registrar_begin(registrar *r, const agr_placement_input *input,
                         "adds)");
     r->n_teams = placement->n_teams;
     AGR_TRY(agr_board_create(input, placement, &r->board, err));
+    r->rungs_are_due = true; /* a verdict of the run resumed from may not have reached its member */
     begin_outlook(r, input);
     say_outlook(r);
     show(r);
@@ -415,10 +419,22 @@ void registrar_say(registrar *r, const char *format, ...)
 
 /* ---- mail ---- */
 
+/* Losses of different branches add up to the run's. Those of a population's members say nothing
+ * together. */
+static bool adds_up(const registrar *r)
+{
+    for (int b = 0; b < r->n_branches; b++) {
+        const agr_member *member = &r->options->config->branch[b].member;
+        if (member->variant > 0 || member->fold > 0 || member->replica > 0)
+            return false;
+    }
+    return r->n_branches > 1;
+}
+
 static void say_totals(registrar *r)
 {
     agr_history_total total;
-    if (r->n_branches < 2)
+    if (!adds_up(r))
         return;
     while (agr_history_total_of(r->history, r->totals_said + 1, &total)) {
         r->totals_said++;
@@ -452,6 +468,7 @@ static void say_epoch(registrar *r, const agr_epoch_report *report)
 agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_error *err)
 {
     AGR_TRY(agr_history_add(r->history, report, err));
+    r->rungs_are_due = true;
     if (report->epoch == 1 && isnan(report->validation_loss))
         agr_log_warning(
             "branch '%s' has no labelled validation images: 'best' follows its training "
@@ -577,7 +594,7 @@ void registrar_say_best(registrar *r)
     agr_history_total total;
     double bests;
     const int64_t epoch = agr_history_best_total(r->history, &total);
-    if (r->n_branches > 1 && epoch > 0 && agr_history_total_of_bests(r->history, &bests))
+    if (adds_up(r) && epoch > 0 && agr_history_total_of_bests(r->history, &bests))
         registrar_say(r,
                       "best   total     epoch %lld  %.4f; the bests of the branches add up to %.4f",
                       (long long)epoch, agr_history_judged(&total), bests);
@@ -598,6 +615,21 @@ static bool teams_have_ended(const registrar *r)
 static bool file_is_complete(const registrar *r)
 {
     return teams_have_ended(r) && archive_is_complete(r->archive);
+}
+
+static bool rungs_are_due(const registrar *r)
+{
+    return r->rungs_are_due && r->board != NULL && r->options->config->halving.n > 0;
+}
+
+static agr_status mail_leaders(registrar *r, int kind, const void *payload, size_t n_bytes,
+                               agr_error *err)
+{
+    for (int team = 0; team < r->n_teams; team++)
+        if (!r->team_ended[team])
+            AGR_TRY(agr_mailbox_send(r->mailbox, agr_board_leader(r->board, team), kind, payload,
+                                     n_bytes, err));
+    return AGR_OK;
 }
 
 /* The file is only a view of what checkpoints hold, so training goes on without it; at the end a
@@ -626,6 +658,42 @@ static bool history_is_due(const registrar *r)
            (file_is_complete(r) || agr_clock_s() - r->history_written_s > HISTORY_INTERVAL_S);
 }
 
+/* A member that stands at the rung hears that it ends; one that had heard before is not told again. */
+static void end_member(registrar *r, int b, const agr_halving_standing *standing)
+{
+    const agr_epoch_report *last = agr_history_last(r->history, b);
+    if (last->epoch != standing->ends_at || last->ending != AGR_BRANCH_RUNNING)
+        return;
+    agr_history_end(r->history, b, AGR_BRANCH_HALVED);
+    r->history_is_newer = true;
+    registrar_say(r, "%s ends after epoch %d: %d. of %d, %d go on", r->branch[b].name,
+                  standing->ends_at, standing->place, standing->n_rivals, standing->n_kept);
+    agr_run_folder_event(r->folder, "halved",
+                         "\"branch\": \"%s\", \"epoch\": %d, \"place\": %d, \"rivals\": %d",
+                         r->branch[b].name, standing->ends_at, standing->place, standing->n_rivals);
+}
+
+/* Settles what rungs of train.halving can be, and tells the leaders. */
+static agr_status settle_rungs(registrar *r, agr_error *err)
+{
+    agr_halving_standing standing[MAX_BRANCHES];
+    agr_halving_verdicts verdicts = {0};
+    if (!rungs_are_due(r))
+        return AGR_OK;
+    r->rungs_are_due = false;
+    agr_halving_judge(r->options->config, r->history, standing);
+    for (int b = 0; b < r->n_branches; b++) {
+        verdicts.n_settled[b] = (uint8_t)standing[b].n_settled;
+        verdicts.ends[b] = standing[b].ends_at > 0;
+        if (verdicts.ends[b] && !r->verdicts.ends[b])
+            end_member(r, b, &standing[b]);
+    }
+    if (memcmp(&verdicts, &r->verdicts, sizeof verdicts) == 0)
+        return AGR_OK;
+    r->verdicts = verdicts;
+    return mail_leaders(r, MAIL_VERDICTS, &verdicts, sizeof verdicts, err);
+}
+
 static agr_status make_offers(registrar *r, agr_error *err)
 {
     agr_invitation offer;
@@ -641,11 +709,7 @@ static agr_status pass_on_stop(registrar *r, agr_error *err)
     if (!r->stop_is_asked_for || r->stop_was_told)
         return AGR_OK;
     r->stop_was_told = true;
-    for (int team = 0; team < r->n_teams; team++)
-        if (!r->team_ended[team])
-            AGR_TRY(agr_mailbox_send(r->mailbox, agr_board_leader(r->board, team), MAIL_STOP, NULL,
-                                     0, err));
-    return AGR_OK;
+    return mail_leaders(r, MAIL_STOP, NULL, 0, err);
 }
 
 agr_status registrar_work(registrar *r, agr_error *err)
@@ -655,6 +719,7 @@ agr_status registrar_work(registrar *r, agr_error *err)
     if (history_is_due(r))
         AGR_TRY(write_history(r, err));
     AGR_TRY(pass_on_stop(r, err));
+    AGR_TRY(settle_rungs(r, err));
     return make_offers(r, err);
 }
 
@@ -665,7 +730,8 @@ archive *registrar_archive(registrar *r)
 
 bool registrar_has_work(registrar *r)
 {
-    return r->has_news || archive_has_work(r->archive, teams_have_ended(r)) || history_is_due(r);
+    return r->has_news || rungs_are_due(r) || archive_has_work(r->archive, teams_have_ended(r)) ||
+           history_is_due(r);
 }
 
 bool registrar_is_done(const registrar *r)

@@ -227,6 +227,7 @@ agr_history_branch agr_trainee_history_branch(const agr_trainee *trainee)
         snprintf(about.head[h].name, sizeof about.head[h].name, "%s", head->name);
         about.head[h].metric = agr_metric_main(&head->loss)->name;
         about.head[h].weight = head->weight;
+        about.head[h].larger_is_better = agr_metric_main(&head->loss)->larger_is_better;
     }
     return about;
 }
@@ -247,7 +248,7 @@ agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err)
                       trainee->config->data.batch_size);
         return agr_error_hint(err, "resume with the old batch size, or start anew with --init");
     }
-    /* More epochs, more steps or more patience than before were asked for: it goes on. */
+    /* More epochs, more steps, more patience or less halving than before were asked for: it goes on. */
     if (p->phase == AGR_PHASE_ENDED && trainee_ending(trainee) == AGR_BRANCH_RUNNING) {
         p->phase = AGR_PHASE_TRAIN;
         p->ending = AGR_BRANCH_RUNNING;
@@ -295,6 +296,12 @@ agr_status agr_trainee_check_slots(const agr_trainee *trainee, const agr_state *
                   text.failed ? "another optimizer's state" : text.data);
     agr_text_release(&text);
     return agr_error_hint(err, "--reset-optimizer begins with a fresh one");
+}
+
+void agr_trainee_end_halved(agr_trainee *trainee)
+{
+    trainee->position.phase = AGR_PHASE_ENDED;
+    trainee->position.ending = AGR_BRANCH_HALVED;
 }
 
 void agr_trainee_restart_schedule(agr_trainee *trainee)

@@ -7,26 +7,56 @@
 
 #define PACE_INTERVAL_S 1.0
 
+enum { ALL_WAIT = -1, ALL_HAVE_ENDED = -2 };
+
+static agr_halving_order order_of(const crew *c, int i)
+{
+    const agr_trainee *trainee = c->trainee[i];
+    return agr_halving_order_of(c->plan.options->config, agr_trainee_branch(trainee),
+                                agr_trainee_position(trainee), &c->verdicts);
+}
+
 /* The branch to go on with: the one that is furthest behind, so a team advances all its branches a
- * round of epochs at a time. NULL when all have ended. */
+ * round of epochs at a time. Those that wait at a rung are passed over. */
 static int next_trainee(const crew *c)
 {
-    int next = -1;
+    int next = ALL_HAVE_ENDED;
     for (int i = 0; i < c->n_trainees; i++) {
         const agr_position *p = agr_trainee_position(c->trainee[i]);
         if (p->phase == AGR_PHASE_ENDED)
             continue;
-        if (next < 0 || p->epoch < agr_trainee_position(c->trainee[next])->epoch)
+        if (order_of(c, i) == AGR_HALVING_WAIT)
+            next = next < 0 ? ALL_WAIT : next;
+        else if (next < 0 || p->epoch < agr_trainee_position(c->trainee[next])->epoch)
             next = i;
     }
     return next;
 }
 
-/* The report must be in the books before the snapshots that count on it. */
-static agr_status report_epoch(crew *c, int i, agr_epoch_report *report, agr_error *err)
+static agr_status report_progress(crew *c, int i, agr_error *err)
 {
     const agr_progress progress = {.branch = agr_trainee_branch(c->trainee[i]),
                                    .images_left = agr_trainee_images_left(c->trainee[i])};
+    return agr_mailbox_send(c->mail->mailbox, 0, AGR_MAIL_PROGRESS, &progress, sizeof progress,
+                            err);
+}
+
+/* What the verdicts say of the branches here. */
+static agr_status end_halved(crew *c, agr_error *err)
+{
+    for (int i = 0; i < c->n_trainees; i++) {
+        if (order_of(c, i) != AGR_HALVING_END)
+            continue;
+        agr_trainee_end_halved(c->trainee[i]);
+        if (mail_leads(c->mail))
+            AGR_TRY(report_progress(c, i, err));
+    }
+    return AGR_OK;
+}
+
+/* The report must be in the books before the snapshots that count on it. */
+static agr_status report_epoch(crew *c, int i, agr_epoch_report *report, agr_error *err)
+{
     agr_mailbox *mailbox = c->mail->mailbox;
     report->elapsed_s = agr_clock_s() - c->epoch_began_s[i];
     report->images_per_s = c->images_per_s[i];
@@ -38,7 +68,7 @@ static agr_status report_epoch(crew *c, int i, agr_epoch_report *report, agr_err
         AGR_TRY(agr_mailbox_send(mailbox, 0, MAIL_REPORT, report, sizeof *report, err));
     AGR_TRY(
         outbox_epoch(c->outbox[i], report, c->plan.options->config->checkpoint.backup_epochs, err));
-    return agr_mailbox_send(mailbox, 0, AGR_MAIL_PROGRESS, &progress, sizeof progress, err);
+    return report_progress(c, i, err);
 }
 
 /* How far the epoch is, for who looks on: news that may be lost, so it never waits for a slot. */
@@ -65,6 +95,8 @@ static agr_status decide(crew *c, agr_control *decision, agr_error *err)
         mine = AGR_CONTROL_STOP;
     else if (c->mail->standing == RANK_OFFERED)
         mine = AGR_CONTROL_ADMIT;
+    else if (mail_leads(c->mail) && c->mail->has_verdicts)
+        mine = AGR_CONTROL_NEWS;
     return agr_team_decide(c->team, mine, decision, err);
 }
 
@@ -85,12 +117,25 @@ static void measure_pace(crew *c, int i, const agr_position *before)
     c->images_per_s[i] = (double)(n_done - from->n_done) / (agr_clock_s() - from->at_s);
 }
 
+/* Between two units of work: what has come by mail, and what the team makes of it. */
+static agr_status meet(crew *c, agr_error *err)
+{
+    agr_control decision;
+    AGR_TRY(decide(c, &decision, err));
+    if (decision == AGR_CONTROL_STOP)
+        return crew_end(c, MAIL_STOPPED, err);
+    if (decision == AGR_CONTROL_ADMIT)
+        return crew_change(c, err);
+    if (decision == AGR_CONTROL_NEWS)
+        AGR_TRY(crew_share_verdicts(c, err));
+    return post_is_due(c) ? crew_post(c, false, err) : AGR_OK;
+}
+
 /* One unit of work of one branch, and what it brings about. */
 static agr_status advance(crew *c, int i, agr_error *err)
 {
     bool completed;
     agr_epoch_report report;
-    agr_control decision;
     const agr_position before = *agr_trainee_position(c->trainee[i]);
     if (before.phase == AGR_PHASE_TRAIN && before.step == 0) {
         c->epoch_began_s[i] = agr_clock_s();
@@ -104,18 +149,21 @@ static agr_status advance(crew *c, int i, agr_error *err)
         measure_pace(c, i, &before);
     AGR_TRY(completed ? report_epoch(c, i, &report, err) : report_pace(c, i, err));
     AGR_TRY(mail_serve(c->mail, err));
-    AGR_TRY(decide(c, &decision, err));
-    if (decision == AGR_CONTROL_STOP)
-        return crew_end(c, MAIL_STOPPED, err);
-    if (decision == AGR_CONTROL_ADMIT)
-        return crew_change(c, err);
-    if (post_is_due(c))
-        AGR_TRY(crew_post(c, false, err));
-    return AGR_OK;
+    return meet(c, err);
+}
+
+/* All branches here wait for rivals that other teams train. */
+static agr_status rest(crew *c, agr_error *err)
+{
+    AGR_TRY(mail_rest(c->mail, err));
+    return meet(c, err);
 }
 
 agr_status crew_take_turn(crew *c, agr_error *err)
 {
+    AGR_TRY(end_halved(c, err));
     const int i = next_trainee(c);
+    if (i == ALL_WAIT)
+        return rest(c, err);
     return i >= 0 ? advance(c, i, err) : crew_end(c, AGR_MAIL_FINISHED, err);
 }

@@ -11,7 +11,8 @@ enum {
     MAIL_SNAPSHOT, /* leader -> rank 0: slot_notice, with the snapshot as large part */
     MAIL_STOPPED,  /* leader -> rank 0: int32_t team; its snapshots came before */
     MAIL_ASKED,    /* any rank -> rank 0: was asked to stop and is in no team that could */
-    MAIL_STOP      /* rank 0 -> leaders: nothing; somebody was asked to stop, and that means all */
+    MAIL_STOP,     /* rank 0 -> leaders: nothing; somebody was asked to stop, and that means all */
+    MAIL_VERDICTS  /* rank 0 -> leaders: agr_halving_verdicts, all there are by now */
 };
 
 enum { SLOT_NAME_BYTES = 32 };

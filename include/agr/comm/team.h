@@ -70,6 +70,7 @@ agr_reducer *agr_team_reducer(agr_team *team);
 /** What each rank asks for at the end of a step; the largest number becomes the team's decision. */
 typedef enum {
     AGR_CONTROL_GO,
+    AGR_CONTROL_NEWS,  /* the leader has heard something that all must know */
     AGR_CONTROL_ADMIT, /* ranks wait to join: end the round here */
     AGR_CONTROL_STOP   /* a stop was asked for: snapshot, then leave */
 } agr_control;

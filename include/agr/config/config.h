@@ -38,6 +38,7 @@ enum {
     AGR_CONFIG_MAX_KNOWN = 16,
     AGR_CONFIG_MAX_BRANCHES = 128, /* replicas, folds and variants counted */
     AGR_CONFIG_MAX_VARIED = 6,
+    AGR_CONFIG_MAX_RUNGS = 8,
 };
 
 /* ---- options of a layer or a head ---- */
@@ -224,6 +225,10 @@ typedef struct {
         bool tensorboard; /* event files for it, in the run's folder */
         int replicas;     /* of each branch, from as many seeds */
         int folds;        /* 0: off */
+        struct {
+            char at[AGR_CONFIG_TEXT_BYTES];   /* "5,15"; or "none" */
+            char keep[AGR_CONFIG_TEXT_BYTES]; /* "0.5,0.25"; `halving` below follows both */
+        } halving;
     } train;
     struct {
         double every;      /* seconds */
@@ -237,6 +242,11 @@ typedef struct {
 
     int n_branches; /* the branches to train, in the order of train.branches; >= 1 */
     agr_branch_config *branch;
+    struct {
+        int n; /* 0: off */
+        int at[AGR_CONFIG_MAX_RUNGS];
+        double keep[AGR_CONFIG_MAX_RUNGS];
+    } halving; /* rungs, ascending epochs: docs/population.md */
     int n_varied;
     agr_varied varied[AGR_CONFIG_MAX_VARIED]; /* by row; the fields above hold the first values */
 

@@ -13,6 +13,7 @@
 
 #include <agr/base/error.h>
 #include <agr/base/text.h>
+#include <agr/config/config.h>
 #include <agr/nn/loss.h>
 #include <agr/store/checkpoint.h>
 #include <stdbool.h>
@@ -26,8 +27,9 @@ typedef struct {
 
 typedef enum {
     AGR_BRANCH_RUNNING,
-    AGR_BRANCH_FINISHED,     /* all its epochs (or steps) are done */
-    AGR_BRANCH_STOPPED_EARLY /* patience ran out */
+    AGR_BRANCH_FINISHED,      /* all its epochs (or steps) are done */
+    AGR_BRANCH_STOPPED_EARLY, /* patience ran out */
+    AGR_BRANCH_HALVED         /* others of its population were better: train.halving */
 } agr_branch_ending;
 
 /** One epoch of one branch. Plain data: travels as bytes. */
@@ -63,6 +65,7 @@ typedef struct {
     char name[AGR_NAME_BYTES];
     const char *metric; /* "mae", "accuracy"; static */
     double weight;
+    bool larger_is_better; /* of the metric */
 } agr_history_head;
 
 typedef struct {
@@ -83,6 +86,17 @@ agr_status agr_history_add(agr_history *history, const agr_epoch_report *report,
 
 /** The branch had ended and now goes on: its last report no longer says otherwise. */
 void agr_history_reopen(agr_history *history, int branch);
+
+/** The branch has ended after its last report, though that did not say so. */
+void agr_history_end(agr_history *history, int branch, agr_branch_ending ending);
+
+/** The branch's last report, NULL before the first. */
+const agr_epoch_report *agr_history_last(const agr_history *history, int branch);
+
+/** The smallest value that train.monitor's measure had in epochs 1 to last_epoch (an accuracy
+ * counts negated); HUGE_VAL when it never was a number. */
+double agr_history_best_value(const agr_history *history, int branch, int64_t last_epoch,
+                              agr_monitor monitor);
 
 /** The branch's best report, NULL before the first. */
 const agr_epoch_report *agr_history_best(const agr_history *history, int branch);

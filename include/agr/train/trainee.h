@@ -77,6 +77,9 @@ agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err);
 agr_status agr_trainee_check_slots(const agr_trainee *trainee, const agr_state *state,
                                    agr_error *err);
 
+/** It stands between two epochs, and others of its population were better: it ends here. */
+void agr_trainee_end_halved(agr_trainee *trainee);
+
 /** For `--lr`: the schedule starts again; the optimiser's own count goes on. */
 void agr_trainee_restart_schedule(agr_trainee *trainee);
 /** For `--reset-optimizer`: slots and both counts become 0. */
