@@ -283,7 +283,8 @@ agr_status cmd_bench(int argc, char **argv, agr_error *err)
         {"steps", 0, CLI_INTEGER, "N", &o.steps, "steps to measure (10)", .min = 1,
          .max = MAX_STEPS},
         {"threads", 0, CLI_SETTING, "N", set, "threads of each rank", .key = "threads"},
-        {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
+        {"config", 'c', CLI_TEXT, "FILE", &o.config,
+         "a file, or a built-in name (seed, quick, best)"},
         {"set", 0, CLI_SET, "KEY=VALUE", set, "change one setting; may be repeated"},
         {"json", 0, CLI_FLAG, NULL, &o.json, "print JSON"},
     };

@@ -82,7 +82,7 @@ agr_status cmd_config(int argc, char **argv, agr_error *err)
     bool json = false, keys = false;
     const cli_option options[] = {
         {"config", 'c', CLI_TEXT, "FILE", &name,
-         "a configuration file, or the name of a built-in one (seed, quick)"},
+         "a configuration file, or the name of a built-in one (seed, quick, best)"},
         {"set", 0, CLI_SET, "KEY=VALUE", &overrides, "change one setting; may be repeated"},
         {"json", 0, CLI_FLAG, NULL, &json, "settings and origins as JSON, without the networks"},
         {"keys", 0, CLI_FLAG, NULL, &keys,

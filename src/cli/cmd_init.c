@@ -171,7 +171,7 @@ agr_status cmd_init(int argc, char **argv, agr_error *err)
     const cli_option option[] = {
         {"output", 'o', CLI_TEXT, "FILE", &output,
          "the checkpoint to write, a new file (required)"},
-        {"config", 'c', CLI_TEXT, "FILE", &name, "a file, or a built-in name (seed, quick)"},
+        {"config", 'c', CLI_TEXT, "FILE", &name, "a file, or a built-in name (seed, quick, best)"},
         {"set", 0, CLI_SET, "KEY=VALUE", &overrides, "change one setting; may be repeated"},
         {"seed", 0, CLI_SETTING, "N", &overrides, "seed of the weights", .key = "seed"},
         {"branches", 0, CLI_SETTING, "LIST", &overrides, "only these", .key = "train.branches"},

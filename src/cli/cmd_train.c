@@ -287,7 +287,8 @@ agr_status cmd_train(int argc, char **argv, agr_error *err)
     static char folder[AGR_PATH_BYTES];
     cli_overrides *set = &o.overrides;
     const cli_option option[] = {
-        {"config", 'c', CLI_TEXT, "FILE", &o.config, "a file, or a built-in name (seed, quick)"},
+        {"config", 'c', CLI_TEXT, "FILE", &o.config,
+         "a file, or a built-in name (seed, quick, best)"},
         {"data", 0, CLI_SETTING, "FILE", set, "the dataset", .key = "data.path"},
         {"run", 0, CLI_TEXT, "DIR", &o.run,
          "folder of the run (default runs/NAME of the configuration: runs/seed)"},
