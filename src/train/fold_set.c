@@ -113,8 +113,11 @@ agr_status agr_fold_set_create(const agr_config *config, int branch, const agr_t
     if (status == AGR_OK)
         status = take(&c, b->member.fold - 1, own, err);
     release(&c);
-    if (status != AGR_OK)
+    if (status != AGR_OK) {
         agr_error_context(err, "train.folds: branch '%s'", b->name);
+        if (status == AGR_INPUT)
+            agr_error_hint(err, "fewer folds, or more pictures");
+    }
     return status;
 }
 

@@ -117,8 +117,19 @@ static agr_status describe_branches(registrar *r, agr_error *err)
     return agr_history_create(branches, r->n_branches, &r->history, err);
 }
 
+/* With other folds a branch would be judged on pictures that it was trained on before. */
+static agr_status compare_folds(const registrar *r, const agr_config *before, agr_error *err)
+{
+    const int folds = r->options->config->train.folds;
+    if (before->train.folds == folds || before->train.folds == 0 || folds == 0)
+        return AGR_OK;
+    agr_error_set(err, AGR_INPUT, "run '%s' was divided into %d folds: expected as many, found %d",
+                  r->options->folder, before->train.folds, folds);
+    return agr_error_hint(err, "--folds %d, or --run starts another run", before->train.folds);
+}
+
 /* How a run that is resumed differs from the one that was stopped, where that changes bits. */
-static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
+static agr_status compare_runs(const registrar *r, const agr_checkpoint_info *old, agr_error *err)
 {
     if (old->seed != r->info.seed)
         agr_log_warning("this run began with seed %llu and goes on with %llu",
@@ -127,7 +138,7 @@ static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
     agr_error ignored;
     if (agr_config_parse(&before, old->config, strlen(old->config), "", NULL, 0, &ignored) !=
         AGR_OK)
-        return;
+        return AGR_OK;
     const int micro_batch = r->options->config->data.micro_batch;
     if (before.data.micro_batch != micro_batch)
         agr_log_warning(
@@ -137,7 +148,9 @@ static void compare_runs(const registrar *r, const agr_checkpoint_info *old)
     if (before.compute.gemm != r->options->config->compute.gemm)
         agr_log_warning("this run began with another compute.gemm: results stay valid, but not the "
                         "same to the last bit");
+    const agr_status status = compare_folds(r, &before, err);
     agr_config_release(&before);
+    return status;
 }
 
 /* What a run cannot go on from, though the file is sound. */
@@ -202,8 +215,9 @@ static agr_status recall_run(registrar *r, const char *path, agr_error *err)
 {
     agr_checkpoint *checkpoint;
     AGR_TRY(agr_checkpoint_open(path, &checkpoint, err));
-    compare_runs(r, agr_checkpoint_about(checkpoint));
-    agr_status status = check_branches(r, checkpoint, err);
+    agr_status status = compare_runs(r, agr_checkpoint_about(checkpoint), err);
+    if (status == AGR_OK)
+        status = check_branches(r, checkpoint, err);
     for (int b = 0; b < r->n_branches && status == AGR_OK; b++)
         status = recall_branch(r, checkpoint, b, err);
     if (status == AGR_OK) /* last: why another dataset cannot be says more than that it is one */

@@ -15,6 +15,8 @@ run inspect --digest stopped; cp "$folder/out" stopped.txt
 same one.txt five.txt 'expected the same weights on five ranks'
 same one.txt stopped.txt 'expected the same weights after a stop'
 
+run "${many[@]}" --run one --resume --folds 3; code 1; err 'was divided into 2 folds: expected as many, found 3'
+
 # Its first replica is the branch of a run without any; the second fold is trained on what the first is judged on.
 run "${train[@]}" --run plain; code 0
 run "${train[@]}" --run twins --replicas 2; code 0
@@ -32,7 +34,7 @@ run "${train[@]}" --run x --folds 90 --replicas 2 --branches race; code 1; err '
 run "${train[@]}" --run x --folds 1; code 2; err 'train.folds: expected 0, or 2 and more, found 1'
 run synth few --count 10 --seed 3; code 0
 run prepare few -o few.h5 --size 32 --threads 1; code 0
-run train -c quick --data few.h5 --run x --folds 30 --branches race; code 1; err "branch 'race-f1'"; err 'for each of 30 folds, found 10'
+run train -c quick --data few.h5 --run x --folds 30 --branches race; code 1; err "branch 'race-f1'"; err 'for each of 30 folds, found 10'; err 'fewer folds'
 
 # Judged together: mean and interval over members, and the ensemble, which is the mean of what they say.
 run evaluate --checkpoint one --split test; code 0
