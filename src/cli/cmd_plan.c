@@ -44,22 +44,19 @@ typedef struct {
 /* Is there a branch before it with the same network and epochs, that says the same in a table? */
 static bool is_said_before(const subject *s, int b)
 {
-    const agr_member *m = &s->config.branch[b].member;
-    for (int before = 0; before < b; before++) {
-        const agr_member *other = &s->config.branch[before].member;
-        if (strcmp(other->base, m->base) == 0 && other->network == m->network)
+    const agr_branch_config *branch = s->config.branch;
+    for (int before = 0; before < b; before++)
+        if (agr_members_share_network(&branch[before].member, &branch[b].member))
             return true;
-    }
     return false;
 }
 
 static int count_alike(const subject *s, int b)
 {
-    const agr_member *m = &s->config.branch[b].member;
+    const agr_branch_config *branch = s->config.branch;
     int n = 0;
     for (int i = 0; i < s->config.n_branches; i++)
-        n += strcmp(s->config.branch[i].member.base, m->base) == 0 &&
-             s->config.branch[i].member.network == m->network;
+        n += agr_members_share_network(&branch[i].member, &branch[b].member);
     return n;
 }
 

@@ -4,18 +4,18 @@
 #include <agr/base/clock.h>
 #include <agr/base/size.h>
 #include <agr/train/step.h>
-#include <string.h>
 
 enum { MEASURED_PASSES = 3 };
 
 /* The weights are thrown away, so all passes are alike: the best of them is the least disturbed. */
-static agr_status time_passes(const agr_step *step, const agr_network_batch *batch, double *best_s,
+static agr_status time_passes(const agr_step *step, const agr_batch *batch, double *best_s,
                               agr_error *err)
 {
     agr_head_sums sums[AGR_MAX_HEADS] = {0};
     for (int pass = 0; pass < MEASURED_PASSES; pass++) {
         const double start_s = agr_clock_s();
-        AGR_TRY(agr_step_gradient(step, batch, sums, err));
+        const agr_network_batch images = agr_feed_fill(step->feed, batch, AGR_FEED_AUGMENTED);
+        AGR_TRY(agr_step_gradient(step, &images, sums, err));
         const double elapsed_s = agr_clock_s() - start_s;
         if (pass == 0 || elapsed_s < *best_s)
             *best_s = elapsed_s;
@@ -35,8 +35,7 @@ static agr_status measure(agr_step *step, const agr_config *config, const agr_tr
     agr_network_initialise(step->network, (uint64_t)config->seed);
     AGR_TRY(agr_feed_create(config, set, step->network, &step->feed, err));
     AGR_TRY(agr_feed_plan(step->feed, err));
-    const agr_network_batch images = agr_feed_fill(step->feed, &batch, AGR_FEED_PLAIN);
-    AGR_TRY(time_passes(step, &images, &best_s, err));
+    AGR_TRY(time_passes(step, &batch, &best_s, err));
     *image_ms = best_s * 1e3 / (double)n;
     return AGR_OK;
 }
@@ -54,11 +53,6 @@ static agr_status measure_branch(const agr_config *config, int branch, const agr
     return status;
 }
 
-static bool share_a_network(const agr_member *a, const agr_member *b)
-{
-    return strcmp(a->base, b->base) == 0 && a->network == b->network;
-}
-
 agr_status agr_measure_images_ms(const agr_config *config, const agr_training_set *set,
                                  double *image_ms, agr_error *err)
 {
@@ -68,7 +62,7 @@ agr_status agr_measure_images_ms(const agr_config *config, const agr_training_se
         AGR_TRY(measure_branch(config, b, set, &image_ms[b], err));
         for (int same = b + 1; same < config->n_branches; same++)
             if (image_ms[same] == 0 &&
-                share_a_network(&config->branch[b].member, &config->branch[same].member))
+                agr_members_share_network(&config->branch[b].member, &config->branch[same].member))
                 image_ms[same] = image_ms[b];
     }
     return AGR_OK;

@@ -112,12 +112,12 @@ agr_status agr_preprocessing_read(agr_preprocessing *preprocessing, const char *
 agr_checkpoint_member agr_describe_member(const agr_config *config, int branch, agr_text *settings)
 {
     const agr_member *m = &config->branch[branch].member;
-    if (m->variant == 0 && m->fold == 0 && m->replica == 0)
+    if (agr_member_is_alone(m))
         return (agr_checkpoint_member){.base = NULL};
     agr_text_add(settings, "%s", "");
     agr_config_describe_variant(config, branch, settings);
     return (agr_checkpoint_member){.base = m->base,
-                                   .settings = settings->data,
+                                   .settings = settings->failed ? "" : settings->data,
                                    .variant = m->variant,
                                    .fold = m->fold,
                                    .replica = m->replica};

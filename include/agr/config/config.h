@@ -27,6 +27,7 @@
 #include <agr/base/file.h>
 #include <agr/base/text.h>
 #include <stdbool.h>
+#include <string.h>
 #include <stdint.h>
 
 enum {
@@ -125,6 +126,18 @@ typedef struct {
     int network; /* which of the networks listed for it, from 0 */
     int value[AGR_CONFIG_MAX_VARIED]; /* which value of each varied setting, from 0 */
 } agr_member;
+
+/** Is it the only branch of its key? */
+static inline bool agr_member_is_alone(const agr_member *m)
+{
+    return m->variant == 0 && m->fold == 0 && m->replica == 0;
+}
+
+/** Members of one base that train the same network. */
+static inline bool agr_members_share_network(const agr_member *a, const agr_member *b)
+{
+    return a->network == b->network && strcmp(a->base, b->base) == 0;
+}
 
 typedef struct {
     char name[AGR_CONFIG_NAME_BYTES];
