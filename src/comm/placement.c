@@ -185,7 +185,7 @@ static void plan_exactly(const agr_placement_input *input, int n_ranks, agr_plac
         if (1 + __builtin_popcount(cuts) <= n_ranks)
             try_cuts(&s, sorted, n, cuts);
     for (int n_teams = 1; n_teams <= n && n_teams <= n_ranks; n_teams++)
-        if (n_teams <= MAX_SEARCHED_TEAMS || n_teams == n)
+        if (n_teams <= MAX_SEARCHED_TEAMS || n_teams == n || n_teams == n_ranks)
             try_even_teams(&s, sorted, n, n_teams);
     *best = (agr_placement){0};
     double earliest_s = INFINITY;

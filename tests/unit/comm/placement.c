@@ -232,6 +232,33 @@ static void test_many_branches_on_many_ranks(void **state)
     }
 }
 
+/* Branches that outnumber the ranks need no exchange: nobody's cores are lost. */
+static void test_a_population(void **state)
+{
+    (void)state;
+    static const int n_ranks[] = {1, 5, 12, 60, 300};
+    agr_placement_input input = three_branches(60, 1, 60);
+    input.ranks_per_node = input.cores_per_node = 60;
+    input.n_branches = 75;
+    for (int b = 0; b < input.n_branches; b++) {
+        input.branch[b] = input.branch[b / 25];
+        snprintf(input.branch[b].name, sizeof input.branch[b].name, "b%d", b);
+    }
+    for (int b = 0; b < input.n_branches; b++)
+        input.branch[b].image_ms = b < 25 ? 26 : 0.3; /* age, gender, race */
+    for (size_t i = 0; i < sizeof n_ranks / sizeof n_ranks[0]; i++) {
+        input.n_ranks = n_ranks[i];
+        input.cores_per_node = n_ranks[i] < 60 ? n_ranks[i] : 60;
+        const agr_placement placement = plan(&input);
+        check_sound(&input, &placement);
+        if (placement.speedup < 0.9 * n_ranks[i])
+            fail_msg("%d ranks: expected a speed-up of 0.9 of them, found %.2f", n_ranks[i],
+                     placement.speedup);
+        for (int t = 0; t < placement.n_teams && n_ranks[i] == 5; t++)
+            assert_int_equal(placement.team[t].n_ranks, 1); /* 25 equal ones on 5 ranks */
+    }
+}
+
 static void test_by_hand(void **state)
 {
     (void)state;
@@ -352,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_what_was_measured_counts),
         cmocka_unit_test(test_many_branches),
         cmocka_unit_test(test_many_branches_on_many_ranks),
+        cmocka_unit_test(test_a_population),
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_ranks_named_by_hand_compute),
         cmocka_unit_test(test_a_given_number_of_threads),
