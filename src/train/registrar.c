@@ -437,11 +437,9 @@ void registrar_say(registrar *r, const char *format, ...)
  * together. */
 static bool adds_up(const registrar *r)
 {
-    for (int b = 0; b < r->n_branches; b++) {
-        const agr_member *member = &r->options->config->branch[b].member;
-        if (member->variant > 0 || member->fold > 0 || member->replica > 0)
+    for (int b = 0; b < r->n_branches; b++)
+        if (!agr_member_is_alone(&r->options->config->branch[b].member))
             return false;
-    }
     return r->n_branches > 1;
 }
 
@@ -680,7 +678,7 @@ static void end_member(registrar *r, int b, const agr_halving_standing *standing
         return;
     agr_history_end(r->history, b, AGR_BRANCH_HALVED);
     r->history_is_newer = true;
-    registrar_say(r, "%s ends after epoch %d: %d. of %d, %d go on", r->branch[b].name,
+    registrar_say(r, "%s ends after epoch %d: place %d of %d, %d go on", r->branch[b].name,
                   standing->ends_at, standing->place, standing->n_rivals, standing->n_kept);
     agr_run_folder_event(r->folder, "halved",
                          "\"branch\": \"%s\", \"epoch\": %d, \"place\": %d, \"rivals\": %d",

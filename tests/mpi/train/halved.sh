@@ -13,8 +13,8 @@ verdicts() { # RUN
 }
 
 train_on 1 --run one "${halved[@]}"; code 0
-is 'members that end at the first rung' "$(grep -c ' ends after epoch 1: [456]. of 6, 3 go on' one/log.txt)" 3
-is 'members that end at the second rung' "$(grep -c ' ends after epoch 2: 3. of 3, 2 go on' one/log.txt)" 1
+is 'members that end at the first rung' "$(grep -c ' ends after epoch 1: place [456] of 6, 3 go on' one/log.txt)" 3
+is 'members that end at the second rung' "$(grep -c ' ends after epoch 2: place 3 of 3, 2 go on' one/log.txt)" 1
 is 'epochs in all' "$(grep -c ',race-v[12]-r[123],' one/history.csv)" $((3 * 1 + 2 + 2 * 4))
 is 'lines of totals' "$(grep -c ' total ' one/log.txt)" 0
 verdicts one >verdicts
