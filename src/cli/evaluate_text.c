@@ -175,14 +175,21 @@ static void print_reliability(const agr_evaluated_head *r)
 
 static void print_use(const agr_evaluation *e)
 {
-    bool chose = false;
-    for (int i = 0; i < e->n_results; i++)
-        chose = chose || agr_evaluated_use_of(e, &e->result[i]) == AGR_EVALUATED_CHOSE;
+    bool chose = false, trained = false;
+    for (int i = 0; i < e->n_results; i++) {
+        const agr_evaluated_use use = agr_evaluated_use_of(e, &e->result[i]);
+        chose = chose || use == AGR_EVALUATED_CHOSE;
+        trained = trained || use == AGR_EVALUATED_TRAINED;
+    }
     if (chose)
         printf("note       these images also chose the checkpoint (slot best), and flatter it:\n"
                "           'agr-mpi prepare --test 0.1' keeps some that choose nothing\n");
-    if (e->request.split == AGR_SPLIT_TRAIN && agr_evaluation_is_trained_on(e))
+    if (trained && e->request.split == AGR_SPLIT_TRAIN)
         printf("note       these images were trained on\n");
+    else if (trained)
+        printf("note       members of folds were trained on most of these images, which flatters "
+               "them:\n"
+               "           --split test is sound\n");
 }
 
 static void print_head(const agr_evaluation *e, const agr_evaluated_head *r)

@@ -155,14 +155,9 @@ agr_status agr_evaluation_run(agr_evaluation *e, agr_world *world,
 
 void agr_evaluation_release(agr_evaluation *e)
 {
-    for (int i = 0; i < e->n_results; i++) {
-        free(e->result[i].output);
-        agr_audit_judgement_release(&e->result[i].judgement);
-        for (int t = 0; e->result[i].slices != NULL && t < e->slicing.n_tables; t++)
-            agr_audit_slices_release(&e->result[i].slices[t]);
-        free(e->result[i].slices);
-    }
-    agr_populations_release(&e->populations);
+    for (int i = 0; i < e->n_results; i++)
+        evaluated_release(e, &e->result[i]);
+    agr_populations_release(e, &e->populations);
     agr_slicing_release(&e->slicing);
     free(e->group);
     agr_team_destroy(e->team);

@@ -19,6 +19,13 @@ void evaluated_rows_release(evaluated_rows *rows);
  * dataset. AGR_MEMORY; AGR_UNSUPPORTED for more classes than can be judged. */
 agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, agr_error *err);
 
+/** The part of it that needs no outputs: judges rows, and their slices, against r's guess. AGR_MEMORY. */
+agr_status evaluated_judge_rows(const agr_evaluation *e, agr_evaluated_head *r,
+                                const agr_audit_rows *rows, agr_error *err);
+
+/** Frees what a head owns. */
+void evaluated_release(const agr_evaluation *e, agr_evaluated_head *r);
+
 /** Takes up the tables of slices that are asked for, and which samples are copies of each other.
  * Not collective. AGR_USAGE; AGR_MEMORY. */
 agr_status agr_evaluation_open_slices(agr_evaluation *e, agr_error *err);

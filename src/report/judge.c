@@ -148,8 +148,8 @@ void evaluated_rows_release(evaluated_rows *rows)
     *rows = (evaluated_rows){0};
 }
 
-static agr_status judge_rows(const agr_evaluation *e, agr_evaluated_head *r,
-                             const agr_audit_rows *rows, agr_error *err)
+agr_status evaluated_judge_rows(const agr_evaluation *e, agr_evaluated_head *r,
+                                const agr_audit_rows *rows, agr_error *err)
 {
     const agr_audit_options options = {
         .within = e->request.within, .bins = &e->request.bins, .guess = &r->guess};
@@ -166,7 +166,16 @@ agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, a
     AGR_TRY(learn_guess(e, r, n_classes, err));
     evaluated_rows rows;
     AGR_TRY(evaluated_rows_make(e, r, &rows, err));
-    const agr_status status = judge_rows(e, r, &rows.rows, err);
+    const agr_status status = evaluated_judge_rows(e, r, &rows.rows, err);
     evaluated_rows_release(&rows);
     return status;
+}
+
+void evaluated_release(const agr_evaluation *e, agr_evaluated_head *r)
+{
+    free(r->output);
+    agr_audit_judgement_release(&r->judgement);
+    for (int t = 0; r->slices != NULL && t < e->slicing.n_tables; t++)
+        agr_audit_slices_release(&r->slices[t]);
+    free(r->slices);
 }

@@ -99,13 +99,13 @@ static agr_status average(const agr_evaluation *e, const agr_population *p, eval
 
 static agr_status judge_ensemble(const agr_evaluation *e, agr_population *p, agr_error *err)
 {
-    const agr_audit_options options = {.within = e->request.within,
-                                       .bins = &e->request.bins,
-                                       .guess = &e->result[p->member[0]].guess};
+    const agr_evaluated_head *first = &e->result[p->member[0]];
+    p->ensemble =
+        (agr_evaluated_head){.model = first->model, .head = first->head, .guess = first->guess};
     evaluated_rows mean = {0};
     agr_status status = average(e, p, &mean, err);
     if (status == AGR_OK)
-        status = agr_audit_judge(&mean.rows, NULL, mean.rows.n, &options, &p->ensemble, err);
+        status = evaluated_judge_rows(e, &p->ensemble, &mean.rows, err);
     evaluated_rows_release(&mean);
     return status;
 }
@@ -131,10 +131,10 @@ agr_status agr_populations_judge(const agr_evaluation *e, agr_populations *popul
     return AGR_OK;
 }
 
-void agr_populations_release(agr_populations *populations)
+void agr_populations_release(const agr_evaluation *e, agr_populations *populations)
 {
     for (int p = 0; p < populations->n; p++)
-        agr_audit_judgement_release(&populations->item[p].ensemble);
+        evaluated_release(e, &populations->item[p].ensemble);
     free(populations->item);
     *populations = (agr_populations){0};
 }
@@ -157,7 +157,8 @@ static cJSON *figure_json(const agr_evaluation *e, const agr_population *p, int 
     cJSON_AddNumberToObject(figure, "deviation", spread.deviation);
     cJSON_AddNumberToObject(figure, "low", spread.low);
     cJSON_AddNumberToObject(figure, "high", spread.high);
-    cJSON_AddNumberToObject(figure, "ensemble", p->ensemble.figure[index].value);
+    cJSON_AddNumberToObject(figure, "ensemble", p->ensemble.judgement.figure[index].value);
+    cJSON_AddNumberToObject(figure, "baseline", p->ensemble.judgement.figure[index].baseline);
     return figure;
 }
 
@@ -166,12 +167,15 @@ static cJSON *population_json(const agr_evaluation *e, const agr_population *p)
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "name", p->name);
     cJSON_AddStringToObject(object, "settings", p->settings);
+    cJSON_AddNumberToObject(object, "n", (double)p->ensemble.judgement.n);
     cJSON *members = cJSON_AddArrayToObject(object, "members");
     for (int m = 0; m < p->n_members; m++)
         cJSON_AddItemToArray(members, cJSON_CreateString(e->result[p->member[m]].model->name));
     cJSON *figures = cJSON_AddObjectToObject(object, "figures");
-    for (int i = 0; i < p->ensemble.n_figures && p->ensemble.figure[i].of < 0; i++)
-        cJSON_AddItemToObject(figures, p->ensemble.figure[i].name, figure_json(e, p, i));
+    const agr_audit_judgement *judgement = &p->ensemble.judgement;
+    for (int i = 0; i < judgement->n_figures && judgement->figure[i].of < 0; i++)
+        cJSON_AddItemToObject(figures, judgement->figure[i].name, figure_json(e, p, i));
+    agr_evaluated_add_slices(e, &p->ensemble, object);
     return object;
 }
 

@@ -39,6 +39,8 @@ run train -c quick --data few.h5 --run x --folds 30 --branches race; code 1; err
 # Judged together: mean and interval over members, and the ensemble, which is the mean of what they say.
 run evaluate --checkpoint one --split test; code 0
 out 'race-v2    4 members, 20 samples, optimizer.lr 0.001'; out '95 % interval  ensemble baseline'; out 'accuracy '
+run evaluate --checkpoint one; code 0; out 'members of folds were trained on most of these images'
+run evaluate --checkpoint one --split test --branches race --by gender --min-count 2; code 0; out 'slices: of the ensemble'; out 'by gender: 2 cells'
 run evaluate --checkpoint one --split test --json; code 0; cp "$folder/out" judged1.json
 out '"name":	"race-v2"'; out '"members":	["race-v2-f1-r1", "race-v2-f1-r2", "race-v2-f2-r1", "race-v2-f2-r2"]'
 run_on 3 evaluate --checkpoint one --split test --json --threads 1; code 0; cp "$folder/out" judged3.json

@@ -13,23 +13,11 @@
 #include <agr/comm/team.h>
 #include <agr/comm/world.h>
 #include <agr/audit/slices.h>
+#include <agr/report/evaluated_head.h>
 #include <agr/report/population.h>
 #include <agr/report/slicing.h>
 #include <agr/train/models.h>
 #include <cjson/cJSON.h>
-
-/** One head. */
-typedef struct {
-    const agr_model *model;
-    int head;
-    agr_head_sums sums;
-    int64_t n_columns;
-    float *output;         /* [n_samples, n_columns], owned; rows of this rank, then of all */
-    agr_audit_guess guess; /* from the training part */
-    double share[AGR_AUDIT_MAX_CLASSES];
-    agr_audit_judgement judgement; /* owned */
-    agr_audit_slices *slices;      /* [slicing.n_tables], owned; NULL: not asked for */
-} agr_evaluated_head;
 
 /** Tables of slices that are wanted (report/slicing.h says how they are written). */
 typedef struct {

@@ -7,9 +7,8 @@
 #ifndef AGR_REPORT_POPULATION_H
 #define AGR_REPORT_POPULATION_H
 
-#include <agr/audit/judgement.h>
 #include <agr/audit/spread.h>
-#include <agr/train/models.h>
+#include <agr/report/evaluated_head.h>
 #include <cjson/cJSON.h>
 
 struct agr_evaluation;
@@ -20,7 +19,7 @@ typedef struct {
     const char *settings;                  /* what is the variant's own; "": nothing */
     int n_members;                         /* >= 2 */
     int member[AGR_MAX_MODELS];            /* results of the evaluation */
-    agr_audit_judgement ensemble;          /* owned */
+    agr_evaluated_head ensemble; /* as a head, without output; its model is the first member */
 } agr_population;
 
 typedef struct {
@@ -32,7 +31,7 @@ typedef struct {
  * their ensembles on the same rows. Rank 0's. AGR_MEMORY. Caller releases in every case. */
 agr_status agr_populations_judge(const struct agr_evaluation *e, agr_populations *populations,
                                  agr_error *err);
-void agr_populations_release(agr_populations *populations);
+void agr_populations_release(const struct agr_evaluation *e, agr_populations *populations);
 
 /** Is this result one of a population's members? */
 bool agr_populations_have(const agr_populations *populations, int result);
