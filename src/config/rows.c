@@ -78,6 +78,8 @@ static const config_row rows[] = {
      "scale of rows and of columns, each from 1 - zoom to 1 + zoom"},
     {"augment.flip_horizontal", ROW_FLAG, AT(augment.flip_horizontal), 0, 0, "",
      "mirror every other image, at random"},
+    {"augment.erase", ROW_NUMBER, AT(augment.erase), 0, 1, "of the images",
+     "fill a rectangle of so many images with noise, at random; 0: off"},
 
     {"network.dropout", ROW_OPTIONAL_NUMBER, AT(network.dropout), 0, 0.99, "",
      "rate of every dropout layer; null: each layer's own"},

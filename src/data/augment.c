@@ -1,35 +1,28 @@
 /* Draws an affine map for each picture, and composes its matrix as Keras does. */
 #include <agr/data/augment.h>
 
+#include "draws_impl.h"
+
 #include <agr/base/elementary.h>
 #include <math.h>
-
-/* Uniform in [low, high) from number `which` of this image: two numbers of 64 bits to a block. */
-static double draw_between(agr_random_key key, agr_draw_address address, uint32_t which, double low,
-                           double high)
-{
-    const agr_random_block block =
-        agr_random_at(key, address.epoch, address.sample, address.occurrence, which / 2);
-    const uint32_t *word = block.word + 2 * (which % 2);
-    return low + (high - low) * agr_random_double(word[0], word[1]);
-}
 
 agr_augment_draw agr_augment_draw_at(uint64_t seed, agr_draw_address address,
                                      const agr_augment_ranges *ranges, int64_t height,
                                      int64_t width)
 {
-    const agr_random_key key = agr_random_key_make(seed, AGR_RANDOM_AUGMENT, 0);
+    const agr_random_key key = draw_key(seed);
     const double rows = ranges->shift_height * (double)height;
     const double columns = ranges->shift_width * (double)width;
     const double zoom = ranges->zoom;
     return (agr_augment_draw){
-        .theta_deg = draw_between(key, address, 0, -ranges->rotation_deg, ranges->rotation_deg),
-        .shift_rows = draw_between(key, address, 1, -rows, rows),
-        .shift_columns = draw_between(key, address, 2, -columns, columns),
-        .shear_deg = draw_between(key, address, 3, -ranges->shear_deg, ranges->shear_deg),
-        .zoom_rows = draw_between(key, address, 4, 1 - zoom, 1 + zoom),
-        .zoom_columns = draw_between(key, address, 5, 1 - zoom, 1 + zoom),
-        .flip = ranges->flip_horizontal && draw_between(key, address, 6, 0, 1) < 0.5,
+        .theta_deg =
+            draw_between(key, address, DRAW_THETA, -ranges->rotation_deg, ranges->rotation_deg),
+        .shift_rows = draw_between(key, address, DRAW_SHIFT_ROWS, -rows, rows),
+        .shift_columns = draw_between(key, address, DRAW_SHIFT_COLUMNS, -columns, columns),
+        .shear_deg = draw_between(key, address, DRAW_SHEAR, -ranges->shear_deg, ranges->shear_deg),
+        .zoom_rows = draw_between(key, address, DRAW_ZOOM_ROWS, 1 - zoom, 1 + zoom),
+        .zoom_columns = draw_between(key, address, DRAW_ZOOM_COLUMNS, 1 - zoom, 1 + zoom),
+        .flip = ranges->flip_horizontal && draw_between(key, address, DRAW_FLIP, 0, 1) < 0.5,
     };
 }
 

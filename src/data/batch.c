@@ -3,6 +3,7 @@
 
 #include <agr/base/error.h>
 #include <agr/base/size.h>
+#include <agr/data/erase.h>
 #include <agr/image/warp.h>
 
 typedef struct {
@@ -14,23 +15,33 @@ typedef struct {
     float *image;
 } batch_job;
 
+/* image = what this address makes of the picture. */
+static void vary(const batch_job *job, agr_draw_address address, const uint8_t *pixel, float *image)
+{
+    const agr_augment_ranges *ranges = job->ranges;
+    const int64_t height = job->set->height, width = job->set->width;
+    const agr_augment_draw draw = agr_augment_draw_at(job->seed, address, ranges, height, width);
+    double m[6];
+    agr_augment_matrix(&draw, height, width, m);
+    agr_image_warp_u8(m, pixel, (int)height, (int)width, image);
+    if (ranges->erase > 0) {
+        const agr_erasure erasure =
+            agr_erasure_draw_at(job->seed, address, ranges->erase, height, width);
+        agr_erasure_apply(&erasure, job->seed, address, width, image);
+    }
+}
+
 static void fill_image(const batch_job *job, int64_t i)
 {
-    const int64_t height = job->set->height, width = job->set->width;
-    const int64_t n_values = height * width * 3;
+    const int64_t n_values = job->set->height * job->set->width * 3;
     const agr_draw_address address = job->address[i];
     AGR_ASSERT(address.sample < job->set->n_images);
     const uint8_t *pixel = job->set->pixel + (int64_t)address.sample * n_values;
     float *image = job->image + i * n_values;
-    if (job->ranges == NULL) {
+    if (job->ranges == NULL)
         agr_image_normalise(pixel, n_values, image);
-        return;
-    }
-    const agr_augment_draw draw =
-        agr_augment_draw_at(job->seed, address, job->ranges, height, width);
-    double m[6];
-    agr_augment_matrix(&draw, height, width, m);
-    agr_image_warp_u8(m, pixel, (int)height, (int)width, image);
+    else
+        vary(job, address, pixel, image);
 }
 
 static void fill_images(void *context, int thread, int n_threads)

@@ -27,6 +27,7 @@ agr_augment_ranges agr_augment_ranges_from(const agr_config *config)
         .shear_deg = config->augment.shear_deg,
         .zoom = config->augment.zoom,
         .flip_horizontal = config->augment.flip_horizontal,
+        .erase = config->augment.erase,
     };
 }
 

@@ -202,6 +202,7 @@ typedef struct {
         double shear_deg;
         double zoom;
         bool flip_horizontal;
+        double erase; /* probability */
     } augment;
     struct {
         double dropout;     /* NaN: each layer's own */

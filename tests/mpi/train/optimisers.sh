@@ -11,13 +11,6 @@ settings() { # NAME: the options of this optimiser in $options
     nesterov) options=(--set optimizer.kind=sgd --set optimizer.momentum=0.9 --set optimizer.nesterov=true --set optimizer.clip_norm=1) ;;
     esac
 }
-go_on() { # N options...: with the run's own configuration
-    local n=$1
-    shift
-    call="train on $n ranks: $*"
-    on_ranks "$n" train "$@" >"$folder/out" 2>"$folder/err" </dev/null
-    exit_code=$?
-}
 
 for name in adam adamw sgd momentum nesterov; do
     settings $name

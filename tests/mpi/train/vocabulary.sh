@@ -2,6 +2,7 @@
 #
 #     small_set N                  set.h5: N made pictures of 32x32
 #     train_on N [options...]      the small configuration on N ranks; one without a launcher
+#     go_on N [options...]        train without naming a configuration: with that of the run
 #     train_asked_on N [options]   the same with a request to stop that waits from the start: each team does one unit of work
 #     start_on N [options...]      the same in the background: $launcher is its process, the output is in the files say and talk
 #     lines_with TEXT FILE         prints how many lines of the file hold the text; there need be no file
@@ -43,6 +44,13 @@ train_on() {
     shift
     call="train on $n ranks: $*"
     on_ranks "$n" train --config "$config" --data set.h5 "$@" >"$folder/out" 2>"$folder/err" </dev/null
+    exit_code=$?
+}
+go_on() {
+    local n=$1
+    shift
+    call="train on $n ranks: $*"
+    on_ranks "$n" train "$@" >"$folder/out" 2>"$folder/err" </dev/null
     exit_code=$?
 }
 start_on() {

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <agr/data/batch.h>
+#include <agr/data/erase.h>
 #include <agr/image/warp.h>
 
 enum { N = 7, H = 12, W = 10, IMAGE = H * W * 3 };
@@ -31,7 +32,12 @@ static void test_plain_pixels_are_divided_by_255(void **state)
 static void test_augmented_pixels_are_the_draw_of_their_sample(void **state)
 {
     (void)state;
-    const agr_augment_ranges ranges = {25, 0.1, 0.1, 0.2, 0.2, true};
+    const agr_augment_ranges ranges = {.rotation_deg = 25,
+                                       .shift_height = 0.1,
+                                       .shift_width = 0.1,
+                                       .shear_deg = 0.2,
+                                       .zoom = 0.2,
+                                       .flip_horizontal = true};
     const agr_draw_address address[] = {{4, 6, 0}, {4, 2, 0}, {4, 2, 1}};
     float image[3 * IMAGE], expected[IMAGE];
     agr_pool *pool;
@@ -47,6 +53,22 @@ static void test_augmented_pixels_are_the_draw_of_their_sample(void **state)
         assert_memory_equal(image + i * IMAGE, expected, sizeof expected);
     }
     assert_memory_not_equal(image + IMAGE, image + 2 * IMAGE, sizeof expected); /* drawn again */
+}
+
+static void test_erasing_leaves_the_rest_as_it_was(void **state)
+{
+    (void)state;
+    const agr_augment_ranges whole = {.rotation_deg = 25, .zoom = 0.2};
+    const agr_draw_address address = {4, 2, 1};
+    float plain[IMAGE], image[IMAGE];
+    agr_augment_ranges erasing = whole;
+    erasing.erase = 1;
+    agr_batch_images(NULL, &set, &address, 1, &whole, 9, plain);
+    agr_batch_images(NULL, &set, &address, 1, &erasing, 9, image);
+    assert_memory_not_equal(image, plain, sizeof image);
+    const agr_erasure lost = agr_erasure_draw_at(9, address, 1, H, W);
+    agr_erasure_apply(&lost, 9, address, W, plain);
+    assert_memory_equal(image, plain, sizeof image);
 }
 
 static void test_a_mirror_exchanges_left_and_right(void **state)
@@ -73,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_pixels_are_divided_by_255),
         cmocka_unit_test(test_augmented_pixels_are_the_draw_of_their_sample),
+        cmocka_unit_test(test_erasing_leaves_the_rest_as_it_was),
         cmocka_unit_test(test_a_mirror_exchanges_left_and_right),
     };
     return cmocka_run_group_tests(tests, fill_pixels, NULL);
