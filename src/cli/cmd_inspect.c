@@ -21,6 +21,9 @@ typedef struct {
     const char *path, *plots;
     judge_options judge; /* of a run, for its charts */
     int64_t n_samples, n_augmented;
+    const char *config_name; /* of the augmentation; NULL: seed */
+    cli_overrides overrides;
+    agr_config config; /* loaded when n_augmented > 0 */
     bool json, digest;
 } request;
 
@@ -57,7 +60,7 @@ static agr_status write_pictures(const agr_dataset_facts *all, const request *as
     if (asked->n_samples > 0)
         AGR_TRY(inspect_write_samples(all, folder, asked->n_samples, err));
     if (asked->n_augmented > 0)
-        AGR_TRY(inspect_write_augmented(all, folder, asked->n_augmented, err));
+        AGR_TRY(inspect_write_augmented(all, folder, asked->n_augmented, &asked->config, err));
     return AGR_OK;
 }
 
@@ -189,6 +192,10 @@ static agr_status check_options(const request *asked, agr_error *err)
     static agr_evaluation_request judged;
     if (asked->json && asked->digest)
         return agr_error_set(err, AGR_USAGE, "--json and --digest: expected one of them");
+    if (asked->n_augmented == 0 && (asked->config_name != NULL || asked->overrides.n > 0))
+        return agr_error_set(err, AGR_USAGE,
+                             "%s: expected with --augmented N, which it is for; found without",
+                             asked->config_name != NULL ? "--config" : "--set");
     return judge_options_read(&asked->judge, &judged, err);
 }
 
@@ -202,9 +209,21 @@ static agr_status begin(const request *asked, agr_error *err)
     return cli_end_world(world, inspect_together(world, asked, err), err);
 }
 
+/* What is asked of a configuration is told before anything is shown. */
+static agr_status begin_configured(request *asked, agr_error *err)
+{
+    if (asked->n_augmented == 0)
+        return begin(asked, err);
+    AGR_TRY(agr_config_load(&asked->config, asked->config_name, asked->overrides.item,
+                            asked->overrides.n, err));
+    const agr_status status = begin(asked, err);
+    agr_config_release(&asked->config);
+    return status;
+}
+
 agr_status cmd_inspect(int argc, char **argv, agr_error *err)
 {
-    enum { N_OPTIONS = 5 };
+    enum { N_OPTIONS = 7 };
     static request asked;
     cli_option options[N_OPTIONS + JUDGE_N_OPTIONS + JUDGE_N_SLICE_OPTIONS] = {
         {"plots", 0, CLI_TEXT, "DIR", &asked.plots,
@@ -218,6 +237,11 @@ agr_status cmd_inspect(int argc, char **argv, agr_error *err)
         {"augmented", 0, CLI_INTEGER, "N", &asked.n_augmented,
          "write a sheet of N pictures as training sees them, augmented.svg, into DIR (plots)",
          .min = 1, .max = 500},
+        {"config", 'c', CLI_TEXT, "FILE", &asked.config_name,
+         "of --augmented: whose augmentation, a configuration file or the name of a built-in one; "
+         "of a list, the first value"},
+        {"set", 0, CLI_SET, "KEY=VALUE", &asked.overrides,
+         "of --augmented: change one setting; may be repeated"},
         {"json", 0, CLI_FLAG, NULL, &asked.json, "print JSON"},
         {"digest", 0, CLI_FLAG, NULL, &asked.digest,
          "print one line a branch: a number that stands for all of its weights, moments and "
@@ -243,5 +267,5 @@ agr_status cmd_inspect(int argc, char **argv, agr_error *err)
     AGR_TRY(check_options(&asked, err));
     if (arguments.n > 0)
         asked.path = arguments.item[0];
-    return begin(&asked, err);
+    return begin_configured(&asked, err);
 }

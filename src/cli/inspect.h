@@ -3,6 +3,7 @@
 #define AGR_CLI_INSPECT_H
 
 #include <agr/base/text.h>
+#include <agr/config/config.h>
 #include <agr/report/dataset_facts.h>
 #include <agr/report/evaluation.h>
 #include <cjson/cJSON.h>
@@ -21,10 +22,10 @@ agr_status inspect_write_plots(const agr_dataset_facts *all, const char *folder,
 agr_status inspect_write_samples(const agr_dataset_facts *all, const char *folder,
                                  int64_t n_samples, agr_error *err);
 
-/** Writes augmented.svg: n_samples pictures, each beside what the built-in configuration's
- * augmentation makes of it in its first epochs. */
+/** Writes augmented.svg: n_samples pictures, each beside what this configuration's augmentation
+ * makes of it in its first epochs. */
 agr_status inspect_write_augmented(const agr_dataset_facts *all, const char *folder,
-                                   int64_t n_samples, agr_error *err);
+                                   int64_t n_samples, const agr_config *config, agr_error *err);
 
 /** Writes <folder>/<name>.svg and says so; a '/' in the name becomes '_'. AGR_MEMORY when svg has
  * failed; AGR_IO. */

@@ -1,7 +1,6 @@
 /* What was gathered about a dataset, in pictures: charts, a sheet of samples, augmented ones. */
 #include "inspect.h"
 
-#include <agr/config/config.h>
 #include <agr/data/batch.h>
 #include <agr/report/chart.h>
 #include <agr/report/sheet.h>
@@ -170,14 +169,11 @@ static agr_status add_augmented(agr_sheet *sheet, const agr_image_set *set, int6
 }
 
 agr_status inspect_write_augmented(const agr_dataset_facts *all, const char *folder,
-                                   int64_t n_samples, agr_error *err)
+                                   int64_t n_samples, const agr_config *config, agr_error *err)
 {
     enum { COLUMNS = 8 };
-    agr_config config;
-    AGR_TRY(agr_config_load(&config, NULL, NULL, 0, err));
-    const agr_augment_ranges ranges = agr_augment_ranges_from(&config);
-    const uint64_t seed = (uint64_t)config.seed;
-    agr_config_release(&config);
+    const agr_augment_ranges ranges = agr_augment_ranges_from(config);
+    const agr_augment_ranges *varied = config->augment.enabled ? &ranges : NULL;
     const agr_dataset *dataset = all->dataset;
     const agr_image_set set = {agr_dataset_image(dataset, 0), agr_dataset_count(dataset),
                                agr_dataset_height(dataset), agr_dataset_width(dataset)};
@@ -191,7 +187,8 @@ agr_status inspect_write_augmented(const agr_dataset_facts *all, const char *fol
         status = agr_sheet_add(&sheet, agr_dataset_image(dataset, picture), set.height, set.width,
                                agr_dataset_name(dataset, picture), NULL, err);
         for (int column = 1; column < COLUMNS && status == AGR_OK; column++)
-            status = add_augmented(&sheet, &set, picture, (uint32_t)column - 1, &ranges, seed, err);
+            status = add_augmented(&sheet, &set, picture, (uint32_t)column - 1, varied,
+                                   (uint64_t)config->seed, err);
     }
     return write_sheet(&sheet, status, folder, "augmented", err);
 }
