@@ -87,8 +87,9 @@ static agr_status read_branch_map(agr_config *config, agr_branch_config *branch,
         return agr_network_read(branch, node, place, err);
     const agr_yaml *network = agr_yaml_member(node, "network");
     const agr_yaml *heads = agr_yaml_member(node, "heads");
+    const agr_yaml *name = agr_yaml_member(node, "name");
     for (const agr_yaml *item = node->first; item != NULL; item = item->next)
-        if (item != network && item != heads)
+        if (item != network && item != heads && item != name)
             return agr_place_fail(place, item->line, err,
                                   "branches.%s: expected network and heads, or layers and heads, "
                                   "found '%.100s'",
@@ -98,6 +99,8 @@ static agr_status read_branch_map(agr_config *config, agr_branch_config *branch,
                               "branches.%s: expected the name of a network, found %s", branch->name,
                               network == NULL ? "none" : agr_yaml_found(network, found));
     AGR_TRY(read_network_reference(config, branch, network->text, network->line, place, err));
+    if (name != NULL)
+        AGR_TRY(agr_network_take_name(branch, name, place, err));
     if (heads == NULL)
         return AGR_OK;
     return agr_heads_change(branch, heads, place, err);

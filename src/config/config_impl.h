@@ -85,6 +85,10 @@ agr_status agr_value_take(const agr_yaml *node, char *buffer, size_t n_bytes, co
 agr_status agr_network_read(agr_branch_config *branch, const agr_yaml *node, const agr_place *place,
                             agr_error *err);
 
+/** What a network is called beside others of its branch. */
+agr_status agr_network_take_name(agr_branch_config *branch, const agr_yaml *node,
+                                 const agr_place *place, agr_error *err);
+
 /** Changes heads of a network that was read: a map of head name to keys. */
 agr_status agr_heads_change(agr_branch_config *branch, const agr_yaml *node, const agr_place *place,
                             agr_error *err);

@@ -374,6 +374,12 @@ static agr_status settle_names(agr_branch_config *branch, const agr_place *place
 
 /* ---- networks ---- */
 
+agr_status agr_network_take_name(agr_branch_config *branch, const agr_yaml *node,
+                                 const agr_place *place, agr_error *err)
+{
+    return take_name(node, branch->network, "network: name", place, err);
+}
+
 /* A map with `layers` and `heads`, in a network file or in a branch itself; a `name` says what the
  * network is called beside others of its branch. */
 agr_status agr_network_read(agr_branch_config *branch, const agr_yaml *node, const agr_place *place,
@@ -400,7 +406,7 @@ agr_status agr_network_read(agr_branch_config *branch, const agr_yaml *node, con
     branch->source = place->source;
     branch->line = node->line;
     if (name != NULL)
-        AGR_TRY(take_name(name, branch->network, "network: name", place, err));
+        AGR_TRY(agr_network_take_name(branch, name, place, err));
     AGR_TRY(read_layers(&branch->layer, &branch->n_layers, layers, place, err));
     AGR_TRY(read_heads(branch, heads, place, err));
     return settle_names(branch, place, err);

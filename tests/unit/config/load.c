@@ -113,7 +113,9 @@ static void test_what_is_written_reads_back(void **state)
     assert_round_trip(&config, AGR_CONFIG_PLAIN);
     assert_round_trip(&config, AGR_CONFIG_WITH_ORIGINS);
     agr_config_release(&config);
-    for (const char *const *name = (const char *const[]){"seed", "quick", NULL}; *name; name++) {
+    for (const char *const *name =
+             (const char *const[]){"seed", "quick", "best", "age_losses", NULL};
+         *name; name++) {
         assert_ok(agr_config_load(&config, *name, NULL, 0, &err), err);
         assert_round_trip(&config, AGR_CONFIG_WITH_ORIGINS);
         agr_config_release(&config);

@@ -73,6 +73,21 @@ static void test_lists_make_variants(void **state)
     agr_config_release(&config);
 }
 
+static void test_a_changed_network_may_have_a_name(void **state)
+{
+    (void)state;
+    agr_config config = parsed("branches:\n  age:\n    - age\n"
+                               "    - {name: ranks, network: age_classes}\n"
+                               "    - {network: age_classes, heads: {age_output: {weight: 2}}}\n");
+    agr_text text = {0};
+    agr_config_describe_variant(&config, 1, &text);
+    assert_string_equal(text.data, "network ranks");
+    assert_string_equal(config.branch[0].network, "age");
+    assert_string_equal(config.branch[2].network, "age_classes");
+    agr_text_release(&text);
+    agr_config_release(&config);
+}
+
 static void test_a_list_from_the_command_line(void **state)
 {
     (void)state;
@@ -165,6 +180,7 @@ int main(void)
         cmocka_unit_test(test_one_of_a_kind_keeps_its_name),
         cmocka_unit_test(test_replicas_and_folds),
         cmocka_unit_test(test_lists_make_variants),
+        cmocka_unit_test(test_a_changed_network_may_have_a_name),
         cmocka_unit_test(test_a_list_from_the_command_line),
         cmocka_unit_test(test_what_is_written_reads_back),
         cmocka_unit_test(test_members_can_be_chosen),
