@@ -72,4 +72,8 @@ agr_status cli_print_text(agr_text *text, agr_error *err);
  * as agr_file_write(), AGR_MEMORY when it is not whole. */
 agr_status cli_write_text(agr_text *text, const char *path, agr_error *err);
 
+/** The FILE of -o where what was trained must not be lost to it: it was given (AGR_USAGE, with the example
+ * as hint) and nothing is there yet (AGR_INPUT). */
+agr_status cli_check_new_file(const char *path, const char *example, agr_error *err);
+
 #endif

@@ -150,19 +150,6 @@ static agr_status init(const char *path, const char *data, int64_t size, agr_con
     return status;
 }
 
-/* What was trained must not get fresh weights beside it, nor any other file be lost. */
-static agr_status check_output(const char *path, agr_error *err)
-{
-    if (path == NULL) {
-        agr_error_set(err, AGR_USAGE, "expected -o FILE");
-        return agr_error_hint(err, "agr-mpi init -o weights.h5");
-    }
-    if (!agr_path_exists(path))
-        return AGR_OK;
-    agr_error_set(err, AGR_INPUT, "cannot write '%s': it is there already", path);
-    return agr_error_hint(err, "take another name, or remove it");
-}
-
 agr_status cmd_init(int argc, char **argv, agr_error *err)
 {
     static cli_overrides overrides;
@@ -192,7 +179,7 @@ agr_status cmd_init(int argc, char **argv, agr_error *err)
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;
-    AGR_TRY(check_output(output, err));
+    AGR_TRY(cli_check_new_file(output, "agr-mpi init -o weights.h5", err));
     AGR_TRY(agr_config_load(&config, name, overrides.item, overrides.n, err));
     const agr_status status = init(output, data, size, &config, err);
     agr_config_release(&config);

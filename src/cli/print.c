@@ -1,4 +1,4 @@
-/* How every text that is made whole before it is shown gets to stdout. */
+/* How every text that is made whole before it is shown gets to stdout or a file. */
 #include "cli.h"
 
 #include <agr/base/file.h>
@@ -37,4 +37,16 @@ agr_status cli_write_text(agr_text *text, const char *path, agr_error *err)
         agr_log_info("wrote %s", path);
     agr_text_release(text);
     return status;
+}
+
+agr_status cli_check_new_file(const char *path, const char *example, agr_error *err)
+{
+    if (path == NULL) {
+        agr_error_set(err, AGR_USAGE, "expected -o FILE");
+        return agr_error_hint(err, "%s", example);
+    }
+    if (!agr_path_exists(path))
+        return AGR_OK;
+    agr_error_set(err, AGR_INPUT, "cannot write '%s': it is there already", path);
+    return agr_error_hint(err, "take another name, or remove it");
 }

@@ -6,7 +6,7 @@ cd "$1" || exit 1
 shopt -s nullglob globstar
 awk '
 BEGIN {
-    n = split("base config comm image store data kernels nn audit train report cli", order, " ")
+    n = split("base config comm image store data kernels nn audit train report export cli", order, " ")
     for (i = 1; i <= n; i++) place[order[i]] = i
     only["mpi.h"] = "comm"; only["hdf5.h"] = "store"; only["yaml.h"] = "config"; only["cblas.h"] = "kernels"
     ends["src/comm/world.c"] = 1 # agr_world_abort() ends the process: that is what it is for
