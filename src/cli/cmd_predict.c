@@ -11,7 +11,7 @@
 typedef struct {
     const char *checkpoint, *slot, *branches, *box, *boxes, *overlay;
     int format;
-    bool flip, ends_with_zero;
+    bool flip, members, ends_with_zero;
     int64_t threads;
 } predict_options;
 
@@ -44,6 +44,7 @@ static predict_request make_request(const predict_options *o)
         .models = {o->checkpoint, o->slot, o->branches},
         .format = o->format == PREDICT_AUTO ? usual : (predict_format)o->format,
         .flip = o->flip,
+        .members = o->members,
         .has_boxes = o->box != NULL || o->boxes != NULL,
         .overlay = o->overlay,
         .threads = o->threads > 0 ? (int)o->threads : agr_cpu_available(),
@@ -101,6 +102,8 @@ agr_status cmd_predict(int argc, char **argv, agr_error *err)
          "look at these parts: columns path, x, y, w, h; without arguments, of all its pictures"},
         {"flip", 0, CLI_FLAG, NULL, &o.flip,
          "judge each picture and its mirror image: the mean of both answers"},
+        {"members", 0, CLI_FLAG, NULL, &o.members,
+         "answers of each member of a population too, beside those of its ensemble"},
         {"overlay", 0, CLI_TEXT, "DIR", &o.overlay,
          "write each picture with its answers to DIR, as SVG"},
         {"null", '0', CLI_FLAG, NULL, &o.ends_with_zero,
@@ -115,6 +118,7 @@ agr_status cmd_predict(int argc, char **argv, agr_error *err)
                    "searched for JPEG and PNG files; - stands for standard input, a picture or a "
                    "list of paths, one a line. Rows for programs (tsv, csv, jsonl) hold unrounded "
                    "numbers and the probability of every class, the table for people is rounded. "
+                   "Replicas and folds of a branch answer as one, with their standard deviation. "
                    "A picture that cannot be used has a row with its error, the others are judged; "
                    "the exit code is then 1.",
         .option = option,

@@ -14,28 +14,6 @@
 
 /* ---- opening ---- */
 
-static agr_status add_head(predict_batch *batch, int m, int h, agr_error *err)
-{
-    if (batch->table.n_heads == PREDICT_MAX_HEADS)
-        return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d heads, found more",
-                             PREDICT_MAX_HEADS);
-    const agr_model *model = &batch->models.model[m];
-    predict_head *head = &batch->head[batch->table.n_heads++];
-    *head = (predict_head){.model = m, .head = h};
-    AGR_TRY(agr_answer_describe(&head->answer, &batch->models, model, h, NULL, err));
-    head->output =
-        malloc((size_t)(PREDICT_BATCH * head->answer.loss->n_columns) * sizeof *head->output);
-    return head->output != NULL ? AGR_OK : agr_error_set(err, AGR_MEMORY, "out of memory");
-}
-
-static agr_status add_heads(predict_batch *batch, agr_error *err)
-{
-    for (int m = 0; m < batch->models.n_models; m++)
-        for (int h = 0; h < agr_network_n_heads(batch->models.model[m].network); h++)
-            AGR_TRY(add_head(batch, m, h, err));
-    return AGR_OK;
-}
-
 static agr_status print(agr_text *text, agr_error *err)
 {
     const bool failed = text->failed;
@@ -60,7 +38,7 @@ agr_status predict_batch_open(predict_batch *batch, const predict_request *reque
     batch->n_at_once =
         agr_min_i64(PREDICT_BATCH, 2LL * batch->models.config.data.micro_batch * request->threads);
     AGR_TRY(agr_models_plan(&batch->models, batch->n_at_once, 0, 1, batch->pool, err));
-    AGR_TRY(add_heads(batch, err));
+    AGR_TRY(predict_heads_open(&batch->heads, &batch->models, request->members, err));
     const size_t n_values = (size_t)agr_extent_size(batch->models.preprocessing.input);
     batch->image = calloc(PREDICT_BATCH * n_values, sizeof *batch->image);
     if (batch->image == NULL)
@@ -69,7 +47,8 @@ agr_status predict_batch_open(predict_batch *batch, const predict_request *reque
         AGR_TRY(agr_folder_create(request->overlay, err));
     batch->table.format = request->format;
     batch->table.has_boxes = request->has_boxes;
-    batch->table.head = batch->head;
+    batch->table.n_heads = batch->heads.n_heads;
+    batch->table.head = batch->heads.head;
     predict_table_begin(&batch->table, &text);
     return print(&text, err);
 }
@@ -78,10 +57,7 @@ void predict_batch_release(predict_batch *batch)
 {
     for (int i = 0; i < batch->n_rows; i++)
         predict_row_release(&batch->row[i]);
-    for (int k = 0; k < batch->table.n_heads; k++) {
-        agr_answer_release(&batch->head[k].answer);
-        free(batch->head[k].output);
-    }
+    predict_heads_release(&batch->heads);
     free(batch->image);
     agr_models_release(&batch->models);
     agr_pool_destroy(batch->pool);
@@ -142,21 +118,6 @@ static agr_status load(predict_batch *batch, agr_error *err)
 
 /* ---- judging ---- */
 
-typedef enum { KEEP, MIX } take_mode;
-
-static void take_outputs(predict_batch *batch, int64_t first, int64_t n, take_mode mode)
-{
-    for (int k = 0; k < batch->table.n_heads; k++) {
-        predict_head *head = &batch->head[k];
-        const int64_t n_columns = head->answer.loss->n_columns;
-        const float *said =
-            agr_network_predictions(batch->models.model[head->model].network, head->head);
-        float *output = head->output + first * n_columns;
-        for (int64_t i = 0; i < n * n_columns; i++)
-            output[i] = mode == KEEP ? said[i] : (output[i] + said[i]) / 2;
-    }
-}
-
 static agr_status run_networks(predict_batch *batch, int64_t first, int64_t n, agr_error *err)
 {
     const int64_t n_values = agr_extent_size(batch->models.preprocessing.input);
@@ -174,12 +135,12 @@ static agr_status run_networks(predict_batch *batch, int64_t first, int64_t n, a
 
 /* A few pictures at a time, so that what lies between two layers stays in the caches. Rows without a
  * picture are judged too, by what lies in their place, and what is said of them is not printed. */
-static agr_status look(predict_batch *batch, take_mode mode, agr_error *err)
+static agr_status look(predict_batch *batch, predict_take take, agr_error *err)
 {
     for (int64_t first = 0; first < batch->n_rows; first += batch->n_at_once) {
         const int64_t n = agr_min_i64(batch->n_at_once, batch->n_rows - first);
         AGR_TRY(run_networks(batch, first, n, err));
-        take_outputs(batch, first, n, mode);
+        predict_heads_take(&batch->heads, first, n, take);
     }
     return AGR_OK;
 }
@@ -187,11 +148,13 @@ static agr_status look(predict_batch *batch, take_mode mode, agr_error *err)
 static agr_status answer(predict_batch *batch, agr_error *err)
 {
     const agr_extent input = batch->models.preprocessing.input;
-    AGR_TRY(look(batch, KEEP, err));
-    if (!batch->request.flip)
-        return AGR_OK;
-    agr_batch_mirror(batch->pool, batch->image, batch->n_rows, input.height, input.width);
-    return look(batch, MIX, err);
+    AGR_TRY(look(batch, PREDICT_KEEP, err));
+    if (batch->request.flip) {
+        agr_batch_mirror(batch->pool, batch->image, batch->n_rows, input.height, input.width);
+        AGR_TRY(look(batch, PREDICT_MIX, err));
+    }
+    predict_heads_say(&batch->heads, batch->n_rows);
+    return AGR_OK;
 }
 
 /* ---- telling ---- */

@@ -6,18 +6,18 @@
 #ifndef AGR_CLI_PREDICT_BATCH_H
 #define AGR_CLI_PREDICT_BATCH_H
 
+#include "predict_heads.h"
 #include "predict_overlay.h"
 #include "predict_table.h"
 
 #include <agr/base/pool.h>
-
-enum { PREDICT_BATCH = 64, PREDICT_MAX_HEADS = 64 };
 
 /** How pictures are judged. Borrowed. */
 typedef struct {
     agr_models_request models;
     predict_format format; /* not auto */
     bool flip;             /* each and its mirror image: the mean of both answers */
+    bool members;          /* of populations are shown too */
     bool has_boxes;        /* rows tell their box */
     const char *overlay;   /* folder for pictures with their answers; NULL: none */
     int threads;
@@ -28,7 +28,7 @@ typedef struct {
     predict_request request;
     agr_models models;
     agr_pool *pool; /* owned */
-    predict_head head[PREDICT_MAX_HEADS];
+    predict_heads heads;
     predict_table table;
     predict_overlay overlay;
     int n_rows;

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const float *output_of(const predict_head *head, int i)
+static const double *said_of(const predict_head *head, int i)
 {
-    return head->output + i * head->answer.loss->n_columns;
+    return head->said + i * agr_answer_n_columns(&head->answer);
 }
 
 /* ---- separated fields ---- */
@@ -45,7 +45,7 @@ static void add_separated(const predict_table *table, char separator, const pred
         add_box(&row->box, separator, text);
     for (int k = 0; k < table->n_heads; k++)
         agr_answer_add_cells(&table->head[k].answer, separator,
-                             answered ? output_of(&table->head[k], i) : NULL, text);
+                             answered ? said_of(&table->head[k], i) : NULL, text);
     agr_text_add_bytes(text, &separator, 1);
     if (row->note.length > 0)
         agr_table_add_field(text, separator, row->note.data);
@@ -73,18 +73,17 @@ static cJSON *make_number(double value)
     return cJSON_CreateRaw(digits);
 }
 
-static void add_answer_members(cJSON *object, const agr_answer *answer, const float *output)
+/* said: NULL where nothing was. */
+static void add_answer_members(cJSON *object, const agr_answer *answer, const double *said)
 {
-    double p[AGR_DATASET_MAX_CLASSES];
-    if (answer->n_classes == 0) {
-        add_member(object, answer, 0, make_number(agr_loss_decode(answer->loss, output)));
-        return;
+    for (int column = 0; column < agr_answer_n_columns(answer); column++) {
+        if (said == NULL)
+            add_member(object, answer, column, cJSON_CreateNull());
+        else if (column == 0 && answer->n_classes > 0)
+            add_member(object, answer, 0, cJSON_CreateString(answer->class_name[(int)said[0]]));
+        else
+            add_member(object, answer, column, make_number(said[column]));
     }
-    const int said = (int)agr_loss_decode(answer->loss, output);
-    add_member(object, answer, 0, cJSON_CreateString(answer->class_name[said]));
-    agr_answer_probabilities(answer->loss, output, p);
-    for (int c = 0; c < answer->n_classes; c++)
-        add_member(object, answer, 1 + c, make_number(p[c]));
 }
 
 static void add_box_members(cJSON *object, const predict_box *box)
@@ -103,13 +102,9 @@ static void add_json(const predict_table *table, const predict_row *row, int i, 
     cJSON_AddStringToObject(object, "path", row->path);
     if (table->has_boxes)
         add_box_members(object, &row->box);
-    for (int k = 0; k < table->n_heads; k++) {
-        const agr_answer *answer = &table->head[k].answer;
-        for (int column = 0; !answered && column <= answer->n_classes; column++)
-            add_member(object, answer, column, cJSON_CreateNull());
-        if (answered)
-            add_answer_members(object, answer, output_of(&table->head[k], i));
-    }
+    for (int k = 0; k < table->n_heads; k++)
+        add_answer_members(object, &table->head[k].answer,
+                           answered ? said_of(&table->head[k], i) : NULL);
     cJSON_AddItemToObject(object, "note",
                           row->note.length > 0 ? cJSON_CreateString(row->note.data)
                                                : cJSON_CreateNull());
@@ -133,7 +128,7 @@ void predict_note_ranges(const predict_table *table, predict_row *row, int i)
 {
     for (int k = 0; k < table->n_heads; k++) {
         const agr_answer *answer = &table->head[k].answer;
-        const double value = agr_loss_decode(answer->loss, output_of(&table->head[k], i));
+        const double value = said_of(&table->head[k], i)[0];
         if (answer->n_classes == 0 && clamp_number(answer, value) != value)
             predict_row_note(row, "%s is outside the %g to %g of training", answer->name,
                              answer->low, answer->high);
@@ -150,15 +145,16 @@ static int places_of(const agr_answer *answer)
 void predict_say(const predict_head *head, int i, agr_text *text)
 {
     const agr_answer *answer = &head->answer;
-    const double value = agr_loss_decode(answer->loss, output_of(head, i));
-    double p[AGR_DATASET_MAX_CLASSES];
+    const double *said = said_of(head, i);
     if (answer->n_classes == 0) {
-        agr_text_add(text, "%.*f", places_of(answer), clamp_number(answer, value));
-        return;
+        agr_text_add(text, "%.*f", places_of(answer), clamp_number(answer, said[0]));
+    } else {
+        predict_add_plain(answer->class_name[(int)said[0]], text);
+        agr_text_add(text, " %.2f", said[1 + (int)said[0]]);
     }
-    agr_answer_probabilities(answer->loss, output_of(head, i), p);
-    predict_add_plain(answer->class_name[(int)value], text);
-    agr_text_add(text, " %.2f", p[(int)value]);
+    if (answer->is_ensemble)
+        agr_text_add(text, " +-%.*f", answer->n_classes == 0 ? places_of(answer) + 1 : 2,
+                     said[1 + answer->n_classes]);
 }
 
 void predict_add_plain(const char *text, agr_text *plain)
@@ -169,12 +165,13 @@ void predict_add_plain(const char *text, agr_text *plain)
 
 static int columns_of(const agr_answer *answer)
 {
-    enum { NUMBER_COLUMNS = 6, PROBABILITY_COLUMNS = 5 };
+    enum { NUMBER_COLUMNS = 6, PROBABILITY_COLUMNS = 5, SPREAD_COLUMNS = 7 };
     int widest = answer->n_classes == 0 ? NUMBER_COLUMNS : 0;
     for (int c = 0; c < answer->n_classes; c++) {
         const int n = cli_columns(answer->class_name[c]) + PROBABILITY_COLUMNS;
         widest = n > widest ? n : widest;
     }
+    widest += answer->is_ensemble ? SPREAD_COLUMNS : 0;
     const int name = cli_columns(answer->name);
     return widest > name ? widest : name;
 }

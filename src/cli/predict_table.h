@@ -15,11 +15,10 @@ typedef enum {
     PREDICT_JSONL
 } predict_format;
 
-/** A head, and what it said of the rows of a batch. */
+/** A head or an ensemble, and what it said of the rows of a batch. */
 typedef struct {
     agr_answer answer; /* owned */
-    int model, head;
-    float *output; /* [rows of a batch, outputs of the head]; owned */
+    double *said;      /* [rows of a batch, columns of the answer]; owned */
 } predict_head;
 
 /** Borrowed from whoever predicts. */
@@ -40,7 +39,7 @@ void predict_table_add(const predict_table *table, const predict_row *row, int i
 void predict_note_ranges(const predict_table *table, predict_row *row, int i);
 
 /** Adds what a head said of the i-th row, for people: rounded, a number clamped to those that the head
- * was trained on, a class with its probability. */
+ * was trained on, a class with its probability; with the deviation of an ensemble. */
 void predict_say(const predict_head *head, int i, agr_text *text);
 
 /** Adds text with what would upset a terminal or a table ('\n', escapes) as '?'. */

@@ -21,7 +21,8 @@ int agr_answer_n_classes(const agr_loss *loss)
     return 0;
 }
 
-void agr_answer_probabilities(const agr_loss *loss, const float *output, double *p)
+/* p [n_classes] */
+static void read_probabilities(const agr_loss *loss, const float *output, double *p)
 {
     if (loss->kind->prediction == AGR_PREDICTS_BINARY) {
         p[1] = (double)output[0];
@@ -33,6 +34,13 @@ void agr_answer_probabilities(const agr_loss *loss, const float *output, double 
         sum += (double)output[c];
     for (int64_t c = 0; c < loss->n_columns; c++)
         p[c] = (double)output[c] / sum;
+}
+
+void agr_answer_say(const agr_loss *loss, const float *output, double *said)
+{
+    said[0] = agr_loss_decode(loss, output);
+    if (agr_answer_n_classes(loss) > 0)
+        read_probabilities(loss, output, said + 1);
 }
 
 static char *name_class(const agr_model *model, int head, const agr_label_column *column, int c)
@@ -50,11 +58,9 @@ agr_status agr_answer_describe(agr_answer *answer, const agr_models *models, con
 {
     const agr_loss *loss = &agr_network_head(model->network, head)->loss;
     const int n_classes = agr_answer_n_classes(loss);
-    *answer = (agr_answer){.name = agr_models_head_name(models, model, head), .loss = loss};
-    const agr_checkpoint_head *about =
-        head < model->about->n_heads ? &model->about->heads[head] : NULL;
-    answer->low = about != NULL ? about->label_min : (double)NAN;
-    answer->high = about != NULL ? about->label_max : (double)NAN;
+    *answer = (agr_answer){
+        .name = agr_models_head_name(models, model, head), .low = (double)NAN, .high = (double)NAN};
+    agr_answer_add_member(answer, model, head);
     if (n_classes > AGR_DATASET_MAX_CLASSES)
         return agr_error_set(err, AGR_UNSUPPORTED, "'%s': expected at most %d classes, found %d",
                              answer->name, AGR_DATASET_MAX_CLASSES, n_classes);
@@ -68,6 +74,21 @@ agr_status agr_answer_describe(agr_answer *answer, const agr_models *models, con
     return whole ? AGR_OK : agr_error_set(err, AGR_MEMORY, "out of memory");
 }
 
+void agr_answer_begin_ensemble(agr_answer *answer, const char *name)
+{
+    answer->name = name;
+    answer->is_ensemble = true;
+}
+
+void agr_answer_add_member(agr_answer *answer, const agr_model *member, int head)
+{
+    if (head >= member->about->n_heads)
+        return;
+    const agr_checkpoint_head *about = &member->about->heads[head];
+    answer->low = fmin(answer->low, about->label_min); /* of a number and a NaN: the number */
+    answer->high = fmax(answer->high, about->label_max);
+}
+
 void agr_answer_release(agr_answer *answer)
 {
     for (int c = 0; c < answer->n_classes; c++)
@@ -76,16 +97,23 @@ void agr_answer_release(agr_answer *answer)
     *answer = (agr_answer){0};
 }
 
+int agr_answer_n_columns(const agr_answer *answer)
+{
+    return 1 + answer->n_classes + answer->is_ensemble;
+}
+
 void agr_answer_column(const agr_answer *answer, int column, agr_text *name)
 {
     agr_text_add(name, "%s", answer->name);
-    if (column > 0)
+    if (column > answer->n_classes)
+        agr_text_add(name, ".sd");
+    else if (column > 0)
         agr_text_add(name, ".p.%s", answer->class_name[column - 1]);
 }
 
 void agr_answer_add_head(const agr_answer *answer, char separator, agr_text *table)
 {
-    for (int column = 0; column <= answer->n_classes; column++) {
+    for (int column = 0; column < agr_answer_n_columns(answer); column++) {
         agr_text name = {0};
         agr_answer_column(answer, column, &name);
         table->failed = table->failed || name.failed;
@@ -103,28 +131,15 @@ static void add_number(agr_text *table, char separator, double value)
         agr_text_add(table, "%.17g", value);
 }
 
-static void add_said(const agr_answer *answer, char separator, const float *output, agr_text *table)
-{
-    const double value = agr_loss_decode(answer->loss, output);
-    if (answer->n_classes == 0) {
-        add_number(table, separator, value);
-        return;
-    }
-    double p[AGR_DATASET_MAX_CLASSES];
-    agr_answer_probabilities(answer->loss, output, p);
-    agr_text_add_bytes(table, &separator, 1);
-    agr_table_add_field(table, separator, answer->class_name[(int)value]);
-    for (int c = 0; c < answer->n_classes; c++)
-        add_number(table, separator, p[c]);
-}
-
-void agr_answer_add_cells(const agr_answer *answer, char separator, const float *output,
+void agr_answer_add_cells(const agr_answer *answer, char separator, const double *said,
                           agr_text *table)
 {
-    if (output != NULL) {
-        add_said(answer, separator, output, table);
-        return;
-    }
-    for (int column = 0; column <= answer->n_classes; column++)
+    for (int column = 0; column < agr_answer_n_columns(answer); column++) {
+        if (column > 0 || answer->n_classes == 0 || said == NULL) {
+            add_number(table, separator, said != NULL ? said[column] : (double)NAN);
+            continue;
+        }
         agr_text_add_bytes(table, &separator, 1);
+        agr_table_add_field(table, separator, answer->class_name[(int)said[0]]);
+    }
 }

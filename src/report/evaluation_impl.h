@@ -6,11 +6,23 @@
 
 /** What a head said, as rows to be judged: row i is sample[i] of the evaluation. */
 typedef struct {
-    agr_audit_rows rows;
-    double *numbers; /* that the rows borrow; owned */
+    agr_audit_rows rows; /* of what follows */
+    double *label;       /* owned, with room for the others */
+    double *prediction, *probability;
 } evaluated_rows;
 
-/** AGR_MEMORY. Caller releases. */
+/** Rows with their labels, to be filled by evaluated_rows_set(). AGR_MEMORY. Caller releases. */
+agr_status evaluated_rows_allocate(const agr_evaluation *e, const agr_evaluated_head *r,
+                                   evaluated_rows *rows, agr_error *err);
+
+/** said [1 + n_classes] of the i-th row: report/answer.h. */
+void evaluated_rows_set(evaluated_rows *rows, int64_t i, const double *said);
+
+/** What the head said of the i-th sample; false: it was not asked. */
+bool evaluated_say(const agr_evaluated_head *r, int64_t i, double *said);
+
+/** All that the head said. Where it was not asked there is no label, so nothing counts. AGR_MEMORY. Caller
+ * releases. */
 agr_status evaluated_rows_make(const agr_evaluation *e, const agr_evaluated_head *r,
                                evaluated_rows *rows, agr_error *err);
 void evaluated_rows_release(evaluated_rows *rows);

@@ -113,38 +113,64 @@ static agr_status learn_guess(const agr_evaluation *e, agr_evaluated_head *r, in
 
 /* ---- rows ---- */
 
+/* Labels are in place, what was said is not. */
+agr_status evaluated_rows_allocate(const agr_evaluation *e, const agr_evaluated_head *r,
+                                   evaluated_rows *rows, agr_error *err)
+{
+    const float *label_of = agr_evaluated_labels(e, r)->values;
+    const int n_classes = agr_answer_n_classes(&head_of(r)->loss);
+    const int64_t n = e->n_samples;
+    double *label = malloc((size_t)(n * (2 + n_classes)) * sizeof *label);
+    *rows = (evaluated_rows){.label = label};
+    if (label == NULL)
+        return agr_error_set(err, AGR_MEMORY, "out of memory");
+    for (int64_t i = 0; i < n; i++)
+        label[i] = (double)label_of[e->sample[i]];
+    rows->prediction = label + n;
+    rows->probability = rows->prediction + n;
+    rows->rows = (agr_audit_rows){.n = n,
+                                  .label = label,
+                                  .prediction = rows->prediction,
+                                  .prediction_stride = 1,
+                                  .n_classes = n_classes,
+                                  .probability = n_classes > 0 ? rows->probability : NULL,
+                                  .probability_stride = n_classes};
+    return AGR_OK;
+}
+
+void evaluated_rows_set(evaluated_rows *rows, int64_t i, const double *said)
+{
+    const int n_classes = rows->rows.n_classes;
+    rows->prediction[i] = said[0];
+    memcpy(rows->probability + i * n_classes, said + 1, (size_t)n_classes * sizeof *said);
+}
+
+bool evaluated_say(const agr_evaluated_head *r, int64_t i, double *said)
+{
+    if (r->was_asked != NULL && !r->was_asked[i])
+        return false;
+    agr_answer_say(&head_of(r)->loss, r->output + i * r->n_columns, said);
+    return true;
+}
+
 agr_status evaluated_rows_make(const agr_evaluation *e, const agr_evaluated_head *r,
                                evaluated_rows *rows, agr_error *err)
 {
-    const float *label_of = agr_evaluated_labels(e, r)->values;
-    const agr_loss *loss = &head_of(r)->loss;
-    const int n_classes = agr_answer_n_classes(loss);
-    const int64_t n = e->n_samples;
-    double *label = malloc((size_t)(n * (2 + n_classes)) * sizeof *label);
-    *rows = (evaluated_rows){.numbers = label};
-    if (label == NULL)
-        return agr_error_set(err, AGR_MEMORY, "out of memory");
-    double *prediction = label + n, *probability = prediction + n;
-    for (int64_t i = 0; i < n; i++) {
-        label[i] = (double)label_of[e->sample[i]];
-        prediction[i] = agr_loss_decode(loss, r->output + i * r->n_columns);
-        if (n_classes > 0)
-            agr_answer_probabilities(loss, r->output + i * r->n_columns,
-                                     probability + i * n_classes);
+    static const double nothing[1 + AGR_AUDIT_MAX_CLASSES];
+    double said[1 + AGR_AUDIT_MAX_CLASSES];
+    AGR_TRY(evaluated_rows_allocate(e, r, rows, err));
+    for (int64_t i = 0; i < e->n_samples; i++) {
+        const bool spoke = evaluated_say(r, i, said);
+        evaluated_rows_set(rows, i, spoke ? said : nothing);
+        if (!spoke)
+            rows->label[i] = (double)NAN;
     }
-    rows->rows = (agr_audit_rows){.n = n,
-                                  .label = label,
-                                  .prediction = prediction,
-                                  .prediction_stride = 1,
-                                  .n_classes = n_classes,
-                                  .probability = n_classes > 0 ? probability : NULL,
-                                  .probability_stride = n_classes};
     return AGR_OK;
 }
 
 void evaluated_rows_release(evaluated_rows *rows)
 {
-    free(rows->numbers);
+    free(rows->label);
     *rows = (evaluated_rows){0};
 }
 
@@ -174,6 +200,7 @@ agr_status agr_evaluated_judge(const agr_evaluation *e, agr_evaluated_head *r, a
 void evaluated_release(const agr_evaluation *e, agr_evaluated_head *r)
 {
     free(r->output);
+    free(r->was_asked);
     agr_audit_judgement_release(&r->judgement);
     for (int t = 0; r->slices != NULL && t < e->slicing.n_tables; t++)
         agr_audit_slices_release(&r->slices[t]);

@@ -1,23 +1,13 @@
 /* Members of one variant, judged together. */
 #include "evaluation_impl.h"
 
-#include <agr/report/answer.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- who belongs together ---- */
 
-static const agr_checkpoint_member *member_of(const agr_evaluated_head *r)
-{
-    return &r->model->about->member;
-}
-
 static bool are_alike(const agr_evaluated_head *a, const agr_evaluated_head *b)
 {
-    const agr_checkpoint_member *x = member_of(a), *y = member_of(b);
-    return x->base != NULL && y->base != NULL && strcmp(x->base, y->base) == 0 &&
-           x->variant == y->variant && a->head == b->head;
+    return a->head == b->head && agr_ensemble_are_alike(a->model, b->model);
 }
 
 bool agr_populations_have(const agr_populations *populations, int result)
@@ -29,84 +19,56 @@ bool agr_populations_have(const agr_populations *populations, int result)
     return false;
 }
 
-static void name_population(const agr_evaluated_head *r, agr_population *p)
-{
-    const agr_checkpoint_member *m = member_of(r);
-    const agr_network *network = r->model->network;
-    int length = snprintf(p->name, sizeof p->name, "%s", m->base);
-    if (m->variant > 0)
-        length += snprintf(p->name + length, sizeof p->name - (size_t)length, "-v%d", m->variant);
-    if (agr_network_n_heads(network) > 1)
-        snprintf(p->name + length, sizeof p->name - (size_t)length, " %s",
-                 agr_network_head(network, r->head)->target);
-    p->settings = m->settings;
-}
-
 static agr_population gather_members(const agr_evaluation *e, int first)
 {
-    agr_population p = {.n_members = 0};
-    name_population(&e->result[first], &p);
+    const agr_evaluated_head *head = &e->result[first];
+    agr_population p = {.settings = head->model->about->member.settings};
     for (int r = first; r < e->n_results && p.n_members < AGR_MAX_MODELS; r++)
-        if (are_alike(&e->result[first], &e->result[r]))
+        if (are_alike(head, &e->result[r]))
             p.member[p.n_members++] = r;
+    if (p.n_members > 0)
+        agr_ensemble_name(head->model, head->head, p.name);
     return p;
 }
 
 /* ---- the ensemble ---- */
 
-static void add_rows(const agr_audit_rows *from, evaluated_rows *sum)
+/* each: room for what all members say of one sample. */
+static void say_together(const agr_evaluation *e, const agr_population *p, double *each)
 {
-    const int64_t n = from->n * (1 + from->n_classes); /* predictions, then probabilities */
-    double *to = sum->numbers + from->n;
-    for (int64_t i = 0; i < n; i++)
-        to[i] += from->prediction[i];
-}
-
-static double most_probable(const double *probability, int n_classes)
-{
-    int best = 0;
-    for (int c = 1; c < n_classes; c++)
-        best = probability[c] > probability[best] ? c : best;
-    return best;
-}
-
-static void divide(evaluated_rows *sum, int n_members)
-{
-    const int64_t n = sum->rows.n;
-    const int n_classes = sum->rows.n_classes;
-    double *prediction = sum->numbers + n, *probability = prediction + n;
-    for (int64_t i = 0; i < n * n_classes; i++)
-        probability[i] /= n_members;
-    for (int64_t i = 0; i < n; i++)
-        prediction[i] = n_classes > 0 ? most_probable(probability + i * n_classes, n_classes)
-                                      : prediction[i] / n_members;
-}
-
-/* Sums in the order of the members. */
-static agr_status average(const agr_evaluation *e, const agr_population *p, evaluated_rows *mean,
-                          agr_error *err)
-{
-    AGR_TRY(evaluated_rows_make(e, &e->result[p->member[0]], mean, err));
-    for (int m = 1; m < p->n_members; m++) {
-        evaluated_rows rows;
-        AGR_TRY(evaluated_rows_make(e, &e->result[p->member[m]], &rows, err));
-        add_rows(&rows.rows, mean);
-        evaluated_rows_release(&rows);
+    for (int64_t i = 0; i < e->n_samples; i++) {
+        int n = 0;
+        for (int m = 0; m < p->n_members; m++)
+            n += evaluated_say(&e->result[p->member[m]], i, each + n * (1 + p->n_classes));
+        agr_ensemble_say(each, n, p->n_classes, p->said + i * (2 + p->n_classes));
     }
-    divide(mean, p->n_members);
-    return AGR_OK;
+}
+
+static agr_status ask_members(const agr_evaluation *e, agr_population *p, agr_error *err)
+{
+    const size_t n_said = (size_t)(1 + p->n_classes);
+    double *each = malloc((size_t)p->n_members * n_said * sizeof *each);
+    p->said = malloc((size_t)e->n_samples * (n_said + 1) * sizeof *p->said);
+    const bool whole = each != NULL && p->said != NULL;
+    if (whole)
+        say_together(e, p, each);
+    free(each);
+    return whole ? AGR_OK : agr_error_set(err, AGR_MEMORY, "out of memory");
 }
 
 static agr_status judge_ensemble(const agr_evaluation *e, agr_population *p, agr_error *err)
 {
     const agr_evaluated_head *first = &e->result[p->member[0]];
+    p->n_classes = first->judgement.n_classes;
     p->ensemble =
         (agr_evaluated_head){.model = first->model, .head = first->head, .guess = first->guess};
-    evaluated_rows mean = {0};
-    agr_status status = average(e, p, &mean, err);
-    if (status == AGR_OK)
-        status = evaluated_judge_rows(e, &p->ensemble, &mean.rows, err);
-    evaluated_rows_release(&mean);
+    AGR_TRY(ask_members(e, p, err));
+    evaluated_rows rows;
+    AGR_TRY(evaluated_rows_allocate(e, &p->ensemble, &rows, err));
+    for (int64_t i = 0; i < e->n_samples; i++)
+        evaluated_rows_set(&rows, i, p->said + i * (2 + p->n_classes));
+    const agr_status status = evaluated_judge_rows(e, &p->ensemble, &rows.rows, err);
+    evaluated_rows_release(&rows);
     return status;
 }
 
@@ -133,8 +95,10 @@ agr_status agr_populations_judge(const agr_evaluation *e, agr_populations *popul
 
 void agr_populations_release(const agr_evaluation *e, agr_populations *populations)
 {
-    for (int p = 0; p < populations->n; p++)
+    for (int p = 0; p < populations->n; p++) {
+        free(populations->item[p].said);
         evaluated_release(e, &populations->item[p].ensemble);
+    }
     free(populations->item);
     *populations = (agr_populations){0};
 }

@@ -14,6 +14,7 @@ typedef struct {
     agr_head_sums sums;
     int64_t n_columns;
     float *output;         /* [n_samples, n_columns], owned; rows of this rank, then of all */
+    bool *was_asked;       /* [n_samples], owned: is there such a row? NULL: of every sample */
     agr_audit_guess guess; /* from the training part */
     double share[AGR_AUDIT_MAX_CLASSES];
     agr_audit_judgement judgement; /* owned */

@@ -113,8 +113,8 @@ agr_status agr_evaluation_write_predictions(const agr_evaluation *e, const char 
                                             agr_error *err);
 
 /** One row an image, unrounded, classes in words: its name in the dataset (`path`), every label
- * column of the dataset as `label.<column>`, and what each head said (report/answer.h). NULL writes
- * nothing. */
+ * column of the dataset as `label.<column>`, what each ensemble said, and what each head
+ * (report/answer.h). NULL writes nothing. */
 agr_status agr_evaluation_write_rows(const agr_evaluation *e, const char *path, agr_error *err);
 
 #endif

@@ -1,13 +1,13 @@
 /**
  * A population judged as one: its members' figures, how far they lie apart, and the ensemble.
  *
- * The ensemble says the mean of what its members say: of their probabilities (and then the class
- * with the greatest), or of their numbers.
+ * report/ensemble.h says what an ensemble says.
  */
 #ifndef AGR_REPORT_POPULATION_H
 #define AGR_REPORT_POPULATION_H
 
 #include <agr/audit/spread.h>
+#include <agr/report/ensemble.h>
 #include <agr/report/evaluated_head.h>
 #include <cjson/cJSON.h>
 
@@ -15,10 +15,12 @@ struct agr_evaluation;
 
 /** All replicas and folds of one variant of a branch; one head of theirs. */
 typedef struct {
-    char name[AGR_CONFIG_NAME_BYTES + 16]; /* as a head is called: "race", "race-v2" */
-    const char *settings;                  /* what is the variant's own; "": nothing */
-    int n_members;                         /* >= 2 */
-    int member[AGR_MAX_MODELS];            /* results of the evaluation */
+    char name[AGR_ENSEMBLE_NAME_BYTES]; /* as a head is called: "race", "race-v2" */
+    const char *settings;               /* what is the variant's own; "": nothing */
+    int n_members;                      /* >= 2 */
+    int member[AGR_MAX_MODELS];         /* results of the evaluation */
+    int n_classes;                      /* 0: numbers */
+    double *said;                /* [n_samples, 1 + n_classes + 1], owned: by agr_ensemble_say() */
     agr_evaluated_head ensemble; /* as a head, without output; its model is the first member */
 } agr_population;
 
