@@ -106,7 +106,8 @@ static agr_status print_memory(const subject *s, int b, int part_of, int threads
         .micro_batch = agr_trainee_config(s->trainee[b])->data.micro_batch,
         .n_parts = part_of,
         .training = true,
-        .n_slots = agr_trainee_optimiser(s->trainee[b])->n_slots,
+        .n_slots = agr_trainee_optimiser(s->trainee[b])->kind->n_slots,
+        .averages = agr_trainee_optimiser(s->trainee[b])->ema > 0,
         .pool = pool,
     };
     const agr_status status =

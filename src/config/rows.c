@@ -30,7 +30,7 @@ typedef struct {
 } config_row;
 
 static const char *const optimizers[] = {"adam", "adamw", "sgd", NULL};
-static const char *const schedules[] = {"keras", "constant", "cosine", NULL};
+static const char *const schedules[] = {"keras", "constant", "cosine", "plateau", NULL};
 static const char *const gemms[] = {"own", "openblas", NULL};
 static const char *const weightings[] = {"none", "inverse", "effective", NULL};
 static const char *const biases[] = {"zero", "target_mean", NULL};
@@ -85,6 +85,9 @@ static const config_row rows[] = {
      "rate of every dropout layer; null: each layer's own"},
     {"network.bn_momentum", ROW_OPTIONAL_NUMBER, AT(network.bn_momentum), 0, 1, "",
      "momentum of every batch norm's moving statistics; null: each layer's own"},
+    {"network.label_smoothing", ROW_NUMBER, AT(network.label_smoothing), 0, 0.99, "",
+     "of heads for classes, in training: the share of a label that goes to all classes alike; 0: "
+     "off"},
 
     {"init.bias", ROW_CHOICE, AT(init.bias), 0, 0, "",
      "where the last bias of a head for a number starts: zero, or the mean of its training labels",
@@ -108,17 +111,27 @@ static const config_row rows[] = {
      "of sgd: how much of the last steps' direction is kept; 0: off"},
     {"optimizer.nesterov", ROW_FLAG, AT(optimizer.nesterov), 0, 0, "",
      "of sgd with momentum: look one step ahead"},
+    {"optimizer.ema", ROW_NUMBER, AT(optimizer.ema), 0, 0.999999, "",
+     "how much an average of the weights keeps each step; it is what is validated and kept as "
+     "best; "
+     "0: off"},
     {"optimizer.clip_norm", ROW_NUMBER, AT(optimizer.clip_norm), 0, HUGE_VAL, "",
      "largest norm of a branch's gradient, longer ones are scaled down; 0: off"},
 
     {"schedule.kind", ROW_CHOICE, AT(schedule.kind), 0, 0, "",
-     "how the rate goes on: keras (falls by decay), constant, cosine (falls to final_lr)",
+     "how the rate goes on: keras (falls by decay), constant, cosine (falls to final_lr), plateau "
+     "(times factor when a branch has not improved for patience epochs)",
      schedules},
     {"schedule.warmup_steps", ROW_LONG, AT(schedule.warmup_steps), 0, HUGE_VAL, "steps",
      "the rate first rises linearly to lr over this many"},
-    {"schedule.final_lr", ROW_NUMBER, AT(schedule.final_lr), 0, 1000, "", "where cosine ends"},
+    {"schedule.final_lr", ROW_NUMBER, AT(schedule.final_lr), 0, 1000, "",
+     "where cosine ends, and what plateau does not fall below"},
     {"schedule.steps", ROW_LONG, AT(schedule.steps), 0, HUGE_VAL, "steps",
      "length of cosine, warm-up included; 0: all steps of train.epochs"},
+    {"schedule.factor", ROW_NUMBER, AT(schedule.factor), 0, 1, "",
+     "of plateau: what the rate is multiplied by"},
+    {"schedule.patience", ROW_INT, AT(schedule.patience), 1, 1000000, "epochs",
+     "of plateau: without improvement of what train.monitor says"},
 
     {"train.branches", ROW_TEXT, AT(train.branches), 0, 0, "",
      "which branches to train: all, or a list of keys of branches or of built-in networks"},

@@ -52,11 +52,12 @@ void agr_loss_binary_crossentropy(const agr_loss_rows *rows)
             continue;
         }
         const double weight = weight_of_class(rows, y > 0.5 ? 1 : 0);
+        const double t = y * (1 - rows->smoothing) + rows->smoothing / 2;
         const double small = agr_exp(-fabs(z)); /* at most 1: no overflow */
-        rows->loss[row] = weight * ((z > 0 ? z : 0) - z * y + agr_ln1p(small));
+        rows->loss[row] = weight * ((z > 0 ? z : 0) - z * t + agr_ln1p(small));
         if (isnan(z))
             rows->loss[row] = z;
-        put_gradient(rows, row, 0, weight * ((signbit(z) ? small : 1.0) / (1.0 + small) - y));
+        put_gradient(rows, row, 0, weight * ((signbit(z) ? small : 1.0) / (1.0 + small) - t));
     }
 }
 
@@ -96,6 +97,18 @@ static bool is_class(double index, int64_t n_classes)
     return index >= 0 && index < (double)n_classes && index == floor(index);
 }
 
+/* Of a label smoothed over all classes. */
+static double smoothed_surprise(const softmax *s, int64_t index, double smoothing)
+{
+    const double of_label = surprise(s, index);
+    if (smoothing == 0)
+        return of_label;
+    double of_all = 0;
+    for (int64_t k = 0; k < s->n; k++)
+        of_all += surprise(s, k);
+    return (1 - smoothing) * of_label + smoothing * of_all / (double)s->n;
+}
+
 static void crossentropy_row(const agr_loss_rows *rows, int64_t row, double index)
 {
     if (!is_class(index, rows->n_columns)) {
@@ -104,9 +117,12 @@ static void crossentropy_row(const agr_loss_rows *rows, int64_t row, double inde
     }
     const softmax s = softmax_of(rows, row);
     const double weight = weight_of_class(rows, (int64_t)index);
-    rows->loss[row] = weight * surprise(&s, (int64_t)index);
-    for (int64_t k = 0; rows->dz != NULL && k < s.n; k++)
-        put_gradient(rows, row, k, weight * (probability(&s, k) - (k == (int64_t)index ? 1 : 0)));
+    const double others = rows->smoothing / (double)s.n; /* the target of every class but that */
+    rows->loss[row] = weight * smoothed_surprise(&s, (int64_t)index, rows->smoothing);
+    for (int64_t k = 0; rows->dz != NULL && k < s.n; k++) {
+        const double target = k == (int64_t)index ? 1 - rows->smoothing + others : others;
+        put_gradient(rows, row, k, weight * (probability(&s, k) - target));
+    }
 }
 
 void agr_loss_softmax_crossentropy(const agr_loss_rows *rows)

@@ -15,6 +15,12 @@ void agr_sgd_apply(agr_pool *pool, const agr_sgd *sgd, const agr_trained_slabs *
     agr_pool_run(pool, agr_optimiser_table()->sgd, &job);
 }
 
+void agr_average_apply(agr_pool *pool, size_t n, float rate, const float *x, float *average)
+{
+    agr_average_job job = {.n = (int64_t)n, .rate = rate, .x = x, .average = average};
+    agr_pool_run(pool, agr_optimiser_table()->average, &job);
+}
+
 double agr_sum_of_squares(agr_pool *pool, size_t n, const float *x)
 {
     agr_squares_job job = {.n = (int64_t)n, .x = x};

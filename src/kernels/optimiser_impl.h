@@ -25,9 +25,17 @@ typedef struct {
 } agr_squares_job;
 
 typedef struct {
+    int64_t n;
+    float rate; /* how far the average goes towards x */
+    const float *x;
+    float *average;
+} agr_average_job;
+
+typedef struct {
     agr_pool_function *adam;    /* agr_adam_job */
     agr_pool_function *sgd;     /* agr_sgd_job */
     agr_pool_function *squares; /* agr_squares_job */
+    agr_pool_function *average; /* agr_average_job */
 } agr_optimiser_kernels;
 
 AGR_KERNEL_TABLE(agr_optimiser_kernels, agr_optimiser_table, KERNELS_OPTIMISER)

@@ -120,8 +120,27 @@ static void squares(void *context, int thread, int n_threads)
     }
 }
 
+AGR_INLINE void average_vector(const agr_average_job *job, int64_t i, int64_t n_lanes)
+{
+    const vfloat x = v_load_part(job->x + i, n_lanes), a = v_load_part(job->average + i, n_lanes);
+    v_store_part(job->average + i, v_fma(x - a, v_set(job->rate), a), n_lanes);
+}
+
+static void average(void *context, int thread, int n_threads)
+{
+    const agr_average_job *job = context;
+    const agr_slab_range all = {.end = (size_t)job->n};
+    int64_t i, end;
+    share_range(&all, thread, n_threads, &i, &end);
+    for (; i + VL <= end; i += VL)
+        average_vector(job, i, VL);
+    if (i < end)
+        average_vector(job, i, end - i);
+}
+
 const agr_optimiser_kernels AGR_PER_ISA(agr_optimiser_table) = {
     .adam = adam,
     .sgd = sgd,
     .squares = squares,
+    .average = average,
 };

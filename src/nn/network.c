@@ -66,6 +66,7 @@ static agr_status list_parameters(agr_network *network, agr_error *err)
 agr_network_options agr_network_options_from(const agr_config *config, agr_extent input)
 {
     return (agr_network_options){.input = input,
+                                 .label_smoothing = config->network.label_smoothing,
                                  .layers = {.seed = (uint64_t)config->seed,
                                             .dropout = config->network.dropout,
                                             .bn_momentum = config->network.bn_momentum,
@@ -96,6 +97,7 @@ agr_status agr_network_create(agr_branch_config *branch, const agr_network_optio
     snprintf(network->name, sizeof network->name, "%s", branch->name);
     snprintf(network->salt, sizeof network->salt, "%s", base[0] != '\0' ? base : branch->name);
     network->input = options->input;
+    network->label_smoothing = options->label_smoothing;
     network->n_stages = count_layers(branch);
     network->n_heads = branch->n_heads;
     network->stage = calloc((size_t)network->n_stages + 1, sizeof *network->stage);
@@ -237,11 +239,21 @@ void agr_network_initialise(agr_network *network, uint64_t seed)
     agr_network_parameters_changed(network);
 }
 
+static void restart_averages(const agr_network *network)
+{
+    const agr_network_slabs *slabs = &network->slabs;
+    if (slabs->average == NULL)
+        return;
+    memcpy(slabs->average, slabs->values, network->n_floats * sizeof(float));
+    memcpy(slabs->average_state, slabs->state, network->n_state_floats * sizeof(float));
+}
+
 void agr_network_clear_slots(agr_network *network)
 {
     for (int i = 0; i < AGR_MAX_SLOTS; i++)
         if (network->slabs.slot[i] != NULL)
             memset(network->slabs.slot[i], 0, network->n_floats * sizeof(float));
+    restart_averages(network);
 }
 
 const agr_slab_range *agr_network_ranges(const agr_network *network, int *n_ranges)

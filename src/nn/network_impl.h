@@ -54,6 +54,7 @@ struct agr_network {
     int n_ranges;                    /* of PARAM that decay alike */
     agr_slab_range *range;           /* [n_ranges], owned */
     int64_t reduce_width;
+    double label_smoothing;
 
     agr_arena model, slots, workspace; /* PARAM and STATE; SLOT; everything else */
     agr_network_slabs slabs;
@@ -75,6 +76,9 @@ struct agr_network {
 /** Fills stages and heads from the configuration; n_stages and n_heads are set, the arrays there. */
 agr_status agr_network_configure(agr_network *network, agr_branch_config *branch,
                                  const agr_network_options *options, agr_error *err);
+
+/** Points the parameters into the slabs. */
+void agr_network_point_parameters(agr_network *network);
 
 /** Settles what neighbours do for each other, once all layers are configured. */
 void agr_network_connect(agr_network *network);

@@ -19,6 +19,8 @@ const float *agr_network_predictions(agr_network *network, int head)
 agr_loss_rows agr_output_rows(const agr_network *network, int h, const float *labels)
 {
     const agr_output *head = &network->head[h];
+    const bool smooths =
+        network->mode == AGR_FORWARD_TRAIN && head->head.loss.kind->labels == AGR_LABELS_CLASS;
     return (agr_loss_rows){.n_rows = network->n_images,
                            .n_columns = head->head.loss.n_columns,
                            .z = head->z,
@@ -26,6 +28,7 @@ agr_loss_rows agr_output_rows(const agr_network *network, int h, const float *la
                            .gradient_scale = 1,
                            .class_weight =
                                network->mode == AGR_FORWARD_TRAIN ? head->class_weight : NULL,
+                           .smoothing = smooths ? network->label_smoothing : 0,
                            .loss = head->losses};
 }
 

@@ -174,14 +174,25 @@ static agr_status take_model(agr_network *network, agr_error *err)
     return AGR_OK;
 }
 
-static agr_status take_slots(agr_network *network, int n_slots, agr_error *err)
+static void place_slots(agr_network *network, const agr_network_plan_options *plan)
 {
-    if (n_slots == 0 || network->slots.memory != NULL)
+    agr_arena *arena = &network->slots;
+    agr_network_slabs *slabs = &network->slabs;
+    for (int i = 0; i < plan->n_slots; i++)
+        slabs->slot[i] = agr_arena_take(arena, network->n_floats, sizeof(float));
+    if (!plan->averages)
+        return;
+    slabs->average = agr_arena_take(arena, network->n_floats, sizeof(float));
+    slabs->average_state = agr_arena_take(arena, network->n_state_floats, sizeof(float));
+}
+
+static agr_status take_slots(agr_network *network, const agr_network_plan_options *plan,
+                             agr_error *err)
+{
+    if ((plan->n_slots == 0 && !plan->averages) || network->slots.memory != NULL)
         return AGR_OK;
     for (int pass = 0; pass < 2; pass++) {
-        for (int i = 0; i < n_slots; i++)
-            network->slabs.slot[i] =
-                agr_arena_take(&network->slots, network->n_floats, sizeof(float));
+        place_slots(network, plan);
         if (pass == 0)
             AGR_TRY(agr_arena_allocate(&network->slots, err));
     }
@@ -194,7 +205,7 @@ static float *at(float *slab, size_t offset)
     return slab == NULL ? NULL : slab + offset;
 }
 
-static void point_parameters(agr_network *network)
+void agr_network_point_parameters(agr_network *network)
 {
     const agr_network_slabs *slabs = &network->slabs;
     for (int i = 0; i < network->n_stages; i++) {
@@ -203,9 +214,11 @@ static void point_parameters(agr_network *network)
             agr_parameter *parameter = &layer->parameter[p];
             if (parameter->role == AGR_PARAMETER_STATE) {
                 parameter->value = at(slabs->state, parameter->offset);
+                parameter->average = at(slabs->average_state, parameter->offset);
                 continue;
             }
             parameter->value = at(slabs->values, parameter->offset);
+            parameter->average = at(slabs->average, parameter->offset);
             for (int s = 0; s < AGR_MAX_SLOTS; s++)
                 parameter->slot[s] = at(slabs->slot[s], parameter->offset);
             parameter->gradient = (agr_weight_gradient){
@@ -216,11 +229,14 @@ static void point_parameters(agr_network *network)
 
 /* ---- the calls ---- */
 
-static void count_model(const agr_network *network, int n_slots, agr_network_memory *memory)
+static void count_model(const agr_network *network, const agr_network_plan_options *plan,
+                        agr_network_memory *memory)
 {
     memory->parameters = network->n_floats * sizeof(float);
-    memory->slots = (size_t)n_slots * network->n_floats * sizeof(float);
+    memory->slots = (size_t)plan->n_slots * memory->parameters;
     memory->state = network->n_state_floats * sizeof(float);
+    if (plan->averages)
+        memory->slots += memory->parameters + memory->state;
     memory->total = memory->parameters + memory->slots + memory->state + memory->gradients +
                     memory->activations + memory->work;
 }
@@ -250,7 +266,7 @@ agr_status agr_network_measure(agr_network *network, const agr_network_plan_opti
     if (counting.overflowed)
         return agr_error_set(err, AGR_MEMORY, "branch '%s': its size does not fit this machine",
                              network->name);
-    count_model(network, plan->n_slots, memory);
+    count_model(network, plan, memory);
     return AGR_OK;
 }
 
@@ -262,15 +278,15 @@ agr_status agr_network_plan(agr_network *network, const agr_network_plan_options
     AGR_TRY(agr_network_measure(network, plan, &counted, err));
     agr_status status;
     AGR_TRY_GOTO(status, take_model(network, err), failed);
-    AGR_TRY_GOTO(status, take_slots(network, plan->n_slots, err), failed);
+    AGR_TRY_GOTO(status, take_slots(network, plan, err), failed);
     AGR_TRY_GOTO(status, plan_workspace(network, plan, &network->workspace, &counted, err), failed);
     AGR_TRY_GOTO(status, agr_arena_allocate(&network->workspace, err), failed);
     AGR_TRY_GOTO(status, plan_workspace(network, plan, &network->workspace, &counted, err), failed);
     agr_arena_seal(&network->workspace);
-    count_model(network, plan->n_slots, &counted);
+    count_model(network, plan, &counted);
     network->slabs.n_floats = network->n_floats;
     network->slabs.n_state_floats = network->n_state_floats;
-    point_parameters(network);
+    agr_network_point_parameters(network);
     network->plan = *plan;
     network->stale = true;
     network->n_images = 0;

@@ -23,7 +23,7 @@ static double cosine_rate(const agr_schedule *schedule, int64_t s)
     return last + (first - last) * (1 + agr_cos(M_PI * share)) / 2;
 }
 
-double agr_schedule_rate(const agr_schedule *schedule, int64_t s)
+double agr_schedule_rate(const agr_schedule *schedule, int64_t s, int64_t reductions)
 {
     const double lr = as_float(schedule->lr);
     if (s < schedule->warmup_steps)
@@ -33,10 +33,19 @@ double agr_schedule_rate(const agr_schedule *schedule, int64_t s)
         return lr / (1 + as_float(schedule->decay) * (double)s);
     case AGR_SCHEDULE_COSINE:
         return cosine_rate(schedule, s);
+    case AGR_SCHEDULE_PLATEAU:
+        return fmax(as_float(schedule->final_lr),
+                    lr * agr_power(as_float(schedule->factor), reductions));
     case AGR_SCHEDULE_CONSTANT:
         break;
     }
     return lr;
+}
+
+bool agr_schedule_reduces(const agr_schedule *schedule, int64_t epochs_since_best)
+{
+    return schedule->kind == AGR_SCHEDULE_PLATEAU && epochs_since_best > 0 &&
+           epochs_since_best % schedule->patience == 0;
 }
 
 /* ---- the table ---- */
@@ -120,7 +129,9 @@ agr_optimiser agr_optimiser_from_config(const agr_config *config, int64_t n_step
                      .decay = config->optimizer.decay,
                      .final_lr = config->schedule.final_lr,
                      .n_steps = config->schedule.steps > 0 ? config->schedule.steps : n_steps,
-                     .warmup_steps = config->schedule.warmup_steps},
+                     .warmup_steps = config->schedule.warmup_steps,
+                     .factor = config->schedule.factor,
+                     .patience = config->schedule.patience},
         .beta_1 = config->optimizer.beta_1,
         .beta_2 = config->optimizer.beta_2,
         .epsilon = config->optimizer.epsilon,
@@ -128,18 +139,25 @@ agr_optimiser agr_optimiser_from_config(const agr_config *config, int64_t n_step
         .momentum = config->optimizer.momentum,
         .nesterov = config->optimizer.nesterov,
         .clip_norm = config->optimizer.clip_norm,
+        .ema = config->optimizer.ema,
     };
 }
 
 /* ---- an update ---- */
+
+/* Update t = 1, 2, ... moves an average so far towards the weights. */
+static float average_rate(double ema, int64_t t)
+{
+    return (float)(1 - fmin(as_float(ema), (double)(t - 1) / (double)(t + 9)));
+}
 
 agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_state *state,
                                agr_network *network)
 {
     const agr_network_slabs slabs = agr_network_slabs_of(network);
     agr_pool *pool = agr_network_plan_of(network)->pool;
-    agr_update update = {.learning_rate =
-                             agr_schedule_rate(&optimiser->schedule, state->schedule_step)};
+    agr_update update = {.learning_rate = agr_schedule_rate(
+                             &optimiser->schedule, state->schedule_step, state->reductions)};
     agr_trained_slabs trained = {
         .gradient = slabs.gradient, .gradient_scale = 1, .value = slabs.values};
     trained.range = agr_network_ranges(network, &trained.n_ranges);
@@ -153,6 +171,8 @@ agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_sta
     state->step++;
     state->schedule_step++;
     optimiser->kind->update(optimiser, update.learning_rate, state->step, &trained, pool);
+    if (optimiser->ema > 0)
+        agr_network_average(network, average_rate(optimiser->ema, state->step));
     agr_network_parameters_changed(network);
     return update;
 }

@@ -64,6 +64,8 @@ static agr_status copy_values(const agr_state *found, const agr_state *wanted, a
     for (int i = 0; i < wanted->n_values; i++) {
         const agr_value *value = &wanted->values[i];
         const agr_value *match = agr_state_find_value(found, value->name);
+        if (match == NULL && value->is_optional)
+            continue;
         if (match == NULL)
             return agr_error_set(err, AGR_FORMAT, "no value '%s'", value->name);
         if (match->type != value->type || match->count != value->count)

@@ -179,7 +179,7 @@ static agr_status resume_trainee(crew *c, agr_trainee *trainee, agr_error *err)
 {
     bool found;
     const unsigned parts =
-        AGR_PARTS_ALL & ~(c->plan.options->reset_optimiser ? (unsigned)AGR_PART_OPTIMIZER : 0);
+        c->plan.options->reset_optimiser ? AGR_PART_WEIGHTS | AGR_PART_VALUES : AGR_PARTS_ALL;
     const agr_status status = read_latest(trainee, c->plan.resume_from, parts, &found, err);
     if (status == AGR_NOT_FOUND && !found) {
         agr_log_warning("%s: it starts anew", err->text);
@@ -199,8 +199,10 @@ static agr_status start_trainee(crew *c, agr_trainee *trainee, agr_error *err)
     agr_trainee_initialise(trainee);
     if (c->plan.resume_from[0] != '\0')
         return resume_trainee(c, trainee, err);
-    if (c->plan.options->init != NULL)
-        return read_latest(trainee, c->plan.options->init, AGR_PART_WEIGHTS, &found, err);
+    if (c->plan.options->init == NULL)
+        return AGR_OK;
+    AGR_TRY(read_latest(trainee, c->plan.options->init, AGR_PART_WEIGHTS, &found, err));
+    agr_trainee_reset_optimiser(trainee);
     return AGR_OK;
 }
 

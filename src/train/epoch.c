@@ -145,12 +145,24 @@ agr_status agr_trainee_step(agr_trainee *trainee, agr_error *err)
     return AGR_OK;
 }
 
+/* Judged are the averages of the weights, where there are some. */
+static agr_status judge(agr_trainee *trainee, const agr_batch *batch, agr_error *err)
+{
+    const agr_step step = step_of(trainee);
+    const bool averages = trainee->optimiser.ema > 0;
+    if (averages)
+        agr_network_exchange_averages(trainee->network);
+    const agr_status status = agr_step_judge(&step, batch, trainee->position.validation, NULL, err);
+    if (averages)
+        agr_network_exchange_averages(trainee->network);
+    return status;
+}
+
 static agr_status validate(agr_trainee *trainee, agr_error *err)
 {
     const agr_training_set *set = trainee->set;
-    const agr_step step = step_of(trainee);
     const agr_batch batch = next_batch(trainee, set->validation_sample, NULL, set->n_validation);
-    AGR_TRY(agr_step_judge(&step, &batch, trainee->position.validation, NULL, err));
+    AGR_TRY(judge(trainee, &batch, err));
     trainee->position.step++;
     return AGR_OK;
 }
@@ -192,6 +204,8 @@ static void complete_epoch(agr_trainee *trainee, agr_epoch_report *report)
         p->best_epoch = p->epoch;
         p->epochs_since_best = 0;
     }
+    if (agr_schedule_reduces(&trainee->optimiser.schedule, p->epochs_since_best))
+        p->optimiser.reductions++;
     p->ending = trainee_ending(trainee);
     if (p->ending != AGR_BRANCH_RUNNING)
         p->phase = AGR_PHASE_ENDED;

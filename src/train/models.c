@@ -91,14 +91,27 @@ failed:
     return status;
 }
 
+/* A slot that goes on training has averages beside its weights: those are what was validated. */
+static agr_tensor_kind kind_of_judged(const agr_checkpoint *checkpoint, int branch, int slot)
+{
+    const agr_state *state = &agr_checkpoint_slot_at(checkpoint, branch, slot)->state;
+    for (int t = 0; t < state->n_tensors; t++)
+        if (state->tensors[t].kind == AGR_TENSOR_EMA)
+            return AGR_TENSOR_EMA;
+    return AGR_TENSOR_WEIGHT;
+}
+
 static agr_status read_weights(agr_models *models, agr_model *model, agr_error *err)
 {
     int branch, slot;
     AGR_TRY(agr_checkpoint_find_branch(models->checkpoint, model->name, &branch, err));
     AGR_TRY(agr_checkpoint_find_slot(models->checkpoint, branch, model->slot, &slot, err));
     agr_network_state_point(&model->state, model->network);
-    AGR_TRY(agr_checkpoint_read(models->checkpoint, branch, slot, &model->state.weights,
-                                AGR_PART_WEIGHTS, err));
+    const agr_tensor_kind kind = kind_of_judged(models->checkpoint, branch, slot);
+    for (int t = 0; t < model->state.weights.n_tensors; t++)
+        model->state.weights.tensors[t].kind = kind;
+    AGR_TRY(agr_checkpoint_read(models->checkpoint, branch, slot, &model->state.weights, 1U << kind,
+                                err));
     agr_network_parameters_changed(model->network);
     return AGR_OK;
 }

@@ -29,11 +29,13 @@ void agr_position_name_values(agr_position *p, int n_heads, agr_value value[AGR_
         {"best_value", AGR_VALUE_DOUBLE, 1, &p->best_value},
         {"train_sums", AGR_VALUE_DOUBLE, n_sums, p->train},
         {"validation_sums", AGR_VALUE_DOUBLE, n_sums, p->validation},
+        {"reductions", AGR_VALUE_INT64, 1, &p->optimiser.reductions},
     };
     for (int i = 0; i < AGR_POSITION_N_VALUES; i++) {
         value[i] = (agr_value){.type = row[i].type, .count = row[i].count, .data = row[i].data};
         snprintf(value[i].name, sizeof value[i].name, "%s", row[i].name);
     }
+    value[AGR_POSITION_N_VALUES - 1].is_optional = true;
 }
 
 static agr_status check_counts(const agr_position *p, agr_error *err)
@@ -50,6 +52,7 @@ static agr_status check_counts(const agr_position *p, agr_error *err)
         {"batch_size", p->batch_size, 0, INT32_MAX},
         {"adam_step", p->optimiser.step, 0, most_steps},
         {"schedule_step", p->optimiser.schedule_step, 0, most_steps},
+        {"reductions", p->optimiser.reductions, 0, INT32_MAX},
         {"ending", p->ending, AGR_BRANCH_RUNNING, AGR_BRANCH_HALVED},
         {"best_epoch", p->best_epoch, 0, p->epoch},
         {"epochs_since_best", p->epochs_since_best, 0, p->epoch},

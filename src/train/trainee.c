@@ -29,12 +29,12 @@ static agr_status create_network(agr_trainee *trainee, agr_error *err)
 
 static agr_status describe_state(agr_trainee *trainee, agr_error *err)
 {
-    AGR_TRY(
-        agr_network_state_create(trainee->network, trainee->optimiser.kind, &trainee->state, err));
+    AGR_TRY(agr_network_state_create(trainee->network, &trainee->optimiser, &trainee->state, err));
     agr_position_name_values(&trainee->position, agr_network_n_heads(trainee->network),
                              trainee->value);
     trainee->state.all.values = trainee->state.weights.values = trainee->value;
-    trainee->state.all.n_values = AGR_POSITION_N_VALUES;
+    const bool reduces = trainee->optimiser.schedule.kind == AGR_SCHEDULE_PLATEAU;
+    trainee->state.all.n_values = AGR_POSITION_N_VALUES - (reduces ? 0 : 1);
     trainee->state.weights.n_values = 1; /* the epoch */
     return AGR_OK;
 }
@@ -126,6 +126,7 @@ agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool
         .n_parts = agr_team_size(team),
         .training = true,
         .n_slots = trainee->optimiser.kind->n_slots,
+        .averages = trainee->optimiser.ema > 0,
         .pool = pool,
     };
     AGR_TRY(agr_network_plan(trainee->network, &plan, NULL, err));
@@ -140,6 +141,7 @@ void agr_trainee_initialise(agr_trainee *trainee)
 {
     agr_network_initialise(trainee->network, (uint64_t)trainee->config->seed);
     agr_first_bias_set(trainee->config, trainee->set, &trainee->balance, trainee->network);
+    agr_network_clear_slots(trainee->network); /* averages begin with that bias */
     trainee->position = (agr_position){
         .batch_size = trainee->config->data.batch_size,
         .best_value = INFINITY,
@@ -193,9 +195,9 @@ agr_feed *agr_trainee_feed(agr_trainee *trainee)
     return trainee->feed;
 }
 
-const agr_optimiser_kind *agr_trainee_optimiser(const agr_trainee *trainee)
+const agr_optimiser *agr_trainee_optimiser(const agr_trainee *trainee)
 {
-    return trainee->optimiser.kind;
+    return &trainee->optimiser;
 }
 
 const agr_position *agr_trainee_position(const agr_trainee *trainee)
@@ -264,12 +266,13 @@ agr_status agr_trainee_restored(agr_trainee *trainee, agr_error *err)
     return AGR_OK;
 }
 
+/* The parts that an optimiser begins anew. */
 static unsigned slots_in(const agr_state *state)
 {
     unsigned parts = 0;
     for (int i = 0; i < state->n_tensors; i++)
         parts |= 1U << state->tensors[i].kind;
-    return parts & AGR_PART_OPTIMIZER;
+    return parts & (AGR_PART_OPTIMIZER | AGR_PART_EMA);
 }
 
 static void add_slots(unsigned parts, agr_text *text)
@@ -307,6 +310,7 @@ void agr_trainee_end_halved(agr_trainee *trainee)
 void agr_trainee_restart_schedule(agr_trainee *trainee)
 {
     trainee->position.optimiser.schedule_step = 0;
+    trainee->position.optimiser.reductions = 0;
 }
 
 void agr_trainee_reset_optimiser(agr_trainee *trainee)

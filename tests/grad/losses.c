@@ -16,6 +16,7 @@ typedef struct {
     float label[N_ROWS];
     double scale;           /* of z */
     double class_weight[5]; /* all 0: none */
+    double smoothing;
 } loss_case;
 
 static const loss_case cases[] = {
@@ -39,7 +40,9 @@ static const loss_case cases[] = {
      9,
      {0, 8, 4, 2},
      1},
-    {"binary_crossentropy", {{0}}, 1, {1, 0, 0, 1}, 3, {0.4, 2.5}},
+    {"binary_crossentropy", {{0}}, 1, {1, 0, 0, 1}, 3, {0.4, 2.5}, 0},
+    {"binary_crossentropy", {{0}}, 1, {1, 0, 0, 1}, 3, {0}, 0.3},
+    {"sparse_categorical_crossentropy", {{0}}, 5, {4, 0, 2, 1}, 2, {0}, 0.3},
     {"sparse_categorical_crossentropy", {{0}}, 5, {4, 0, 2, 1}, 2, {0.3, 2, 1, 0.01, 7}},
 };
 
@@ -66,19 +69,25 @@ static const double *weights_of(const loss_case *test)
     return test->class_weight[0] > 0 ? test->class_weight : NULL;
 }
 
-static double one_loss(const agr_loss *loss, const double *class_weight, const float *z,
+/* Of one row, with the case's weights and smoothing. */
+static double row_loss(const agr_loss *loss, const agr_loss_rows *of_case, const float *z,
                        float label)
 {
     double value;
-    const agr_loss_rows rows = {.n_rows = 1,
-                                .n_columns = loss->n_columns,
-                                .z = z,
-                                .target = &label,
-                                .gradient_scale = 1,
-                                .loss = &value,
-                                .class_weight = class_weight};
+    agr_loss_rows rows = *of_case;
+    rows.n_rows = 1;
+    rows.z = z;
+    rows.target = &label;
+    rows.loss = &value;
+    rows.dz = NULL;
     agr_loss_evaluate(loss, &rows);
     return value;
+}
+
+static double one_loss(const agr_loss *loss, const float *z, float label)
+{
+    const agr_loss_rows plain = {.n_columns = loss->n_columns, .gradient_scale = 1};
+    return row_loss(loss, &plain, z, label);
 }
 
 static void check_case(const loss_case *test)
@@ -99,17 +108,17 @@ static void check_case(const loss_case *test)
                                 .gradient_scale = gradient_scale,
                                 .loss = value,
                                 .dz = dz,
-                                .class_weight = weights_of(test)};
+                                .class_weight = weights_of(test),
+                                .smoothing = test->smoothing};
     agr_loss_evaluate(&loss, &rows);
     double largest = 0, worst = 0;
     for (int i = 0; i < N_ROWS * k; i++) {
         float *row = z + i / k * k;
         const float label = test->label[i / k], kept = z[i];
         z[i] = kept + h;
-        const double up = one_loss(&loss, rows.class_weight, row, label), step_up = (double)z[i];
+        const double up = row_loss(&loss, &rows, row, label), step_up = (double)z[i];
         z[i] = kept - h;
-        const double down = one_loss(&loss, rows.class_weight, row, label),
-                     step_down = (double)z[i];
+        const double down = row_loss(&loss, &rows, row, label), step_down = (double)z[i];
         z[i] = kept;
         const double difference = (double)gradient_scale * (up - down) / (step_up - step_down);
         worst = fmax(worst, fabs(difference - (double)dz[i]));
@@ -202,13 +211,13 @@ static void the_variance_loss_has_false_minima(void **state)
     double other[40] = {[1] = 1 / 30.0, [29] = 29 / 30.0}, near[40] = {[30] = 0.9, [31] = 0.1};
     float z[40];
     logits(right, 40, z);
-    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, z, 30) < 1e-8);
     logits(wrong, 40, z);
-    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, z, 30) < 1e-8);
     logits(other, 40, z);
-    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, z, 30) < 1e-8);
     logits(near, 40, z);
-    assert_true(one_loss(&loss, NULL, z, 30) > 1);
+    assert_true(one_loss(&loss, z, 30) > 1);
 }
 
 static void the_mse_cross_entropy_loss_has_false_minima(void **state)
@@ -221,11 +230,11 @@ static void the_mse_cross_entropy_loss_has_false_minima(void **state)
     double near[40] = {[29] = 0.9, [30] = 0.1};
     float z[40];
     logits(right, 40, z);
-    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, z, 30) < 1e-8);
     logits(wrong, 40, z);
-    assert_true(one_loss(&loss, NULL, z, 30) < 1e-8);
+    assert_true(one_loss(&loss, z, 30) < 1e-8);
     logits(near, 40, z);
-    assert_true(one_loss(&loss, NULL, z, 30) > 1e-2);
+    assert_true(one_loss(&loss, z, 30) > 1e-2);
 }
 
 static void the_sound_losses_are_smallest_where_they_should(void **state)
@@ -240,7 +249,7 @@ static void the_sound_losses_are_smallest_where_they_should(void **state)
         float z_right[40], z_wrong[40];
         logits(right, 40, z_right);
         logits(wrong, 40, z_wrong);
-        assert_true(one_loss(&loss, NULL, z_right, 30) < one_loss(&loss, NULL, z_wrong, 30));
+        assert_true(one_loss(&loss, z_right, 30) < one_loss(&loss, z_wrong, 30));
     }
 }
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const shown[] = {"epoch",       "phase",     "step",
-                                    "train_steps", "adam_step", "schedule_step"};
+static const char *const shown[] = {"epoch",     "phase",         "step",      "train_steps",
+                                    "adam_step", "schedule_step", "reductions"};
 
 static agr_status print_branch(agr_checkpoint *checkpoint, int b, agr_error *err)
 {
@@ -18,7 +18,7 @@ static agr_status print_branch(agr_checkpoint *checkpoint, int b, agr_error *err
         AGR_TRY(agr_checkpoint_read_snapshot(checkpoint, b, s, &snapshot, err));
         const agr_state *state = agr_snapshot_state(snapshot);
         printf("%-8s %-12s", branch->name, agr_checkpoint_slot_at(checkpoint, b, s)->name);
-        for (int i = 0; i < 6; i++)
+        for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
             if (agr_state_find_value(state, shown[i]) != NULL)
                 printf(" %s %-4" PRId64, shown[i], agr_state_int64(state, shown[i], 0));
         printf(" hash %016" PRIx64 "\n", agr_state_digest(state, AGR_PARTS_ALL));

@@ -29,6 +29,7 @@ void test_network_open(test_network *test, const test_network_want *want)
                                                     .dropout = (double)NAN,
                                                     .bn_momentum = (double)NAN,
                                                     .conv_algorithm = want->conv_algorithm},
+                                         .label_smoothing = want->label_smoothing,
                                          .targets = want->targets,
                                          .n_targets = want->n_targets,
                                          .kinds = want->kinds};
@@ -40,6 +41,7 @@ void test_network_open(test_network *test, const test_network_want *want)
                                             .n_parts = want->n_parts > 0 ? want->n_parts : 1,
                                             .training = !want->inference,
                                             .n_slots = want->inference ? 0 : 2,
+                                            .averages = want->averages,
                                             .pool = test->pool};
     assert_ok(agr_network_plan(test->network, &test->plan, &test->memory, &err), err);
     agr_network_initialise(test->network, want->seed);

@@ -14,6 +14,8 @@ typedef struct {
     int part, n_parts; /* n_parts 0: 1 */
     int n_threads;     /* 0: 1 */
     bool inference;    /* no gradients */
+    bool averages;
+    double label_smoothing;
     uint64_t seed;
     const agr_layer_kind *const *kinds;
     agr_conv_algorithm conv_algorithm;

@@ -155,7 +155,12 @@ typedef struct {
 /* ---- settings ---- */
 
 typedef enum { AGR_OPTIMIZER_ADAM, AGR_OPTIMIZER_ADAMW, AGR_OPTIMIZER_SGD } agr_optimizer_kind;
-typedef enum { AGR_SCHEDULE_KERAS, AGR_SCHEDULE_CONSTANT, AGR_SCHEDULE_COSINE } agr_schedule_kind;
+typedef enum {
+    AGR_SCHEDULE_KERAS,
+    AGR_SCHEDULE_CONSTANT,
+    AGR_SCHEDULE_COSINE,
+    AGR_SCHEDULE_PLATEAU
+} agr_schedule_kind;
 typedef enum { AGR_WEIGHTS_NONE, AGR_WEIGHTS_INVERSE, AGR_WEIGHTS_EFFECTIVE } agr_weighting;
 typedef enum { AGR_BIAS_ZERO, AGR_BIAS_TARGET_MEAN } agr_first_bias;
 typedef enum { AGR_MONITOR_LOSS, AGR_MONITOR_METRIC } agr_monitor;
@@ -207,6 +212,7 @@ typedef struct {
     struct {
         double dropout;     /* NaN: each layer's own */
         double bn_momentum; /* NaN: each layer's own */
+        double label_smoothing;
     } network;
     struct {
         agr_first_bias bias;
@@ -221,6 +227,7 @@ typedef struct {
         double weight_decay; /* 0: off; always 0 with adam */
         double momentum;     /* 0: off; always 0 but with sgd */
         bool nesterov;       /* always false without momentum */
+        double ema;          /* 0: off */
         double clip_norm;    /* 0: off */
     } optimizer;
     struct {
@@ -228,6 +235,8 @@ typedef struct {
         int64_t warmup_steps;
         double final_lr;
         int64_t steps; /* 0: all steps of train.epochs */
+        double factor; /* these two of plateau */
+        int patience;
     } schedule;
     struct {
         char branches[AGR_CONFIG_TEXT_BYTES]; /* "all" or "eyes,hats"; `branch` below follows it */

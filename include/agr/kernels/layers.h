@@ -151,6 +151,10 @@ typedef struct {
     /* [K], of one logit [2]: loss and gradient of a row are multiplied by that of its class; NULL:
      * by 1. Only the crossentropies look at it. */
     const double *class_weight;
+    /* The crossentropies take as target the label with 1 - smoothing and all K classes (0 and 1 of
+     * one logit) with smoothing / K each; in [0,1), 0: the label alone. Source: Szegedy et al. 2016,
+     * "Rethinking the Inception architecture for computer vision"; Keras' label_smoothing. */
+    double smoothing;
 } agr_loss_rows;
 
 /** L = (z - y)^2, K = 1. */
@@ -249,6 +253,9 @@ typedef struct {
  * w -= rate * (g + momentum * b) with nesterov, else w -= rate * b. Slot b, or none: then b = g.
  * Source: PyTorch, torch.optim.SGD (dampening 0). */
 void agr_sgd_apply(agr_pool *pool, const agr_sgd *sgd, const agr_trained_slabs *slabs);
+
+/** average += (x - average) * rate, of n floats. */
+void agr_average_apply(agr_pool *pool, size_t n, float rate, const float *x, float *average);
 
 /** Sum of squares of n floats in a fixed order (for clipping). */
 double agr_sum_of_squares(agr_pool *pool, size_t n, const float *x);

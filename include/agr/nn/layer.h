@@ -52,6 +52,7 @@ typedef struct {
     size_t offset;                               /* floats from the start of its slab */
     float *value;                                /* [count]; NULL until the network is planned */
     float *slot[AGR_MAX_SLOTS];   /* [count] each: what the optimiser remembers of it, or NULL */
+    float *average;               /* [count] of its values over the updates, or NULL */
     agr_weight_gradient gradient; /* where backward puts it; row NULL unless planned for training */
 } agr_parameter;
 

@@ -30,6 +30,7 @@ typedef struct agr_network agr_network;
 typedef struct {
     agr_extent input;          /* of one image: height, width, 3 */
     agr_layer_settings layers; /* what all layers are told; salt is the network's to set */
+    double label_smoothing;    /* in training, of heads for classes; in [0,1) */
     const agr_target *targets; /* what the dataset knows; NULL: heads are not checked against it */
     int n_targets;
     const agr_layer_kind *const *kinds; /* the layer table; NULL: agr_layer_kinds */
@@ -55,6 +56,7 @@ typedef struct {
     int part, n_parts;   /* 0, 1 for a process on its own */
     bool training;       /* gradients are wanted */
     int n_slots;         /* that the optimiser needs (optimiser.h), 0 .. AGR_MAX_SLOTS */
+    bool averages;       /* averages of the parameters and moving statistics are wanted */
     agr_pool *pool;      /* borrowed until the next plan; NULL: one thread */
 } agr_network_plan_options;
 
@@ -65,7 +67,8 @@ agr_shard agr_network_shard(const agr_network_plan_options *plan, int64_t n_imag
 typedef struct {
     size_t parameters;  /* PARAM: 4 bytes a trained parameter */
     size_t gradients;   /* GRAD: one such row for each subtree this part can hold */
-    size_t slots;       /* SLOT: what the optimiser remembers, 4 bytes a trained parameter each */
+    size_t slots;       /* SLOT: what the optimiser remembers, 4 bytes a trained parameter each, and
+                           the averages */
     size_t state;       /* STATE: moving statistics */
     size_t activations; /* what forward keeps for backward, packed kernels included */
     size_t work;        /* scratch shared by all layers, gradients between layers */
@@ -119,6 +122,7 @@ typedef struct {
     size_t n_floats;       /* of values, slot, gradient */
     size_t n_state_floats; /* of state */
     float *values, *slot[AGR_MAX_SLOTS], *gradient, *state;
+    float *average, *average_state; /* of values and state; NULL unless planned */
 } agr_network_slabs;
 
 agr_network_slabs agr_network_slabs_of(const agr_network *network);
@@ -133,8 +137,16 @@ int64_t agr_network_reduce_width(const agr_network *network);
 /** Fills parameters and moving statistics as initialise.h says; slots become 0. */
 void agr_network_initialise(agr_network *network, uint64_t seed);
 
-/** Slots become 0. */
+/** Slots become 0, averages what they are averages of. */
 void agr_network_clear_slots(agr_network *network);
+
+/* Averages of the parameters and moving statistics over the updates, where they are planned. */
+
+/** Each goes the share `rate` of its way to the present value. */
+void agr_network_average(agr_network *network, float rate);
+
+/** The averages take the values' place, and the values theirs; a second call undoes it. */
+void agr_network_exchange_averages(agr_network *network);
 
 /** Tells the network that somebody else wrote to its parameters. */
 void agr_network_parameters_changed(agr_network *network);

@@ -7,14 +7,17 @@
 
 #include <agr/nn/network.h>
 
-/** A schedule: the learning rate at schedule step s = 0, 1, ... */
+/** A schedule: the learning rate at schedule step s = 0, 1, ... after so many reductions. */
 typedef struct {
     agr_schedule_kind kind;
     double lr;            /* base rate */
     double decay;         /* AGR_SCHEDULE_KERAS: per step */
-    double final_lr;      /* AGR_SCHEDULE_COSINE: rate at the last step and after it */
+    double final_lr;      /* AGR_SCHEDULE_COSINE: rate at the last step and after it;
+                             AGR_SCHEDULE_PLATEAU: the least rate */
     int64_t n_steps;      /* AGR_SCHEDULE_COSINE: length of the run, warm-up included */
     int64_t warmup_steps; /* 0: none */
+    double factor;        /* AGR_SCHEDULE_PLATEAU: of a reduction */
+    int patience;         /* AGR_SCHEDULE_PLATEAU: epochs without improvement before one, >= 1 */
 } agr_schedule;
 
 /**
@@ -25,10 +28,15 @@ typedef struct {
  *     constant    lr
  *     cosine      final_lr + (lr - final_lr) * (1 + cos(pi * (s - w) / (n_steps - w))) / 2,
  *                 final_lr from n_steps on
+ *     plateau     lr * factor^reductions, at least final_lr
  *
- * lr, decay and final_lr are rounded to float32 first, as Keras holds them.
+ * lr, decay, final_lr and factor are rounded to float32 first, as Keras holds them.
  */
-double agr_schedule_rate(const agr_schedule *schedule, int64_t s);
+double agr_schedule_rate(const agr_schedule *schedule, int64_t s, int64_t reductions);
+
+/** Is there to be a reduction, with the best epoch so many epochs ago? Only of plateau: whenever
+ * patience epochs went by without a better one. Source: Keras, ReduceLROnPlateau (cooldown 0). */
+bool agr_schedule_reduces(const agr_schedule *schedule, int64_t epochs_since_best);
 
 typedef struct agr_optimiser agr_optimiser;
 
@@ -56,17 +64,19 @@ struct agr_optimiser {
     double momentum;     /* 0: none */
     bool nesterov;
     double clip_norm; /* largest global norm of the gradient; 0: off */
+    double ema;       /* how much an average of the weights keeps each update; 0: no averages */
 };
 
 /** The optimiser of a configuration; n_steps: length of the run in steps of this branch, used when
  * schedule.steps is 0. */
 agr_optimiser agr_optimiser_from_config(const agr_config *config, int64_t n_steps);
 
-/** Where an optimiser stands, beside its slots. `--lr` sets schedule_step back to 0, step goes on.
- */
+/** Where an optimiser stands, beside its slots. `--lr` sets schedule_step and reductions back to 0,
+ * step goes on. */
 typedef struct {
     int64_t step;          /* updates done */
     int64_t schedule_step; /* updates done since the schedule began */
+    int64_t reductions;    /* of the rate since then, by AGR_SCHEDULE_PLATEAU */
 } agr_optimiser_state;
 
 typedef struct {
@@ -100,8 +110,13 @@ typedef struct {
  *     w    -= rate * b, or with nesterov rate * (g + momentum * b)
  *   Source: PyTorch, torch.optim.SGD.
  *
+ * With ema, each parameter and moving statistic then has an average
+ *     a    += (w - a) * (1 - min(ema, (t - 1) / (t + 9)))
+ *   so that it begins with the weights after the first update and soon forgets early ones.
+ *   Source: TensorFlow, ExponentialMovingAverage with num_updates (there (1 + t) / (10 + t)).
+ *
  * Replicated, not collective: all ranks hold the same gradient and get the same bits. The network
- * was planned with kind->n_slots. Advances both steps.
+ * was planned with kind->n_slots, and averages if there is an ema. Advances both steps.
  */
 agr_update agr_optimiser_apply(const agr_optimiser *optimiser, agr_optimiser_state *state,
                                agr_network *network);

@@ -58,8 +58,9 @@ typedef enum { AGR_VALUE_INT64, AGR_VALUE_DOUBLE } agr_value_type;
 typedef struct {
     char name[AGR_NAME_BYTES];
     agr_value_type type;
-    int32_t count; /* >= 1 */
-    void *data;    /* int64_t[count] or double[count], borrowed */
+    int32_t count;    /* >= 1 */
+    void *data;       /* int64_t[count] or double[count], borrowed */
+    bool is_optional; /* a file without it leaves the data as they are */
 } agr_value;
 
 /** Where the state of a branch lives. Everything is borrowed. */

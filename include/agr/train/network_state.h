@@ -9,16 +9,16 @@
 
 /** Release it; the states are valid as long. No values: who has some adds them to the states. */
 typedef struct {
-    agr_state all;     /* weights (moving statistics included) and the optimiser's slots */
-    agr_state weights; /* weights alone */
+    agr_state all;     /* weights (moving statistics included), the optimiser's slots, averages */
+    agr_state weights; /* what is judged: the weights alone, or their averages by these names */
     char (*layer_name)[AGR_NAME_BYTES];
-    agr_tensor *tensor;
+    agr_tensor *tensor; /* those of `all`, then those of `weights` */
 } agr_network_state;
 
 /** Names everything; the tensors' data is NULL until agr_network_state_point(). optimiser: whose
- * slots belong to it, NULL: weights are all there is. AGR_INPUT when a name is not fit for a file,
+ * slots and averages belong to it, NULL: weights are all there is. AGR_INPUT when a name is not fit for a file,
  * AGR_MEMORY. */
-agr_status agr_network_state_create(const agr_network *network, const agr_optimiser_kind *optimiser,
+agr_status agr_network_state_create(const agr_network *network, const agr_optimiser *optimiser,
                                     agr_network_state *state, agr_error *err);
 
 /** Points the tensors into the network's slabs; after every plan. */

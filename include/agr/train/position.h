@@ -30,10 +30,10 @@ typedef struct {
     agr_head_sums validation[AGR_MAX_HEADS];
 } agr_position;
 
-enum { AGR_POSITION_N_VALUES = 14 };
+enum { AGR_POSITION_N_VALUES = 15 };
 
 /** Names the position's numbers as checkpoints hold them; value[] points into *position. The first
- * is the epoch. */
+ * is the epoch, the last, optional, the reductions: only schedule plateau has some. */
 void agr_position_name_values(agr_position *position, int n_heads,
                               agr_value value[AGR_POSITION_N_VALUES]);
 

@@ -50,7 +50,7 @@ int agr_trainee_branch(const agr_trainee *trainee);
 const char *agr_trainee_name(const agr_trainee *trainee);
 agr_network *agr_trainee_network(agr_trainee *trainee);
 agr_feed *agr_trainee_feed(agr_trainee *trainee);
-const agr_optimiser_kind *agr_trainee_optimiser(const agr_trainee *trainee);
+const agr_optimiser *agr_trainee_optimiser(const agr_trainee *trainee);
 const agr_position *agr_trainee_position(const agr_trainee *trainee);
 
 /** Epochs that this branch is to have in total: train.branch_epochs or train.epochs. */

@@ -25,8 +25,8 @@ static const bad_text bad_settings[] = {
     {"data: {path: \"a\\nb\"}", "my.yaml:1: expected printable text, found a control character"},
     {"checkpoint: {every: 60}", "my.yaml:1: checkpoint.every: expected a time with unit such as "
                                 "60s, 5m or 2h, found '60'"},
-    {"schedule: {kind: linear}", "my.yaml:1: schedule.kind: expected keras, constant or cosine, "
-                                 "found 'linear'"},
+    {"schedule: {kind: linear}", "my.yaml:1: schedule.kind: expected keras, constant, cosine or "
+                                 "plateau, found 'linear'"},
     {"optimizer:\n  kind: adm", "my.yaml:2: optimizer.kind: expected adam, adamw or sgd, found "
                                 "'adm'"},
     {"optimizer:\n  weight_decay: 0.1",

@@ -374,6 +374,39 @@ static void test_weights_multiply_the_rows_of_their_class(void **state)
     assert_true(fabs(weighed[1] - 3 * plain[1]) < 1e-15);
 }
 
+/* With a share s spread over K classes: (1 - s) times the loss of the label and s times the mean of
+ * the losses of all of them. */
+static void test_smoothing_mixes_the_losses_of_all_classes(void **state)
+{
+    (void)state;
+    enum { K = 3 };
+    const double s = 0.3;
+    const float z[K] = {0.3F, -1, 2}, logit = -1.5F;
+    double each[K], of_label, smoothed;
+    for (int k = 0; k < K; k++) {
+        const float label = (float)k;
+        const agr_loss_rows rows = {1, K, z, &label, 1, &each[k], NULL, NULL, 0};
+        agr_loss_softmax_crossentropy(&rows);
+    }
+    for (int k = 0; k < K; k++) {
+        const float label = (float)k;
+        const agr_loss_rows rows = {1, K, z, &label, 1, &smoothed, NULL, NULL, s};
+        agr_loss_softmax_crossentropy(&rows);
+        assert_true(fabs(smoothed - (1 - s) * each[k] - s * (each[0] + each[1] + each[2]) / K) <
+                    1e-14);
+    }
+    for (int k = 0; k < 2; k++) {
+        const float label = (float)k, other = (float)(1 - k);
+        agr_loss_rows rows = {1, 1, &logit, &label, 1, &of_label, NULL, NULL, 0};
+        agr_loss_binary_crossentropy(&rows);
+        rows.target = &other, rows.loss = &each[0];
+        agr_loss_binary_crossentropy(&rows);
+        rows.target = &label, rows.loss = &smoothed, rows.smoothing = s;
+        agr_loss_binary_crossentropy(&rows);
+        assert_true(fabs(smoothed - (1 - s / 2) * of_label - s / 2 * each[0]) < 1e-14);
+    }
+}
+
 static void test_plain_losses(void **state)
 {
     (void)state;
@@ -417,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_no_label_no_loss),
         cmocka_unit_test(test_labels_that_a_loss_cannot_take),
         cmocka_unit_test(test_plain_losses),
+        cmocka_unit_test(test_smoothing_mixes_the_losses_of_all_classes),
         cmocka_unit_test(test_weights_multiply_the_rows_of_their_class),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

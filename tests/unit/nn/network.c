@@ -206,9 +206,10 @@ typedef struct {
     agr_network_batch batch;
 } small_case;
 
-static void open_small(small_case *small, const char *yaml)
+static void open_smoothed(small_case *small, const char *yaml, double label_smoothing)
 {
     const test_network_want want = {.yaml = yaml,
+                                    .label_smoothing = label_smoothing,
                                     .input = {SIZE, SIZE, 3},
                                     .max_images = N_IMAGES,
                                     .micro_batch = 2,
@@ -222,6 +223,11 @@ static void open_small(small_case *small, const char *yaml)
                                        .images = small->images,
                                        .labels = small->labels,
                                        .address = small->address};
+}
+
+static void open_small(small_case *small, const char *yaml)
+{
+    open_smoothed(small, yaml, 0);
 }
 
 static const char regression[] =
@@ -318,6 +324,46 @@ static void classes_weigh_in_training_alone(void **state)
     assert_ok(agr_network_forward(network, &small.batch, AGR_FORWARD_INFER, reducer, &err), err);
     assert_ok(agr_network_loss(network, &small.batch, reducer, &judged, &err), err);
     assert_memory_equal(&judged, &judged_before, sizeof judged);
+    test_network_close(&small.test);
+}
+
+/* The mean loss of head 0 over the small images as they are judged in this mode, and what backward
+ * makes of the last bias. */
+static double small_loss(small_case *small, agr_forward_mode mode)
+{
+    agr_error err;
+    agr_head_sums sums;
+    agr_network *network = small->test.network;
+    agr_reducer *reducer = agr_reducer_local();
+    assert_ok(agr_network_forward(network, &small->batch, mode, reducer, &err), err);
+    assert_ok(agr_network_loss(network, &small->batch, reducer, &sums, &err), err);
+    if (mode == AGR_FORWARD_TRAIN)
+        assert_ok(agr_network_backward(network, &small->batch, reducer, &err), err);
+    return sums.sum[AGR_SUM_LOSS] / N_IMAGES;
+}
+
+/* Weights of 0 say ln 3 of every class, smoothed or not; a bias shows the difference. */
+static void labels_are_smoothed_in_training_alone(void **state)
+{
+    (void)state;
+    small_case small;
+    open_smoothed(&small,
+                  "layers: [{flatten: {}}, {dense: {name: d, units: 3}}], heads: [{name: h, "
+                  "target: t, loss: sparse_categorical_crossentropy, weight: 1}]",
+                  0.3);
+    agr_network *network = small.test.network;
+    const agr_parameter *kernel = test_network_parameter(network, "d", "kernel"),
+                        *bias = test_network_parameter(network, "d", "bias");
+    memset(kernel->value, 0, kernel->count * sizeof *kernel->value);
+    bias->value[0] = 2;
+    agr_network_parameters_changed(network);
+    for (int i = 0; i < N_IMAGES; i++)
+        small.y[i] = 0;
+    const double ln_sum = log(exp(2) + 2);
+    assert_true(fabs(small_loss(&small, AGR_FORWARD_INFER) - (ln_sum - 2)) < 1e-6);
+    assert_true(fabs(small_loss(&small, AGR_FORWARD_TRAIN) - (ln_sum - 0.8 * 2)) < 1e-6);
+    const float gradient = agr_network_slabs_of(network).gradient[bias->offset];
+    assert_true(fabs((double)gradient - (exp(2 - ln_sum) - 0.8)) < 1e-6);
     test_network_close(&small.test);
 }
 
@@ -451,6 +497,7 @@ int main(void)
         cmocka_unit_test(it_learns_by_heart),
         cmocka_unit_test(inference_draws_nothing_and_changes_nothing),
         cmocka_unit_test(classes_weigh_in_training_alone),
+        cmocka_unit_test(labels_are_smoothed_in_training_alone),
         cmocka_unit_test(masks_follow_the_address),
         cmocka_unit_test(a_batch_without_labels_has_no_gradient),
         cmocka_unit_test(a_loss_that_is_not_finite_names_the_layer),

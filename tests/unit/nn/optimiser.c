@@ -12,29 +12,50 @@ static void schedules_are_the_formulas_of_the_header(void **state)
 {
     (void)state;
     agr_schedule keras = {.kind = AGR_SCHEDULE_KERAS, .lr = 0.005, .decay = 1e-4};
-    assert_true(close_to(agr_schedule_rate(&keras, 0), 0.005));
-    assert_true(close_to(agr_schedule_rate(&keras, 12200), 0.005 / 2.22));
+    assert_true(close_to(agr_schedule_rate(&keras, 0, 0), 0.005));
+    assert_true(close_to(agr_schedule_rate(&keras, 12200, 0), 0.005 / 2.22));
     keras.warmup_steps = 4;
-    assert_true(close_to(agr_schedule_rate(&keras, 0), 0.005 / 4));
-    assert_true(close_to(agr_schedule_rate(&keras, 3), 0.005));
-    assert_true(close_to(agr_schedule_rate(&keras, 4), 0.005 / 1.0004));
+    assert_true(close_to(agr_schedule_rate(&keras, 0, 0), 0.005 / 4));
+    assert_true(close_to(agr_schedule_rate(&keras, 3, 0), 0.005));
+    assert_true(close_to(agr_schedule_rate(&keras, 4, 0), 0.005 / 1.0004));
     const agr_schedule constant = {.kind = AGR_SCHEDULE_CONSTANT, .lr = 0.01, .warmup_steps = 2};
-    assert_true(close_to(agr_schedule_rate(&constant, 0), 0.005));
-    assert_true(close_to(agr_schedule_rate(&constant, 1000000), 0.01));
+    assert_true(close_to(agr_schedule_rate(&constant, 0, 0), 0.005));
+    assert_true(close_to(agr_schedule_rate(&constant, 1000000, 0), 0.01));
     const agr_schedule cosine = {.kind = AGR_SCHEDULE_COSINE,
                                  .lr = 0.1,
                                  .final_lr = 0.02,
                                  .n_steps = 110,
                                  .warmup_steps = 10};
-    assert_true(close_to(agr_schedule_rate(&cosine, 9), 0.1));
-    assert_true(close_to(agr_schedule_rate(&cosine, 10), 0.1));
-    assert_true(close_to(agr_schedule_rate(&cosine, 60), 0.06));
-    assert_true(close_to(agr_schedule_rate(&cosine, 110), 0.02));
-    assert_true(close_to(agr_schedule_rate(&cosine, 5000), 0.02));
+    assert_true(close_to(agr_schedule_rate(&cosine, 9, 0), 0.1));
+    assert_true(close_to(agr_schedule_rate(&cosine, 10, 0), 0.1));
+    assert_true(close_to(agr_schedule_rate(&cosine, 60, 0), 0.06));
+    assert_true(close_to(agr_schedule_rate(&cosine, 110, 0), 0.02));
+    assert_true(close_to(agr_schedule_rate(&cosine, 5000, 0), 0.02));
     const agr_schedule only_warmup = {
         .kind = AGR_SCHEDULE_COSINE, .lr = 0.1, .final_lr = 0.02, .n_steps = 5, .warmup_steps = 10};
-    assert_true(close_to(agr_schedule_rate(&only_warmup, 7), 0.08));
-    assert_true(close_to(agr_schedule_rate(&only_warmup, 20), 0.02));
+    assert_true(close_to(agr_schedule_rate(&only_warmup, 7, 0), 0.08));
+    assert_true(close_to(agr_schedule_rate(&only_warmup, 20, 0), 0.02));
+}
+
+/* As Keras' ReduceLROnPlateau: after 3 epochs without a better one, and after each 3 more. */
+static void a_plateau_lowers_the_rate(void **state)
+{
+    (void)state;
+    const agr_schedule plateau = {.kind = AGR_SCHEDULE_PLATEAU,
+                                  .lr = 0.1,
+                                  .final_lr = 0.01,
+                                  .warmup_steps = 2,
+                                  .factor = 0.5,
+                                  .patience = 3};
+    const bool reduces[] = {false, false, false, true, false, false, true, false};
+    for (int epochs = 0; epochs < 8; epochs++)
+        assert_true(agr_schedule_reduces(&plateau, epochs) == reduces[epochs]);
+    const agr_schedule constant = {.kind = AGR_SCHEDULE_CONSTANT, .lr = 0.1, .patience = 3};
+    assert_false(agr_schedule_reduces(&constant, 3));
+    assert_true(close_to(agr_schedule_rate(&plateau, 0, 0), 0.05));
+    assert_true(close_to(agr_schedule_rate(&plateau, 100, 0), 0.1));
+    assert_true(close_to(agr_schedule_rate(&plateau, 100, 2), 0.025));
+    assert_true(close_to(agr_schedule_rate(&plateau, 100, 9), 0.01));
 }
 
 static void open_three_weights(test_network *test)
@@ -98,6 +119,49 @@ static void clipping_shortens_the_gradient_to_the_norm(void **state)
     steps = (agr_optimiser_state){0};
     update = agr_optimiser_apply(&clipped, &steps, test.network);
     assert_true(close_to((double)kernel->slot[0][1], 0.1 * 4));
+    test_network_close(&test);
+}
+
+/* a += (w - a) * (1 - min(ema, (t - 1) / (t + 9))), of parameters and moving statistics; exchanged,
+ * they are what the layers read, and back again. */
+static void averages_follow_the_weights(void **state)
+{
+    (void)state;
+    enum { N_STEPS = 12 };
+    test_network test;
+    const test_network_want want = {
+        .yaml = "layers: [{batch_normalization: {name: n}}, {flatten: {}}, {dense: {name: d, units:"
+                " 1}}], heads: [{name: h, target: t, loss: mse, weight: 1}]",
+        .input = {1, 1, 3},
+        .max_images = 1,
+        .micro_batch = 1,
+        .averages = true};
+    test_network_open(&test, &want);
+    const agr_parameter *kernel = test_network_parameter(test.network, "d", "kernel"),
+                        *mean = test_network_parameter(test.network, "n", "moving_mean");
+    agr_optimiser optimiser = plain;
+    optimiser.ema = 0.5;
+    agr_optimiser_state steps = {0};
+    double expected = 7, expected_mean = 7; /* whatever was there does not count */
+    kernel->average[1] = mean->average[1] = 7;
+    for (int t = 1; t <= N_STEPS; t++) {
+        kernel->gradient.row[1] = t < 5 ? 1 : -2;
+        mean->value[1] = (float)t;
+        agr_optimiser_apply(&optimiser, &steps, test.network);
+        const double keep = fmin(0.5, (t - 1) / (t + 9.0));
+        expected += ((double)kernel->value[1] - expected) * (1 - keep);
+        expected_mean += (t - expected_mean) * (1 - keep);
+    }
+    assert_true(close_to((double)kernel->average[1], expected));
+    assert_true(close_to((double)mean->average[1], expected_mean));
+    const float *const values = kernel->value, *const averages = kernel->average;
+    agr_network_exchange_averages(test.network);
+    assert_true(kernel->value == averages && kernel->average == values);
+    assert_true(close_to((double)mean->value[1], expected_mean) && mean->average[1] == N_STEPS);
+    agr_network_exchange_averages(test.network);
+    assert_true(kernel->value == values && kernel->average == averages);
+    agr_network_clear_slots(test.network);
+    assert_true(kernel->average[1] == kernel->value[1] && mean->average[1] == N_STEPS);
     test_network_close(&test);
 }
 
@@ -281,6 +345,8 @@ int main(void)
         cmocka_unit_test(schedules_are_the_formulas_of_the_header),
         cmocka_unit_test(the_first_step_is_the_rate_in_the_direction_of_the_sign),
         cmocka_unit_test(clipping_shortens_the_gradient_to_the_norm),
+        cmocka_unit_test(averages_follow_the_weights),
+        cmocka_unit_test(a_plateau_lowers_the_rate),
         cmocka_unit_test(every_row_is_what_pytorch_says),
         cmocka_unit_test(ranges_cover_the_slab),
         cmocka_unit_test(the_configuration_names_the_optimiser),
