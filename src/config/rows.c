@@ -78,6 +78,12 @@ static const config_row rows[] = {
      "scale of rows and of columns, each from 1 - zoom to 1 + zoom"},
     {"augment.flip_horizontal", ROW_FLAG, AT(augment.flip_horizontal), 0, 0, "",
      "mirror every other image, at random"},
+    {"augment.brightness", ROW_NUMBER, AT(augment.brightness), 0, 1, "",
+     "brightness times a factor from 1 - this to 1 + this; 0: off"},
+    {"augment.contrast", ROW_NUMBER, AT(augment.contrast), 0, 1, "",
+     "contrast, about the mean grey of the image, times such a factor; 0: off"},
+    {"augment.saturation", ROW_NUMBER, AT(augment.saturation), 0, 1, "",
+     "saturation, about the grey of each pixel, times such a factor; 0: off"},
     {"augment.erase", ROW_NUMBER, AT(augment.erase), 0, 1, "of the images",
      "fill a rectangle of so many images with noise, at random; 0: off"},
 

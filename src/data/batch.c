@@ -3,6 +3,7 @@
 
 #include <agr/base/error.h>
 #include <agr/base/size.h>
+#include <agr/data/colour.h>
 #include <agr/data/erase.h>
 #include <agr/image/warp.h>
 
@@ -24,6 +25,10 @@ static void vary(const batch_job *job, agr_draw_address address, const uint8_t *
     double m[6];
     agr_augment_matrix(&draw, height, width, m);
     agr_image_warp_u8(m, pixel, (int)height, (int)width, image);
+    if (agr_colour_varies(ranges)) {
+        const agr_colour_draw colour = agr_colour_draw_at(job->seed, address, ranges);
+        agr_colour_apply(&colour, height * width, image);
+    }
     if (ranges->erase > 0) {
         const agr_erasure erasure =
             agr_erasure_draw_at(job->seed, address, ranges->erase, height, width);

@@ -16,6 +16,9 @@ enum {
     DRAW_ERASES = 8,
     DRAW_ERASED_ROW = 9,
     DRAW_ERASED_COLUMN = 10,
+    DRAW_BRIGHTNESS = 11,
+    DRAW_CONTRAST = 12,
+    DRAW_SATURATION = 13,
     DRAW_ERASED_SHAPE = 16, /* two of each attempt */
     DRAW_ERASED_FILL = 4096 /* and all after it */
 };

@@ -27,6 +27,9 @@ agr_augment_ranges agr_augment_ranges_from(const agr_config *config)
         .shear_deg = config->augment.shear_deg,
         .zoom = config->augment.zoom,
         .flip_horizontal = config->augment.flip_horizontal,
+        .brightness = config->augment.brightness,
+        .contrast = config->augment.contrast,
+        .saturation = config->augment.saturation,
         .erase = config->augment.erase,
     };
 }

@@ -207,6 +207,9 @@ typedef struct {
         double shear_deg;
         double zoom;
         bool flip_horizontal;
+        double brightness;
+        double contrast;
+        double saturation;
         double erase; /* probability */
     } augment;
     struct {

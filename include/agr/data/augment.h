@@ -1,6 +1,6 @@
 /**
  * How far training images may be varied, and their random geometric augmentation, as Keras'
- * ImageDataGenerator does it. What else happens to them: erase.h.
+ * ImageDataGenerator does it. What else happens to them: colour.h, erase.h.
  *
  * Each image gets one affine map, drawn from addressed random numbers: the same picture in the same
  * epoch is warped alike in every branch and on every rank.
@@ -20,7 +20,10 @@ typedef struct {
     double shear_deg;     /* shear angle uniform in [-s, s); degrees, so 0.2 is next to nothing */
     double zoom;          /* factors of rows and columns, independent, uniform in [1-z, 1+z) */
     bool flip_horizontal; /* mirrored with probability 1/2, after the map */
-    double erase;         /* probability of losing a rectangle: erase.h */
+    double brightness;    /* factors of colours uniform in [1-b, 1+b): colour.h */
+    double contrast;
+    double saturation;
+    double erase; /* probability of losing a rectangle: erase.h */
 } agr_augment_ranges;
 
 /** One draw of a map. Lengths in pixels, angles in degrees. */

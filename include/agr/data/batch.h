@@ -18,7 +18,7 @@ typedef struct {
  * image [n,H,W,3] = the pictures of address[n].sample as float32 in [0,1].
  *
  * ranges == NULL: float(pixel) / 255, exactly. Otherwise each is warped by its draw of seed and
- * address, then may lose a rectangle (erase.h). Samples must be in [0, n_images). Not collective; allocates nothing; threads share the
+ * address, then its colours change (colour.h), then it may lose a rectangle (erase.h). Samples must be in [0, n_images). Not collective; allocates nothing; threads share the
  * images.
  */
 void agr_batch_images(agr_pool *pool, const agr_image_set *set, const agr_draw_address *address,

@@ -1,6 +1,7 @@
 #include "test.h"
 
 #include <agr/data/batch.h>
+#include <agr/data/colour.h>
 #include <agr/data/erase.h>
 #include <agr/image/warp.h>
 
@@ -55,6 +56,24 @@ static void test_augmented_pixels_are_the_draw_of_their_sample(void **state)
     assert_memory_not_equal(image + IMAGE, image + 2 * IMAGE, sizeof expected); /* drawn again */
 }
 
+static void test_colours_change_before_something_is_erased(void **state)
+{
+    (void)state;
+    const agr_augment_ranges map = {.rotation_deg = 25};
+    agr_augment_ranges all = map;
+    all.brightness = all.contrast = all.saturation = 0.5;
+    all.erase = 1;
+    const agr_draw_address address = {4, 2, 1};
+    float expected[IMAGE], image[IMAGE];
+    agr_batch_images(NULL, &set, &address, 1, &map, 9, expected);
+    const agr_colour_draw colour = agr_colour_draw_at(9, address, &all);
+    agr_colour_apply(&colour, H * W, expected);
+    const agr_erasure lost = agr_erasure_draw_at(9, address, 1, H, W);
+    agr_erasure_apply(&lost, 9, address, W, expected);
+    agr_batch_images(NULL, &set, &address, 1, &all, 9, image);
+    assert_memory_equal(image, expected, sizeof image);
+}
+
 static void test_erasing_leaves_the_rest_as_it_was(void **state)
 {
     (void)state;
@@ -95,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_pixels_are_divided_by_255),
         cmocka_unit_test(test_augmented_pixels_are_the_draw_of_their_sample),
+        cmocka_unit_test(test_colours_change_before_something_is_erased),
         cmocka_unit_test(test_erasing_leaves_the_rest_as_it_was),
         cmocka_unit_test(test_a_mirror_exchanges_left_and_right),
     };

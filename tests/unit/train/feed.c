@@ -127,6 +127,24 @@ static void test_parts_together_are_the_whole(void **state)
     close_feed(&whole);
 }
 
+static void test_each_range_is_that_of_its_key(void **state)
+{
+    (void)state;
+    const char *text =
+        "{augment: {rotation_deg: 1, shift_height: 0.02, shift_width: 0.03, shear_deg: 4,"
+        " zoom: 0.05, flip_horizontal: false, brightness: 0.06, contrast: 0.07,"
+        " saturation: 0.08, erase: 0.09}}";
+    agr_config own;
+    agr_error err;
+    assert_ok(agr_config_parse(&own, text, strlen(text), "test.yaml", NULL, 0, &err), err);
+    const agr_augment_ranges r = agr_augment_ranges_from(&own);
+    agr_config_release(&own);
+    assert_true(r.rotation_deg == 1 && r.shift_height == 0.02 && r.shift_width == 0.03);
+    assert_true(r.shear_deg == 4 && r.zoom == 0.05 && !r.flip_horizontal);
+    assert_true(r.brightness == 0.06 && r.contrast == 0.07 && r.saturation == 0.08);
+    assert_true(r.erase == 0.09);
+}
+
 static bool is_varied(void)
 {
     fed_network f;
@@ -169,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_every_sample_comes_with_its_own_labels),
         cmocka_unit_test(test_occurrences_belong_to_their_place_in_the_batch),
         cmocka_unit_test(test_parts_together_are_the_whole),
+        cmocka_unit_test(test_each_range_is_that_of_its_key),
         cmocka_unit_test(test_the_configuration_says_whether_pictures_are_varied),
         cmocka_unit_test(test_a_label_that_the_set_lacks_is_named),
     };
