@@ -9,7 +9,7 @@
 
 typedef struct {
     const char *checkpoint, *data, *split, *slot, *branches, *predictions, *rows, *bins;
-    bool json, csv, flip;
+    bool json, csv, flip, out_of_fold;
     double within;
     int64_t threads;
     agr_slices_request slices;
@@ -49,8 +49,11 @@ static agr_status suggest_split(const char *word, agr_error *err)
 static agr_status read_options(const evaluate_options *o, agr_evaluation_request *request,
                                agr_error *err)
 {
-    if (agr_split_parse(o->split, &request->split, err) != AGR_OK)
-        return suggest_split(o->split, err);
+    const char *split = o->split != NULL ? o->split : "validation";
+    if (o->split != NULL && o->out_of_fold)
+        return agr_error_set(err, AGR_USAGE, "expected --split or --out-of-fold, found both");
+    if (agr_split_parse(split, &request->split, err) != AGR_OK)
+        return suggest_split(split, err);
     if (o->json && o->csv)
         return agr_error_set(err, AGR_USAGE, "expected --json or --csv, found both");
     if (agr_audit_bins_parse(o->bins, &request->bins, err) != AGR_OK)
@@ -61,6 +64,7 @@ static agr_status read_options(const evaluate_options *o, agr_evaluation_request
                              o->rows);
     request->models = (agr_models_request){o->checkpoint, o->slot, o->branches};
     request->data = o->data;
+    request->out_of_fold = o->out_of_fold;
     request->within = o->within;
     request->slices = o->slices;
     request->flip = o->flip;
@@ -80,7 +84,6 @@ static agr_status evaluate(agr_evaluation *e, agr_world *world, const evaluate_o
 agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
 {
     static evaluate_options o = {.checkpoint = "runs/seed",
-                                 .split = "validation",
                                  .slot = "best",
                                  .bins = AGR_AUDIT_DEFAULT_BINS,
                                  .within = 5,
@@ -90,6 +93,9 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
          "checkpoint or run folder (default runs/seed)"},
         {"data", 0, CLI_TEXT, "FILE", &o.data, "dataset (default: the one trained on)"},
         {"split", 0, CLI_TEXT, "PART", &o.split, "train, validation or test (default validation)"},
+        {"out-of-fold", 0, CLI_FLAG, NULL, &o.out_of_fold,
+         "of a run with folds, all images but those of the test part, by the members that were not "
+         "trained on them"},
         {"slot", 0, CLI_TEXT, "NAME", &o.slot, "best, latest, epoch_0020, ... (default best)"},
         {"branches", 0, CLI_TEXT, "LIST", &o.branches, "only these (default: all)"},
         {"predictions", 0, CLI_TEXT, "FILE.tsv", &o.predictions, "write the raw outputs"},

@@ -46,9 +46,16 @@ void evaluate_print_populations(const agr_evaluation *e)
 {
     for (int p = 0; p < e->populations.n; p++)
         print_population(e, &e->populations.item[p]);
-    if (e->populations.n > 0)
-        printf(
-            "\n    mean and sd over the members; interval: of the mean (Student's t), it speaks\n"
-            "    of other seeds, not of other images; ensemble: the mean of what all say.\n"
-            "    Each member by itself: --json, --csv, or --branches NAME\n");
+    if (e->populations.n == 0)
+        return;
+    printf(
+        e->request.out_of_fold
+            ? "\n    mean, sd and interval (Student's t) over the members, each on the fold that "
+              "it\n"
+              "    was not trained on; ensemble: of every image, the mean of what these members "
+              "say.\n"
+              "    Each member by itself: --json, --csv\n"
+            : "\n    mean and sd over the members; interval: of the mean (Student's t), it speaks\n"
+              "    of other seeds, not of other images; ensemble: the mean of what all say.\n"
+              "    Each member by itself: --json, --csv, or --branches NAME\n");
 }

@@ -181,7 +181,11 @@ static void print_use(const agr_evaluation *e)
         chose = chose || use == AGR_EVALUATED_CHOSE;
         trained = trained || use == AGR_EVALUATED_TRAINED;
     }
-    if (chose)
+    if (chose && e->request.out_of_fold)
+        printf("note       each fold also chose the epoch of its members (slot best), and flatters "
+               "them:\n"
+               "           --slot latest chooses nothing\n");
+    else if (chose)
         printf("note       these images also chose the checkpoint (slot best), and flatter it:\n"
                "           'agr-mpi prepare --test 0.1' keeps some that choose nothing\n");
     if (trained && e->request.split == AGR_SPLIT_TRAIN)
@@ -216,7 +220,7 @@ void evaluate_print_text(const agr_evaluation *e)
     printf("dataset    %s (%016llx, %s), %s samples\n", agr_dataset_path(e->dataset),
            (unsigned long long)agr_dataset_fingerprint(e->dataset),
            agr_evaluation_is_trained_on(e) ? "the one trained on" : "not the one trained on",
-           agr_split_name(e->request.split));
+           agr_evaluation_part(e));
     print_use(e);
     if (e->request.flip)
         printf("flip       each image and its mirror image: the mean of both answers\n");

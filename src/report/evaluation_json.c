@@ -127,7 +127,7 @@ static void add_head(const agr_evaluation *e, const agr_evaluated_head *r, cJSON
 cJSON *agr_evaluation_json(const agr_evaluation *e)
 {
     cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "split", agr_split_name(e->request.split));
+    cJSON_AddStringToObject(root, "split", agr_evaluation_part(e));
     cJSON_AddBoolToObject(root, "flip", e->request.flip);
     add_dataset(e, root);
     agr_evaluation_add_bootstrap(e, root);

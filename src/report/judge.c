@@ -59,17 +59,24 @@ bool agr_evaluation_is_trained_on(const agr_evaluation *e)
            agr_dataset_fingerprint(e->dataset);
 }
 
+const char *agr_evaluation_part(const agr_evaluation *e)
+{
+    return e->request.out_of_fold ? "out-of-fold" : agr_split_name(e->request.split);
+}
+
 agr_evaluated_use agr_evaluated_use_of(const agr_evaluation *e, const agr_evaluated_head *r)
 {
     if (!agr_evaluation_is_trained_on(e))
         return AGR_EVALUATED_UNKNOWN;
+    const bool is_best = strcmp(r->model->slot, "best") == 0;
+    if (e->request.out_of_fold)
+        return is_best ? AGR_EVALUATED_CHOSE : AGR_EVALUATED_UNSEEN;
     /* What a fold was not trained on is in both parts, but most of either was trained on. */
     const bool has_fold = r->model->about->member.fold > 0;
     if (e->request.split == AGR_SPLIT_TRAIN ||
         (has_fold && e->request.split == AGR_SPLIT_VALIDATION))
         return AGR_EVALUATED_TRAINED;
-    const bool chose =
-        e->request.split == AGR_SPLIT_VALIDATION && strcmp(r->model->slot, "best") == 0;
+    const bool chose = e->request.split == AGR_SPLIT_VALIDATION && is_best;
     return chose ? AGR_EVALUATED_CHOSE : AGR_EVALUATED_UNSEEN;
 }
 

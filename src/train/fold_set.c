@@ -45,15 +45,10 @@ static uint64_t content_of(const agr_training_set *set, int64_t sample)
     return agr_hash(set->images.pixel + (size_t)sample * n_bytes, n_bytes);
 }
 
-/* Merges both parts, which are ascending. */
 static void fill(candidates *c, const agr_training_set *set, const agr_label_column *column)
 {
-    int64_t t = 0, v = 0;
+    agr_training_set_merge(set, c->sample);
     for (int64_t i = 0; i < c->n; i++) {
-        const bool is_train =
-            v == set->n_validation ||
-            (t < set->n_train && set->train_sample[t] < set->validation_sample[v]);
-        c->sample[i] = is_train ? set->train_sample[t++] : set->validation_sample[v++];
         c->hash[i] = content_of(set, c->sample[i]);
         c->label[i] = column != NULL ? column->values[c->sample[i]] : NAN;
     }

@@ -36,6 +36,18 @@ agr_status agr_training_set_from(const agr_dataset *dataset, agr_training_set *s
     return AGR_OK;
 }
 
+/* Both parts are ascending. */
+void agr_training_set_merge(const agr_training_set *set, int64_t *all)
+{
+    const int64_t n = set->n_train + set->n_validation;
+    for (int64_t i = 0, t = 0, v = 0; i < n; i++) {
+        const bool is_train =
+            v == set->n_validation ||
+            (t < set->n_train && set->train_sample[t] < set->validation_sample[v]);
+        all[i] = is_train ? set->train_sample[t++] : set->validation_sample[v++];
+    }
+}
+
 const agr_label_column *agr_training_set_column(const agr_training_set *set, const char *name)
 {
     for (int i = 0; i < set->n_labels; i++)

@@ -32,6 +32,7 @@ typedef struct {
     agr_models_request models;
     const char *data; /* dataset; NULL: the one trained on */
     agr_split split;
+    bool out_of_fold;    /* instead of a part: all that was learnt from, by who did not see it */
     agr_audit_bins bins; /* of number labels */
     double within;       /* k of cs, in units of the label */
     agr_slices_request slices;
@@ -46,6 +47,7 @@ typedef struct agr_evaluation {
     agr_training_set set;
     const int64_t *sample; /* [n_samples], of the split */
     int64_t n_samples;
+    int64_t *own_sample;  /* the same where they are no part of the dataset; owned */
     agr_dataset *dataset; /* owned */
     agr_team *team;       /* owned */
     agr_pool *pool;       /* owned */
@@ -53,6 +55,7 @@ typedef struct agr_evaluation {
     agr_evaluated_head result[AGR_MAX_MODELS * 4];
     agr_populations populations; /* among the results; rank 0's */
     int first_result;            /* of the model that is being judged */
+    const int64_t *row;          /* that its answers belong to; NULL: as they come; borrowed */
     agr_slicing slicing;         /* cells of sample[]; no tables where none are asked for */
     int64_t *group;              /* [n_samples] groups of copies, owned; NULL without tables */
     agr_audit_bootstrap bootstrap;
@@ -90,6 +93,9 @@ double agr_evaluated_loss(const agr_evaluated_head *r);
 
 /** Figures of another set than the run ended with are another thing than those in its history. */
 bool agr_evaluation_is_trained_on(const agr_evaluation *e);
+
+/** What the judged samples are called: "test", "out-of-fold". */
+const char *agr_evaluation_part(const agr_evaluation *e);
 
 /** What the judged samples were to this head's weights before. */
 typedef enum {

@@ -31,6 +31,10 @@ agr_status agr_training_set_of_columns(const agr_dataset *dataset, agr_training_
  * AGR_INPUT when there is nothing to train on. */
 agr_status agr_training_set_from(const agr_dataset *dataset, agr_training_set *set, agr_error *err);
 
+/** Training and validation samples together, ascending: all [n_train + n_validation]. Not for a set of
+ * columns alone. */
+void agr_training_set_merge(const agr_training_set *set, int64_t *all);
+
 /** The column of this name, NULL when there is none. Borrowed. */
 const agr_label_column *agr_training_set_column(const agr_training_set *set, const char *name);
 
