@@ -10,7 +10,7 @@ agr_status cmd_export(int argc, char **argv, agr_error *err)
     const cli_option option[] = {
         {"output", 'o', CLI_TEXT, "FILE", &request.path, "the file to write, a new one (required)"},
         {"format", 0, CLI_TEXT, "NAME", &request.format,
-         "safetensors (default: what the ending of FILE says)"},
+         "keras, safetensors (default: what the ending of FILE says)"},
         {"checkpoint", 0, CLI_TEXT, "FILE|RUN", &request.models.checkpoint,
          "checkpoint or run folder (default runs/seed)"},
         {"slot", 0, CLI_TEXT, "NAME", &request.models.slot,

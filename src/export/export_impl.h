@@ -27,6 +27,7 @@ extern const export_format export_formats[];
 agr_status export_format_find(const char *name, const char *path, const export_format **format,
                               agr_error *err);
 
+agr_status export_keras(const export_job *job, agr_text *bytes, agr_error *err);
 agr_status export_safetensors(const export_job *job, agr_text *bytes, agr_error *err);
 
 /** Appends what the file calls a layer: its own name, after that of its branch ("race.conv2d") where

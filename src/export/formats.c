@@ -5,6 +5,7 @@
 #include <string.h>
 
 const export_format export_formats[] = {
+    {"keras", ".h5", export_keras},
     {"safetensors", ".safetensors", export_safetensors},
     {NULL, NULL, NULL},
 };

@@ -108,6 +108,12 @@ static agr_status backward(agr_layer *layer, const agr_pass *pass, const agr_gra
     return AGR_OK;
 }
 
+static void describe(const agr_layer *layer, agr_layer_facts *facts)
+{
+    const activation *own = layer->own;
+    facts->activation = own->function;
+}
+
 const agr_layer_kind agr_layer_activation = {
     .name = "activation",
     .abilities = AGR_TAKES_AFFINE_INPUT | AGR_LOOKS_AT_OUTPUT,
@@ -116,4 +122,5 @@ const agr_layer_kind agr_layer_activation = {
     .plan = plan,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
 };

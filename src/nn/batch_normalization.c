@@ -16,6 +16,7 @@ enum { GAMMA, BETA, MOVING_MEAN, MOVING_VARIANCE };
 
 typedef struct {
     float epsilon;
+    double asked_momentum, asked_epsilon; /* not rounded */
     float update; /* float(1 - momentum): share of the batch in the moving statistics */
     const float *x;
     double *mean, *inverse_deviation;       /* [C] of the last forward in training */
@@ -34,6 +35,8 @@ static agr_status configure(agr_layer *layer, agr_options *options,
     if (!isnan(settings->bn_momentum))
         momentum = settings->bn_momentum;
     own->epsilon = (float)epsilon;
+    own->asked_momentum = momentum;
+    own->asked_epsilon = epsilon;
     own->update = (float)(1.0 - momentum);
     const int64_t channels = layer->in.channels;
     agr_layer_add_parameter(layer, "gamma", AGR_PARAMETER_TRAINED, AGR_INITIAL_ONES, 1, &channels);
@@ -189,6 +192,13 @@ static agr_status backward(agr_layer *layer, const agr_pass *pass, const agr_gra
     return AGR_OK;
 }
 
+static void describe(const agr_layer *layer, agr_layer_facts *facts)
+{
+    const batch_normalization *own = layer->own;
+    facts->momentum = own->asked_momentum;
+    facts->epsilon = own->asked_epsilon;
+}
+
 const agr_layer_kind agr_layer_batch_normalization = {
     .name = "batch_normalization",
     .abilities = AGR_TAKES_POOLED_GRADIENT | AGR_GIVES_AFFINE | AGR_TAKES_SUMS |
@@ -198,4 +208,5 @@ const agr_layer_kind agr_layer_batch_normalization = {
     .plan = plan,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
 };

@@ -107,6 +107,12 @@ static double multiply_adds(const agr_layer *layer)
     return agr_conv_flop_forward(shape_of(layer)) / 2;
 }
 
+static void describe(const agr_layer *layer, agr_layer_facts *facts)
+{
+    const conv2d *own = layer->own;
+    facts->activation = own->relu ? AGR_ACTIVATION_RELU : AGR_ACTIVATION_LINEAR;
+}
+
 const agr_layer_kind agr_layer_conv2d = {
     .name = "conv2d",
     .abilities = AGR_TAKES_AFFINE_INPUT | AGR_TAKES_POOLED_GRADIENT | AGR_TAKES_AFFINE_GRADIENT |
@@ -117,5 +123,6 @@ const agr_layer_kind agr_layer_conv2d = {
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
     .multiply_adds = multiply_adds,
 };

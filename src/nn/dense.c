@@ -88,6 +88,12 @@ static double multiply_adds(const agr_layer *layer)
     return (double)layer->in.channels * (double)layer->out.channels;
 }
 
+static void describe(const agr_layer *layer, agr_layer_facts *facts)
+{
+    const dense_layer *own = layer->own;
+    facts->activation = own->dense.relu ? AGR_ACTIVATION_RELU : AGR_ACTIVATION_LINEAR;
+}
+
 const agr_layer_kind agr_layer_dense = {
     .name = "dense",
     .abilities = AGR_LOOKS_AT_INPUT | AGR_LOOKS_AT_OUTPUT,
@@ -96,5 +102,6 @@ const agr_layer_kind agr_layer_dense = {
     .plan = plan,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
     .multiply_adds = multiply_adds,
 };

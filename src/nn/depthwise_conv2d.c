@@ -63,6 +63,12 @@ static double multiply_adds(const agr_layer *layer)
     return 9.0 * (double)agr_layer_out_size(layer);
 }
 
+static void describe(const agr_layer *layer, agr_layer_facts *facts)
+{
+    const depthwise_conv2d *own = layer->own;
+    facts->activation = own->relu ? AGR_ACTIVATION_RELU : AGR_ACTIVATION_LINEAR;
+}
+
 const agr_layer_kind agr_layer_depthwise_conv2d = {
     .name = "depthwise_conv2d",
     .abilities = AGR_TAKES_AFFINE_INPUT | AGR_TAKES_POOLED_GRADIENT | AGR_TAKES_AFFINE_GRADIENT |
@@ -72,5 +78,6 @@ const agr_layer_kind agr_layer_depthwise_conv2d = {
     .plan = plan,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
     .multiply_adds = multiply_adds,
 };

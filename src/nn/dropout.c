@@ -6,6 +6,7 @@
 
 typedef struct {
     float rate;
+    double asked_rate; /* not rounded */
     agr_random_key key;
     float *y; /* NULL: in place */
 } dropout;
@@ -19,6 +20,7 @@ static agr_status configure(agr_layer *layer, agr_options *options,
     if (!isnan(settings->dropout))
         rate = settings->dropout;
     own->rate = (float)rate;
+    own->asked_rate = rate;
     own->key =
         agr_random_key_make(settings->seed, AGR_RANDOM_DROPOUT, agr_hash_text(settings->salt));
     return AGR_OK;
@@ -75,6 +77,12 @@ static agr_status backward(agr_layer *layer, const agr_pass *pass, const agr_gra
     return AGR_OK;
 }
 
+static void describe(const agr_layer *layer, agr_layer_facts *facts)
+{
+    const dropout *own = layer->own;
+    facts->rate = own->asked_rate;
+}
+
 const agr_layer_kind agr_layer_dropout = {
     .name = "dropout",
     .own_bytes = sizeof(dropout),
@@ -82,4 +90,5 @@ const agr_layer_kind agr_layer_dropout = {
     .plan = plan,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
 };

@@ -41,6 +41,14 @@ void agr_layer_add_parameter(agr_layer *layer, const char *name, agr_parameter_r
     }
 }
 
+agr_layer_facts agr_layer_describe(const agr_layer *layer)
+{
+    agr_layer_facts facts = {.activation = AGR_ACTIVATION_LINEAR};
+    if (layer->kind->describe != NULL)
+        layer->kind->describe(layer, &facts);
+    return facts;
+}
+
 float *agr_layer_keep(agr_layer_plan *plan, size_t n_floats)
 {
     return agr_arena_take(plan->arena, n_floats, sizeof(float));

@@ -63,6 +63,12 @@ static agr_status backward(agr_layer *layer, const agr_pass *pass, const agr_gra
     return AGR_OK;
 }
 
+static void describe(const agr_layer *layer, agr_layer_facts *facts)
+{
+    const max_pooling2d *own = layer->own;
+    facts->window = own->window;
+}
+
 const agr_layer_kind agr_layer_max_pooling2d = {
     .name = "max_pooling2d",
     .abilities = AGR_TAKES_AFFINE_INPUT | AGR_GIVES_POOLED,
@@ -71,4 +77,5 @@ const agr_layer_kind agr_layer_max_pooling2d = {
     .plan = plan,
     .forward = forward,
     .backward = backward,
+    .describe = describe,
 };

@@ -155,6 +155,14 @@ const agr_layer *agr_network_layer(const agr_network *network, int layer)
     return &network->stage[layer].layer;
 }
 
+int agr_network_layer_before(const agr_network *network, int layer)
+{
+    for (int h = 0; h < network->n_heads; h++)
+        if (layer == network->head[h].chain.begin && layer < network->head[h].chain.end)
+            return network->trunk.end - 1;
+    return layer - 1;
+}
+
 agr_layer_cost agr_network_cost(const agr_network *network, int index)
 {
     const agr_layer *layer = &network->stage[index].layer;

@@ -24,11 +24,15 @@ const double *agr_network_class_weights(const agr_network *network, int head)
     return network->head[head].class_weight;
 }
 
-const agr_parameter *agr_network_last_bias(const agr_network *network, int head)
+int agr_network_head_layer(const agr_network *network, int head)
 {
     const agr_chain own = network->head[head].chain;
-    const int end = own.begin < own.end ? own.end : network->trunk.end;
-    const agr_layer *last = &network->stage[end - 1].layer;
+    return (own.begin < own.end ? own.end : network->trunk.end) - 1;
+}
+
+const agr_parameter *agr_network_last_bias(const agr_network *network, int head)
+{
+    const agr_layer *last = &network->stage[agr_network_head_layer(network, head)].layer;
     for (int p = 0; p < last->n_parameters; p++)
         if (strcmp(last->parameter[p].name, "bias") == 0)
             return &last->parameter[p];

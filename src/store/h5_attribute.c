@@ -197,8 +197,8 @@ hid_t h5_text_type(size_t width)
 
 /* HDF5 keeps texts of variable length in heaps whose sizes it believes, so ours have a fixed length
  * where that fits into an attribute. */
-static agr_status write_texts(hid_t object, const char *name, int rank, const char *const *texts,
-                              size_t n_texts, agr_error *err)
+static agr_status write_texts(hid_t object, const char *name, H5T_cset_t characters, int rank,
+                              const char *const *texts, size_t n_texts, agr_error *err)
 {
     size_t width = 1, size_bytes = 0;
     for (size_t i = 0; i < n_texts; i++)
@@ -211,6 +211,7 @@ static agr_status write_texts(hid_t object, const char *name, int rank, const ch
     for (size_t i = 0; fits && i < n_texts; i++)
         memcpy(fields + i * width, texts[i], strlen(texts[i]));
     const hid_t type = h5_text_type(fits ? width : H5T_VARIABLE);
+    H5Tset_cset(type, characters);
     const agr_status status =
         write_attribute(object, name, type, type, rank, n_texts,
                         fits ? (const void *)fields : (const void *)texts, err);
@@ -221,13 +222,18 @@ static agr_status write_texts(hid_t object, const char *name, int rank, const ch
 
 agr_status h5_write_text(hid_t object, const char *name, const char *text, agr_error *err)
 {
-    return write_texts(object, name, 0, &text, 1, err);
+    return write_texts(object, name, H5T_CSET_UTF8, 0, &text, 1, err);
+}
+
+agr_status h5_write_ascii(hid_t object, const char *name, const char *text, agr_error *err)
+{
+    return write_texts(object, name, H5T_CSET_ASCII, 0, &text, 1, err);
 }
 
 agr_status h5_write_texts(hid_t object, const char *name, const char *const *texts, int n_texts,
                           agr_error *err)
 {
-    return write_texts(object, name, 1, texts, (size_t)n_texts, err);
+    return write_texts(object, name, H5T_CSET_UTF8, 1, texts, (size_t)n_texts, err);
 }
 
 agr_status h5_write_uint64(hid_t object, const char *name, uint64_t value, agr_error *err)

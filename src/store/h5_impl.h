@@ -100,6 +100,8 @@ hid_t h5_text_type(size_t width);
 agr_status h5_write_text(hid_t object, const char *name, const char *text, agr_error *err);
 agr_status h5_write_texts(hid_t object, const char *name, const char *const *texts, int n_texts,
                           agr_error *err);
+/** As h5_write_text(), with texts called ASCII, which readers in Python 2's manner take for bytes. */
+agr_status h5_write_ascii(hid_t object, const char *name, const char *text, agr_error *err);
 agr_status h5_write_uint64(hid_t object, const char *name, uint64_t value, agr_error *err);
 agr_status h5_write_int64(hid_t object, const char *name, int64_t value, agr_error *err);
 agr_status h5_write_int32s(hid_t object, const char *name, const int32_t *values, int n_values,

@@ -105,6 +105,15 @@ typedef struct {
     double *totals;                  /* [2][C] room for a reducer's result */
 } agr_pass;
 
+/** What a layer computes with besides its extents and parameters: for who says in words of another program
+ * what it does. What a kind has no use for is 0. */
+typedef struct {
+    agr_activation activation; /* applied last */
+    int window;                /* side of a pool's windows, and their distance */
+    double rate;               /* of dropout */
+    double momentum, epsilon;  /* of a batch norm */
+} agr_layer_facts;
+
 /** A configured layer. */
 struct agr_layer {
     const agr_layer_kind *kind;
@@ -175,6 +184,9 @@ struct agr_layer_kind {
     agr_status (*backward)(agr_layer *layer, const agr_pass *pass, const agr_gradient_view *dy,
                            float *room, agr_gradient_view *dx, agr_error *err);
 
+    /** Sets what applies to this kind. NULL: nothing does. */
+    void (*describe)(const agr_layer *layer, agr_layer_facts *facts);
+
     /** Multiply-adds of one image forward, as papers count them (borders count as if inside).
      * NULL: 0. */
     double (*multiply_adds)(const agr_layer *layer);
@@ -183,6 +195,9 @@ struct agr_layer_kind {
 /** Declares the next parameter, in the order in which Keras stores them. */
 void agr_layer_add_parameter(agr_layer *layer, const char *name, agr_parameter_role role,
                              agr_initial initial, int n_dimensions, const int64_t *shape);
+
+/** What the layer says of itself. */
+agr_layer_facts agr_layer_describe(const agr_layer *layer);
 
 /** The memory of x, to be written over by a layer whose input_is_free. A view is const to all other
  * layers; -Wcast-qual allows no shorter way around that. */

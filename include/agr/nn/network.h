@@ -96,6 +96,9 @@ const char *agr_network_name(const agr_network *network); /* of the branch */
 int agr_network_n_layers(const agr_network *network);
 const agr_layer *agr_network_layer(const agr_network *network, int layer);
 
+/** Index of the layer whose output this layer reads; -1: it reads the images. */
+int agr_network_layer_before(const agr_network *network, int layer);
+
 /** What a layer costs, for tables and rooflines. */
 typedef struct {
     int64_t n_parameters; /* all */
@@ -162,6 +165,9 @@ typedef struct {
 
 int agr_network_n_heads(const agr_network *network);
 const agr_head *agr_network_head(const agr_network *network, int head);
+
+/** Index of the layer whose output is the head's raw values. */
+int agr_network_head_layer(const agr_network *network, int head);
 
 /** In training, each image's loss and gradient count times the weight of its class from now on;
  * weight [K], [2] of a binary head, is copied. What is judged without training is never weighted.

@@ -14,6 +14,12 @@ find_python() {
     echo "no Python with $1: skipped"
     exit 77
 }
+
+# Of the pictures that pictures.py wrote: what predict says of each, to said.jsonl.
+say() { # arguments of predict
+    run predict --format jsonl --threads 1 "$@" pictures; code 0
+    cp "$folder/out" said.jsonl
+}
 second_reader() { # script in this folder, arguments
     call="$*"
     checks=$((checks + 1))
