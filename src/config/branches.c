@@ -410,9 +410,9 @@ static agr_status keep_members(agr_config *config, const selection *s, agr_error
 static agr_status select_branches(agr_config *config, selection *s, agr_error *err)
 {
     AGR_TRY(read_selection(config, s, err));
-    AGR_TRY(agr_branch_epochs_read(config, err));
+    AGR_TRY(agr_own_values_read(config, err));
     AGR_TRY(keep_networks(config, s, err));
-    agr_branch_epochs_write(config);
+    agr_own_values_write(config);
     AGR_TRY(agr_population_expand(config, err));
     return keep_members(config, s, err);
 }
@@ -420,7 +420,7 @@ static agr_status select_branches(agr_config *config, selection *s, agr_error *e
 agr_status agr_branches_select(agr_config *config, agr_error *err)
 {
     if (strcmp(config->train.branches, "all") == 0) {
-        AGR_TRY(agr_branch_epochs_read(config, err));
+        AGR_TRY(agr_own_values_read(config, err));
         return agr_population_expand(config, err);
     }
     selection *s = calloc(1, sizeof *s);

@@ -128,18 +128,19 @@ bool agr_member_is_of(const char *name, const char *base);
 /** Makes all members of the branches, of which those of one name are its networks. */
 agr_status agr_population_expand(agr_config *config, agr_error *err);
 
-/* ---- epochs of single branches (epochs.c) ---- */
+/* ---- what single branches have of their own (own_values.c) ---- */
 
-/** Reads train.branch_epochs into the branches, those included that will not be trained. */
+/** Reads train.branch_epochs and optimizer.lr_scale into the branches, those included that will not
+ * be trained. */
+agr_status agr_own_values_read(agr_config *config, agr_error *err);
+
+/** Makes the texts say it of the branches that are left, so that they can be read again. */
+void agr_own_values_write(agr_config *config);
+
 /* ---- halving.c ---- */
 
-/* Fills config->halving from the rows of train.halving. */
+/** Fills config->halving from the rows of train.halving. */
 agr_status agr_halving_read(agr_config *config, agr_error *err);
-
-agr_status agr_branch_epochs_read(agr_config *config, agr_error *err);
-
-/** Makes the text say it of the branches that are left, so that it can be read again. */
-void agr_branch_epochs_write(agr_config *config);
 
 /* ---- files compiled in (generated) ---- */
 

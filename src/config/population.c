@@ -196,6 +196,11 @@ void agr_config_of_branch(const agr_config *config, int branch, agr_config *own)
         agr_varied_value(&config->varied[k], m->value[k], value);
         agr_config_row_assign(own, config->varied[k].row, value);
     }
+    const double lr_scale = config->branch[branch].own.lr_scale;
+    if (lr_scale > 0) {
+        own->optimizer.lr *= lr_scale;
+        own->schedule.final_lr *= lr_scale;
+    }
     own->n_varied = 0;
     own->seed = config->seed + (m->replica > 0 ? m->replica - 1 : 0);
 }

@@ -103,6 +103,8 @@ static const config_row rows[] = {
      "from gradients to weights: adam, adamw (decays weights), sgd (with momentum, or without)",
      optimizers},
     {"optimizer.lr", ROW_NUMBER, AT(optimizer.lr), 0, 1000, "", "learning rate"},
+    {"optimizer.lr_scale", ROW_TEXT, AT(optimizer.lr_scale), 0, 0, "",
+     "of the branches whose rates (lr and final_lr) are others: A:0.5,B:2 times those; or none"},
     {"optimizer.decay", ROW_NUMBER, AT(optimizer.decay), 0, 1000, "per step",
      "of schedule keras: step k learns at lr / (1 + decay * k)"},
     {"optimizer.beta_1", ROW_NUMBER, AT(optimizer.beta_1), 0, 0.999999, "",
@@ -223,7 +225,8 @@ bool agr_config_row_may_vary(int row)
                                            "augment.",        "network.",        "init.",
                                            "optimizer.",      "schedule."};
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++)
-        if (strncmp(rows[row].key, sections[i], strlen(sections[i])) == 0)
+        if (rows[row].type != ROW_TEXT &&
+            strncmp(rows[row].key, sections[i], strlen(sections[i])) == 0)
             return true;
     return false;
 }

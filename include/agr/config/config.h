@@ -149,7 +149,10 @@ typedef struct {
     agr_layer_config *layer;
     int n_heads; /* >= 1 */
     agr_head_config *head;
-    int own_epochs; /* train.branch_epochs; 0: train.epochs */
+    struct {
+        double epochs;   /* train.branch_epochs; 0: train.epochs */
+        double lr_scale; /* optimizer.lr_scale; 0: none */
+    } own;
 } agr_branch_config;
 
 /* ---- settings ---- */
@@ -222,6 +225,7 @@ typedef struct {
     } init;
     struct {
         agr_optimizer_kind kind;
+        char lr_scale[AGR_CONFIG_TEXT_BYTES]; /* "age:0.5"; or "none" */
         double lr;
         double decay; /* of lr, per step */
         double beta_1;

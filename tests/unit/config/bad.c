@@ -113,6 +113,10 @@ static const bad_text bad_networks[] = {
      "my.yaml:1: train.branch_epochs: expected branches of this configuration, found 'agge'"},
     {"train: {branch_epochs: ['age:3', 'age:2']}",
      "my.yaml:1: train.branch_epochs: expected each branch once, found 'age' twice"},
+    {"optimizer: {lr_scale: 'age:-1'}",
+     "my.yaml:1: optimizer.lr_scale: expected none or a list like A:0.5,B:2 of factors"},
+    {"optimizer: {lr_scale: 'agge:2'}",
+     "my.yaml:1: optimizer.lr_scale: expected branches of this configuration, found 'agge'"},
     {"train: {branches: []}", "my.yaml:1: train.branches: expected text"},
 };
 

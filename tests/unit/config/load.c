@@ -114,7 +114,7 @@ static void test_what_is_written_reads_back(void **state)
     assert_round_trip(&config, AGR_CONFIG_WITH_ORIGINS);
     agr_config_release(&config);
     for (const char *const *name =
-             (const char *const[]){"seed", "quick", "best", "age_losses", NULL};
+             (const char *const[]){"seed", "quick", "best", "age_losses", "shared", NULL};
          *name; name++) {
         assert_ok(agr_config_load(&config, *name, NULL, 0, &err), err);
         assert_round_trip(&config, AGR_CONFIG_WITH_ORIGINS);
@@ -151,6 +151,29 @@ static void test_epochs_of_single_branches(void **state)
     assert_string_equal(config.train.branch_epochs, "none");
     agr_config_release(&config);
     agr_text_release(&yaml);
+}
+
+static void test_rates_of_single_branches(void **state)
+{
+    (void)state;
+    agr_error err;
+    agr_config config, own;
+    const agr_config_override overrides[] = {
+        {"optimizer.lr", "0.5", "--lr"},
+        {"schedule.final_lr", "0.25", "--set"},
+        {"optimizer.lr_scale", "race:2,age:0.125", "--set"},
+        {"train.branches", "gender,race", "--branches"},
+    };
+    const double scale[] = {1, 2};
+    assert_ok(agr_config_load(&config, NULL, overrides, 4, &err), err);
+    assert_string_equal(config.optimizer.lr_scale, "race:2");
+    assert_round_trip(&config, AGR_CONFIG_PLAIN);
+    for (int b = 0; b < 2; b++) {
+        agr_config_of_branch(&config, b, &own);
+        assert_true(own.optimizer.lr == 0.5 * scale[b]);
+        assert_true(own.schedule.final_lr == 0.25 * scale[b]);
+    }
+    agr_config_release(&config);
 }
 
 static void test_files_and_networks_beside_them(void **state)
@@ -202,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_later_sources_win_and_are_named),
         cmocka_unit_test(test_what_is_written_reads_back),
         cmocka_unit_test(test_epochs_of_single_branches),
+        cmocka_unit_test(test_rates_of_single_branches),
         cmocka_unit_test(test_files_and_networks_beside_them),
         cmocka_unit_test(test_released_twice_is_fine),
     };
