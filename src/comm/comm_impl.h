@@ -67,7 +67,7 @@ void agr_session_folder_make(agr_session_folder *session);
 void agr_session_folder_remove(agr_session_folder *session);
 
 /** Point-to-point tags on the world's communicator. */
-enum { TAG_TEAM_GATHERS = 1 << 20, TAG_TEAM_FORMS = 1 << 21, TAG_GROUP_BYTES = 7 };
+enum { TAG_TEAM_GATHERS = 1 << 20, TAG_TEAM_FORMS = 1 << 21, TAG_GROUP_BYTES = 7, TAG_LINK = 8 };
 
 /* The files of this room call each other from bottom to top: mpi_check, session_folder, wait, group, world. */
 

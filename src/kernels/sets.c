@@ -10,6 +10,7 @@
 #include "depthwise_impl.h"
 #include "elementwise_impl.h"
 #include "optimiser_impl.h"
+#include "peak_impl.h"
 #include "pooling_impl.h"
 #include "view_impl.h"
 
@@ -31,7 +32,7 @@ struct kernel_set {
         [KERNELS_DIRECT] = &agr_direct_table_##isa,                                                \
         [KERNELS_ELEMENTWISE] = &agr_elementwise_table_##isa,                                      \
         [KERNELS_IM2COL] = &agr_im2col_table_##isa,                                                \
-        [KERNELS_OPTIMISER] = &agr_optimiser_table_##isa,                                          \
+        [KERNELS_OPTIMISER] = &agr_optimiser_table_##isa, [KERNELS_PEAK] = &agr_peak_table_##isa,  \
         [KERNELS_POOLING] = &agr_pooling_table_##isa, [KERNELS_VIEW] = &agr_view_table_##isa,      \
         [KERNELS_WINOGRAD] = &agr_winograd_table_##isa,                                            \
     }

@@ -6,10 +6,11 @@ cd "$1" || exit 1
 shopt -s nullglob globstar
 awk '
 BEGIN {
-    n = split("base config comm image store data kernels nn audit train report export cli", order, " ")
+    n = split("base config comm image store data kernels nn audit train report export doctor cli", order, " ")
     for (i = 1; i <= n; i++) place[order[i]] = i
     only["mpi.h"] = "comm"; only["hdf5.h"] = "store"; only["yaml.h"] = "config"; only["cblas.h"] = "kernels"
-    ends["src/comm/world.c"] = 1 # agr_world_abort() ends the process: that is what it is for
+    ends["src/comm/world.c"] = 1   # agr_world_abort() ends the process: that is what it is for
+    ends["src/doctor/child.c"] = 1 # a child process that has given its answer
     only["libexif/exif-data.h"] = "image"; only["openblas_config.h"] = "kernels"
 }
 FNR == 1 {

@@ -11,4 +11,8 @@ agr_status agr_sgemm_time(int repeats, double *seconds, agr_error *err);
 /** Operations of that product. */
 #define AGR_SGEMM_FLOP (2.0 * 1024 * 1024 * 1024)
 
+/** Operations a second of fused products in the registers of one core, by the kernels in use: the
+ * best of `repeats` short measures. Nothing that multiplies does more. */
+double agr_fma_rate(int repeats);
+
 #endif

@@ -1,0 +1,61 @@
+/* The cores that ranks may use, against the threads that they will have. */
+#include "probe_impl.h"
+
+#include <agr/comm/cores.h>
+#include <stdlib.h>
+
+/* How many cores, and whether it was the launcher that allows no more. */
+static void look_at_binding(const agr_cores *cores, int n_ranks, agr_findings *findings)
+{
+    char text[128];
+    agr_cores_describe(cores, text, sizeof text);
+    const bool is_bound =
+        cores->n_node < cores->n_online && getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
+    agr_finding *finding =
+        agr_findings_add(findings, is_bound ? AGR_HEALTH_WARNING : AGR_HEALTH_OK, "%s%s", text,
+                         cores->disjoint && n_ranks > 1 ? ", each of one rank alone" : "");
+    agr_finding_remedy(finding, "mpirun --bind-to none, as launch/local does, or give each rank "
+                                "its cores: --map-by slot:PE=N");
+}
+
+static void look_at_load(const agr_cores *cores, int n_ranks, int threads, agr_findings *findings)
+{
+    const int n_threads = threads > 0 ? threads : 1;
+    if (n_ranks * n_threads <= cores->n_node)
+        return;
+    agr_finding *finding = agr_findings_add(
+        findings, AGR_HEALTH_WARNING, "%d rank%s x %d thread%s on %d core%s of a host", n_ranks,
+        n_ranks > 1 ? "s" : "", n_threads, n_threads > 1 ? "s" : "", cores->n_node,
+        cores->n_node > 1 ? "s" : "");
+    agr_finding_remedy(finding,
+                       "fewer ranks%s a host; 'agr-mpi plan' tells which counts are of use",
+                       n_threads > 1 ? " or threads" : "");
+}
+
+/* Since Slurm 22.05 srun does not take over what sbatch was given. */
+static void look_at_step(const agr_cores *cores, agr_findings *findings)
+{
+    const int64_t granted = doctor_number("SLURM_CPUS_PER_TASK");
+    if (granted <= cores->n_own)
+        return;
+    agr_finding *finding = agr_findings_add(findings, AGR_HEALTH_WARNING,
+                                            "SLURM_CPUS_PER_TASK=%lld, but a rank may use %d",
+                                            (long long)granted, cores->n_own);
+    agr_finding_remedy(finding,
+                       "srun --cpus-per-task=$SLURM_CPUS_PER_TASK, or mpirun --bind-to none");
+}
+
+agr_status probe_cores(probe_gathering *g, agr_findings *findings, agr_error *err)
+{
+    static agr_config config;
+    agr_cores cores;
+    agr_error own = {0};
+    AGR_TRY(agr_cores_gather(g->world, &cores, err));
+    const bool is_known = doctor_config(g->options, &config, &own);
+    look_at_binding(&cores, agr_world_node_size(g->world), findings);
+    look_at_load(&cores, agr_world_node_size(g->world), is_known ? config.threads : 0, findings);
+    look_at_step(&cores, findings);
+    if (is_known)
+        agr_config_release(&config);
+    return AGR_OK;
+}
