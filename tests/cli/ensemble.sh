@@ -60,3 +60,39 @@ run predict --checkpoint r faces --format csv --branches race-f1-r1,race-f1-r2; 
 run predict --checkpoint r faces --members --overlay seen; code 0
 checks=$((checks + 1))
 grep -q 'age [0-9]* +-[0-9.]*, age-f1-r1 [0-9]*, ' seen/000001_*.svg || { fail 'expected the deviation on drawings, found'; show seen/000001_*.svg; }
+
+# Figures as rows: the ensemble's by hand from what it says, mean, deviation and interval from the members' own rows.
+run evaluate --checkpoint r --split train --csv --rows rows.csv --by gender --min-count 2; code 0; cp "$folder/out" figures.csv
+out 'race,race,members,,4,'; out 'race,race,accuracy_difference,,'; out 'race,race,confusion,white > white,'; out 'age,age,mae_mean,20-29,'
+call='evaluate --csv: members'
+checks=$((checks + 1))
+awk -F, '
+    function near(a, b) { return a - b < 1e-9 && b - a < 1e-9 }
+    $8 != "" { next }
+    $1 ~ /-f[12]-r[12]$/ { key = substr($1, 1, length($1) - 6) SUBSEP $3 SUBSEP $4; n[key]++; value[key, n[key]] = $5; sum[key] += $5; next }
+    $3 ~ /_mean$/ || $3 ~ /_sd$/ {
+        figure = $3; sub(/_(mean|sd)$/, "", figure); key = $1 SUBSEP figure SUBSEP $4
+        if (n[key] != 4) { print "members of", $0; wrong = 1 }
+        mean = sum[key] / 4; squares = empty = 0
+        for (m = 1; m <= 4; m++) { squares += (value[key, m] - mean) ^ 2; empty += value[key, m] == "" }
+        sd = sqrt(squares / 3); half = 3.1824 * sd / 2
+        if (empty) right = $5 == ""
+        else if ($3 ~ /_sd$/) right = near($5, sd) && $10 == "" && $11 == ""
+        else right = near($5, mean) && near($10, mean - half) && near($11, mean + half)
+        if (!right) { print; wrong = 1 }
+        found++
+    }
+    END { exit wrong || found < 100 }' figures.csv >wrong || { fail 'expected mean, deviation and interval of the members, found'; show wrong; }
+call='evaluate --csv: ensembles'
+checks=$((checks + 1))
+awk -F, '
+    function near(a, b) { return a - b < 1e-9 && b - a < 1e-9 }
+    FNR == NR { if ($8 == "" && $4 == "") figure[$1, $3] = $5; if ($8 == "gender" && $4 == "") of_cell[$1, $3, $9] = $5; next }
+    FNR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+    { off = $column["age"] - $column["label.age"]; n++
+      errors += off < 0 ? -off : off
+      right = $column["race"] == $column["label.race"]; hits += right
+      cell = $column["label.gender"]; n_cell[cell]++; hits_cell[cell] += right }
+    END { good = near(figure["age", "mae"], errors / n) && near(figure["race", "accuracy"], hits / n)
+          for (cell in n_cell) good = good && near(of_cell["race", "accuracy", cell], hits_cell[cell] / n_cell[cell])
+          print errors / n, hits / n; exit !good }' figures.csv rows.csv >wrong || { fail 'expected the figures of what the ensembles say, not'; show wrong; }
