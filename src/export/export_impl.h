@@ -41,7 +41,8 @@ void export_add_layer_name(const export_job *job, const agr_model *model, const 
  *     agr_mpi         version
  *     network         the effective configuration, networks included, YAML
  *     preprocessing   how a picture becomes the input, as in the checkpoint
- *     branches        JSON: [{name, slot, epoch, weights, heads: [{name, target, output, classes}]}]
+ *     branches        JSON: [{name, slot, epoch, weights, heads: [{name, target, output,
+ *                     n_classes, classes, low, high}]}]
  *
  * Caller deletes. AGR_MEMORY; else as agr_answer_describe().
  */

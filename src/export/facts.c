@@ -2,11 +2,20 @@
 #include "export_impl.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 static agr_status out_of_memory(agr_error *err)
 {
     return agr_error_set(err, AGR_MEMORY, "cannot allocate memory for what the file says");
+}
+
+/* None where the checkpoint has no names for them. */
+static void add_classes(const agr_model *model, int h, int n_classes, cJSON *object)
+{
+    cJSON *classes = cJSON_AddArrayToObject(object, "classes");
+    for (int c = 0; c < n_classes && agr_model_class_name(model, h, c) != NULL; c++)
+        cJSON_AddItemToArray(classes, cJSON_CreateString(agr_model_class_name(model, h, c)));
 }
 
 static agr_status add_head(const export_job *job, const agr_model *model, int h, cJSON *heads,
@@ -21,9 +30,12 @@ static agr_status add_head(const export_job *job, const agr_model *model, int h,
         cJSON_AddStringToObject(object, "name", head->name);
         cJSON_AddStringToObject(object, "target", head->target);
         cJSON_AddStringToObject(object, "output", answer.name);
-        cJSON *classes = cJSON_AddArrayToObject(object, "classes");
-        for (int c = 0; c < answer.n_classes; c++)
-            cJSON_AddItemToArray(classes, cJSON_CreateString(answer.class_name[c]));
+        cJSON_AddNumberToObject(object, "n_classes", answer.n_classes);
+        add_classes(model, h, answer.n_classes, object);
+        if (isfinite(answer.low) && isfinite(answer.high)) {
+            cJSON_AddNumberToObject(object, "low", answer.low);
+            cJSON_AddNumberToObject(object, "high", answer.high);
+        }
     }
     agr_answer_release(&answer);
     return status;

@@ -17,3 +17,13 @@ second_reader keras.py member.h5 people/checkpoint.h5 best race-v2-r1 plain pixe
 run init -o seed.h5; code 0
 run export --checkpoint seed.h5 --slot latest --format keras -o seed_model.h5; code 0
 second_reader keras.py seed_model.h5 seed.h5 latest age,gender,race plain
+
+# What another program saved comes in by its graph, whatever its layers are called.
+run init --config "$source/tests/mpi/train/small.yaml" --size 32 -o fresh.h5; code 0
+run export --checkpoint fresh.h5 --slot latest --format keras -o fresh.keras; code 0
+second_reader rename.py fresh.keras foreign.h5
+run init --from foreign.h5 --config "$source/tests/mpi/train/small.yaml" -o foreign_back.h5; code 0; no_err
+same fresh.h5 foreign_back.h5 'other weights come in'
+second_reader rename.py fresh.keras broken.h5 nan
+run init --from broken.h5 --config "$source/tests/mpi/train/small.yaml" -o no.h5; code 1; err 'expected finite numbers, found nan'
+run init --from foreign.h5 -o no.h5; code 1; err "branch 'age': layer '"

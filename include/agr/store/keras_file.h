@@ -42,4 +42,16 @@ typedef struct {
 /** Appends the bytes of such a file. Everything is borrowed. AGR_MEMORY, AGR_IO. */
 agr_status agr_keras_file_make(const agr_keras_file *file, agr_text *bytes, agr_error *err);
 
+typedef struct agr_keras_reading agr_keras_reading;
+
+/** Reads such a file, whoever wrote it, but for what the optimiser remembers. Caller releases.
+ * AGR_NOT_FOUND, AGR_FORMAT, AGR_MEMORY. */
+agr_status agr_keras_file_read(const char *path, agr_keras_reading **reading, agr_error *err);
+
+/** What was read; borrowed. */
+const agr_keras_file *agr_keras_reading_file(const agr_keras_reading *reading);
+
+/** NULL is accepted. */
+void agr_keras_reading_release(agr_keras_reading *reading);
+
 #endif
