@@ -1,6 +1,8 @@
 /* The program: finds the command, runs it, says its error, makes the exit code. */
 #include "cli.h"
+#include "help.h"
 #include "stop.h"
+#include "version.h"
 
 #include <agr/base/parse.h>
 #include <agr/kernels/isa.h>
@@ -18,17 +20,12 @@ static const cli_command commands[] = {
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
-static void print_help(void)
+static void print_help(help_form form)
 {
-    printf("agr-mpi trains independent image branches on any number of MPI ranks.\n\n"
-           "usage: agr-mpi COMMAND [options]\n"
-           "       mpirun -np N agr-mpi COMMAND [options]\n\n"
-           "commands:\n");
+    help_command command[N_COMMANDS];
     for (int i = 0; i < N_COMMANDS; i++)
-        printf("  %-10s %s\n", commands[i].verb, commands[i].help);
-    printf("\n'agr-mpi COMMAND --help' explains a command, 'agr-mpi --version' names the version.\n"
-           "exit code: 0 done, 1 failed, 2 used wrongly, 75 stopped on request (go on with "
-           "--resume)\n");
+        command[i] = (help_command){commands[i].verb, commands[i].help};
+    help_print_program(command, N_COMMANDS, form);
 }
 
 static int exit_code(agr_status status)
@@ -86,14 +83,23 @@ static agr_status run_command(const cli_command *command, int argc, char **argv,
     return close_stdout(err);
 }
 
-static agr_status answer_about_program(const char *question, agr_error *err)
+static bool asks_about_program(const char *word)
 {
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+           strncmp(word, "--help=", strlen("--help=")) == 0 || strcmp(word, "--version") == 0;
+}
+
+static agr_status answer_about_program(int argc, char **argv, agr_error *err)
+{
+    help_form form;
+    const char *word = strchr(argv[1], '=');
+    AGR_TRY(help_form_find(word != NULL ? word + 1 : NULL, &form, err));
     if (!cli_speaks())
         return AGR_OK;
-    if (strcmp(question, "--version") == 0)
-        printf("agr-mpi %s\n", AGR_VERSION);
+    if (strcmp(argv[1], "--version") == 0)
+        AGR_TRY(version_print(argc > 2 && strcmp(argv[2], "--verbose") == 0, err));
     else
-        print_help();
+        print_help(form);
     return close_stdout(err);
 }
 
@@ -103,9 +109,8 @@ static agr_status run(int argc, char **argv, agr_error *err)
         agr_error_set(err, AGR_USAGE, "expected a command");
         return agr_error_hint(err, "'agr-mpi --help' lists the commands");
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "--version") == 0)
-        return answer_about_program(argv[1], err);
+    if (asks_about_program(argv[1]))
+        return answer_about_program(argc, argv, err);
     const cli_command *command = find_command(argv[1], err);
     if (command == NULL)
         return AGR_USAGE;

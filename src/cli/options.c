@@ -2,74 +2,11 @@
 #include "options.h"
 
 #include "cli.h"
+#include "help.h"
 
 #include <agr/base/parse.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { HELP_INDENT = 28, HELP_WIDTH = 90 };
-
-static const cli_option help_option = {
-    .name = "help", .letter = 'h', .type = CLI_FLAG, .help = "print this text"};
-
-/* ---- help ---- */
-
-/* Prints text in lines of HELP_WIDTH that begin with `indent` blanks;
- * the cursor stands at `column`. */
-static void print_wrapped(const char *text, int indent, int column)
-{
-    while (*text != '\0') {
-        const int length = (int)strcspn(text, " \n");
-        if (column > indent && column + 1 + length > HELP_WIDTH) {
-            printf("\n%*s", indent, "");
-            column = indent;
-        } else if (column > indent) {
-            putchar(' ');
-            column++;
-        } else {
-            printf("%*s", indent - column, "");
-            column = indent;
-        }
-        printf("%.*s", length, text);
-        column += length;
-        text += length;
-        if (*text == '\n') {
-            printf("\n");
-            column = 0;
-        }
-        if (*text != '\0')
-            text++;
-    }
-    printf("\n");
-}
-
-static void print_option(const cli_option *option)
-{
-    char left[128];
-    int length = option->letter != 0
-                     ? snprintf(left, sizeof left, "  -%c, --%s", option->letter, option->name)
-                     : snprintf(left, sizeof left, "  --%s", option->name);
-    if (option->argument != NULL)
-        length += snprintf(left + length, sizeof left - (size_t)length,
-                           option->type == CLI_OPTIONAL ? "[=%s]" : " %s", option->argument);
-    printf("%s", left);
-    if (length >= HELP_INDENT) {
-        printf("\n");
-        length = 0;
-    }
-    print_wrapped(option->help, HELP_INDENT, length);
-}
-
-static void print_help(const cli_syntax *syntax)
-{
-    printf("usage: agr-mpi %s [options]%s%s\n\n", syntax->verb,
-           syntax->positionals[0] != '\0' ? " " : "", syntax->positionals);
-    print_wrapped(syntax->summary, 0, 0);
-    printf("\noptions:\n");
-    for (int i = 0; i < syntax->n_options; i++)
-        print_option(&syntax->option[i]);
-    print_option(&help_option);
-}
 
 /* ---- values ---- */
 
@@ -202,6 +139,7 @@ typedef struct {
     cli_arguments *arguments;
     const cli_option *bare; /* the last option that could have had a value and came without */
     const char *after_bare; /* the argument after it */
+    help_form form;
 } command_line;
 
 static const cli_option *find_option(const cli_syntax *syntax, const char *name, size_t length,
@@ -211,7 +149,7 @@ static const cli_option *find_option(const cli_syntax *syntax, const char *name,
     snprintf(word, sizeof word, "%.*s", (int)length, name);
     agr_nearest nearest = {.word = word};
     for (int i = -1; i < syntax->n_options; i++) {
-        const cli_option *option = i < 0 ? &help_option : &syntax->option[i];
+        const cli_option *option = i < 0 ? &cli_help_option : &syntax->option[i];
         if (strlen(option->name) == length && memcmp(option->name, name, length) == 0)
             return option;
         agr_nearest_offer(&nearest, option->name);
@@ -227,7 +165,7 @@ static const cli_option *find_option(const cli_syntax *syntax, const char *name,
 static const cli_option *find_letter(const cli_syntax *syntax, char letter, agr_error *err)
 {
     for (int i = -1; i < syntax->n_options; i++) {
-        const cli_option *option = i < 0 ? &help_option : &syntax->option[i];
+        const cli_option *option = i < 0 ? &cli_help_option : &syntax->option[i];
         if (option->letter == letter)
             return option;
     }
@@ -240,9 +178,9 @@ static const cli_option *find_letter(const cli_syntax *syntax, char letter, agr_
 static agr_status take_option(command_line *line, const cli_option *option, const char *attached,
                               agr_error *err)
 {
-    if (option == &help_option) {
+    if (option == &cli_help_option) {
         line->arguments->help = true;
-        return AGR_OK;
+        return help_form_find(attached, &line->form, err);
     }
     if (option->type == CLI_FLAG && attached != NULL)
         return agr_error_set(err, AGR_USAGE, "--%s: expected no value, found '%s'", option->name,
@@ -313,6 +251,6 @@ agr_status cli_parse(const cli_syntax *syntax, int argc, char **argv, cli_argume
     if (!arguments->help)
         return check_positionals(&line, err);
     if (cli_speaks())
-        print_help(syntax);
+        help_print(syntax, line.form);
     return AGR_OK;
 }

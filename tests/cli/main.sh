@@ -5,6 +5,7 @@
 run --help; code 0; no_err; out 'usage: agr-mpi COMMAND'; out '  config  '
 run -h; code 0; no_err; out 'usage: agr-mpi COMMAND'
 run --version; code 0; no_err; out 'agr-mpi '
+run --version --verbose; code 0; no_err; out 'compiler  '; out 'MPI       '; out 'HDF5      1.'; out 'kernels   '
 run; code 2; no_out; err 'agr-mpi: expected a command'; err 'hint: '; err_lines 2
 run confg; code 2; no_out; err "agr-mpi: unknown command 'confg'"; err "hint: did you mean 'agr-mpi config'?"; err_lines 2
 run --verison; code 2; no_out; err "unknown command '--verison'"
