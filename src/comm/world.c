@@ -24,12 +24,23 @@ static void prepare_environment(void)
         setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
 }
 
-/* srun without a PMIx plugin starts N processes that each believe to be alone. A single process
- * inside a batch script of many tasks is honest: it is no step of its own. */
-static agr_status refuse_lonely_tasks(int size, agr_error *err)
+/* Does anybody tell this process of others? Open MPI's launcher; PMIx; the older PMI of MPICH. */
+static bool is_told_of_others(void)
+{
+    static const char *const variable[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK",
+                                           "PMI_FD"};
+    for (size_t i = 0; i < sizeof variable / sizeof *variable; i++)
+        if (getenv(variable[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* srun without a PMIx plugin starts N processes that each believe to be alone, or that MPI ends while
+ * it starts. A single process inside a batch script of many tasks is honest: it is no step of its own. */
+static agr_status refuse_lonely_tasks(bool are_told, agr_error *err)
 {
     const int n_tasks = environment_number("SLURM_STEP_NUM_TASKS");
-    if (size > 1 || n_tasks <= 1 || getenv("OMPI_COMM_WORLD_SIZE") != NULL)
+    if (are_told || n_tasks <= 1)
         return AGR_OK;
     agr_error_set(err, AGR_USAGE,
                   "srun started %d processes that do not know of each other: expected one run of "
@@ -53,7 +64,8 @@ static agr_status make_groups(agr_world *world, agr_error *err)
     MPI_Comm comm, node_comm;
     AGR_TRY(agr_mpi_check(MPI_Comm_dup(MPI_COMM_WORLD, &comm), "making the world", err));
     AGR_TRY(agr_group_init(&world->group, world, comm, err));
-    AGR_TRY(refuse_lonely_tasks(world->group.size, err));
+    AGR_TRY(
+        refuse_lonely_tasks(world->group.size > 1 || getenv("OMPI_COMM_WORLD_SIZE") != NULL, err));
     AGR_TRY(
         agr_mpi_check(MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node_comm),
                       "finding the node's ranks", err));
@@ -71,6 +83,7 @@ static void free_world(agr_world *world)
 agr_status agr_world_start(agr_world **world_out, agr_error *err)
 {
     *world_out = NULL;
+    AGR_TRY(refuse_lonely_tasks(is_told_of_others(), err));
     agr_world *world = calloc(1, sizeof *world);
     if (world == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate the world");

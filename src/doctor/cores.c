@@ -2,17 +2,15 @@
 #include "probe_impl.h"
 
 #include <agr/comm/cores.h>
-#include <stdlib.h>
 
 /* How many cores, and whether it was the launcher that allows no more. */
 static void look_at_binding(const agr_cores *cores, int n_ranks, agr_findings *findings)
 {
     char text[128];
     agr_cores_describe(cores, text, sizeof text);
-    const bool is_bound =
-        cores->n_node < cores->n_online && getenv("OMPI_MCA_orte_bound_at_launch") != NULL;
+    const bool is_held = cores->is_bound && cores->n_node < cores->n_online;
     agr_finding *finding =
-        agr_findings_add(findings, is_bound ? AGR_HEALTH_WARNING : AGR_HEALTH_OK, "%s%s", text,
+        agr_findings_add(findings, is_held ? AGR_HEALTH_WARNING : AGR_HEALTH_OK, "%s%s", text,
                          cores->disjoint && n_ranks > 1 ? ", each of one rank alone" : "");
     agr_finding_remedy(finding, "mpirun --bind-to none, as launch/local does, or give each rank "
                                 "its cores: --map-by slot:PE=N");

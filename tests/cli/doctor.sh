@@ -52,10 +52,11 @@ for ((i = 0; i < 600; i++)); do
 done
 [[ $i -lt 600 ]] || fail 'expected its end'
 # A launcher that MPI cannot hear: it would end in MPI_Init, so that is not begun.
-job=(env -u OMPI_COMM_WORLD_SIZE -u PMIX_RANK SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 "$program")
+job=(env -u OMPI_COMM_WORLD_SIZE -u PMIX_RANK SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 SLURM_JOBID=17 SLURM_STEPID=0 "$program")
 if "${MPIEXEC:-mpiexec}" --version | grep -q 'Open MPI\|OpenRTE'; then
     run_job "${patient[@]}"; code 1; out 'srun started 2 processes that MPI cannot join'; out 'srun --mpi=pmix'
 fi
+run_job bench --steps 1; code 2; no_out; err 'srun started 2 processes that do not know of each other'; err 'srun --mpi=pmix'
 
 # Several ranks: each thing is said once.
 run_on 3 "${patient[@]}"; code 0; out ', 3 ranks on 1 host'; out 'round trip between ranks of a host'; out 'bandwidth'
@@ -63,6 +64,12 @@ call='findings of three ranks'
 checks=$((checks + 1))
 [[ $(grep -c 'published' "$folder/out") == 1 ]] || { fail 'expected the digest once'; show "$folder/out"; }
 run_on 3 "${patient[@]}" --run nowhere; code 1; out "no folder 'nowhere'"
+
+# A rank that never comes to MPI: the others say so instead of waiting for it.
+call='mpirun with a rank that sleeps'
+"${MPIEXEC:-mpiexec}" -n 1 "$program" doctor --deadline 5s --data set.h5 : -n 1 sleep 1000 >"$folder/out" 2>"$folder/err" </dev/null
+exit_code=$?
+code 1; out 'problem  mpi           starting MPI did not end in the 4.5 s'
 
 # JSON says the same.
 run "${patient[@]}" --json; code 0; out '"problems":	0'; out '"subject":	"bits"'

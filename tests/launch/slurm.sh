@@ -26,4 +26,25 @@ rm "$folder/seen"
 FAKE_STATUS=3 bash "$folder/spooled"
 expect "code of a failed job" 3 $?
 expect "no requeue" "" "$(grep scontrol "$folder/seen")"
+
+# Submitted from elsewhere: it runs there, and Slurm says where the script came from; or launch/env has said it.
+mkdir "$folder/elsewhere"
+cat >"$folder/bin/scontrol" <<SCRIPT
+#!/bin/sh
+echo "JobId=42 JobName=agr-mpi"
+echo "   Command=$repository/launch/slurm.sbatch --epochs 3"
+echo "   WorkDir=$folder/elsewhere"
+SCRIPT
+export SLURM_SUBMIT_DIR=$folder/elsewhere
+for known in "" "$repository"; do
+    rm "$folder/seen"
+    (
+        unset AGR_HOME
+        [[ -z $known ]] || export AGR_HOME=$known
+        FAKE_STATUS=0 bash "$folder/spooled" --epochs 3
+    )
+    expect "code from elsewhere" 0 $?
+    expect_words "arguments from elsewhere" "agr-mpi train --resume=auto --epochs 3" "$(cat "$folder/seen")"
+    expect_words "its folder" "folder $folder/elsewhere" "$(cat "$folder/seen")"
+done
 finish

@@ -35,6 +35,7 @@ fake_mpirun() {
 #!/bin/bash
 say() { echo "\$@" >>"$folder/seen"; }
 say "arguments \$*"
+say "folder \$PWD"
 say "group \$(ps -o pgid= -p \$\$ | tr -d ' ') of \$\$"
 [[ -n \${FAKE_STATUS:-} ]] && exit "\$FAKE_STATUS"
 trap 'say usr1; [[ -n \${FAKE_DEAF:-} ]] || { sleep 0.3; exit 75; }' USR1

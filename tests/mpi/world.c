@@ -103,6 +103,45 @@ static void test_the_node_is_known(void **state)
     assert_in_range(isa, 0, AGR_ISA_COUNT - 1);
 }
 
+static void test_cores_that_a_job_grants_are_the_most(void **state)
+{
+    (void)state;
+    agr_cores all, granted;
+    assert_ok(agr_cores_gather(test_world, &all, &err), err);
+    setenv("SLURM_CPUS_PER_TASK", "1", 1);
+    assert_ok(agr_cores_gather(test_world, &granted, &err), err);
+    unsetenv("SLURM_CPUS_PER_TASK");
+    const int size = agr_world_size(test_world);
+    assert_int_equal(granted.n_own, 1);
+    assert_int_equal(granted.n_node, size < all.n_node ? size : all.n_node);
+    assert_int_equal(granted.n_node_smallest, granted.n_node);
+}
+
+static void assert_described(agr_cores cores, const char *expected)
+{
+    char text[128];
+    agr_cores_describe(&cores, text, sizeof text);
+    assert_string_equal(text, expected);
+}
+
+static void test_cores_are_described(void **state)
+{
+    (void)state;
+    agr_cores cores = {.n_node = 2, .n_online = 2, .n_hosts = 1};
+    assert_described(cores, "2 cores");
+    cores.n_hosts = 3;
+    cores.n_node_smallest = cores.n_node_largest = 2;
+    assert_described(cores, "2 cores on each of 3 hosts");
+    cores.n_node_largest = 4;
+    assert_described(cores, "2 or more cores on each of 3 hosts");
+    cores = (agr_cores){.n_node = 12, .n_online = 64, .n_hosts = 1, .n_granted = 4};
+    assert_described(cores, "12 of 64 cores (SLURM_CPUS_PER_TASK=4)");
+    cores.n_granted = 0;
+    assert_described(cores, "12 of 64 cores");
+    cores.is_bound = true;
+    assert_described(cores, "12 of 64 cores; --bind-to none uses all");
+}
+
 static void test_one_wrong_rank_tells_all(void **state)
 {
     (void)state;
@@ -126,6 +165,8 @@ int main(void)
         cmocka_unit_test(test_numbers_of_all_ranks),
         cmocka_unit_test(test_all_leave_with_the_verdict_of_the_lowest),
         cmocka_unit_test(test_the_node_is_known),
+        cmocka_unit_test(test_cores_that_a_job_grants_are_the_most),
+        cmocka_unit_test(test_cores_are_described),
         cmocka_unit_test(test_one_wrong_rank_tells_all),
     };
     return test_run_in_world("world", tests, sizeof tests / sizeof tests[0]);

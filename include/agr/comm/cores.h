@@ -11,11 +11,17 @@
 
 /** What the launcher gave this node's ranks. */
 typedef struct {
-    int n_own;     /* cores in this rank's affinity mask (or its container's quota, if lower) */
-    int n_node;    /* cores in the union of the masks of the node's ranks (same bound) */
+    int n_own; /* cores in this rank's affinity mask (or its container's quota, or n_granted, if lower) */
+    int n_node;    /* cores in the union of the masks of the node's ranks (same bounds) */
     int n_online;  /* cores of the machine */
+    int n_granted; /* that a batch system gives each rank (SLURM_CPUS_PER_TASK), whether or not it
+                      confines them to so many; 0: it does not say */
+    bool
+        is_bound; /* the launcher holds this rank to some cores and need not (Open MPI 4 says so) */
     bool disjoint; /* every core belongs to one rank alone (mpirun --bind-to core) */
+    int n_hosts;
     int n_node_smallest; /* minimum of n_node over the nodes: what a plan can count on */
+    int n_node_largest;
 } agr_cores;
 
 /** Gathers the affinity masks. Collective over the world.
@@ -28,7 +34,9 @@ agr_status agr_cores_gather(agr_world *world, agr_cores *cores, agr_error *err);
  * system refuses: fewer cores, the same bits. */
 void agr_cores_share_node(agr_world *world);
 
-/** "2 cores" or "2 of 64 cores; --bind-to none uses all": what follows "using ". Not collective. */
+/** What follows "using ", with who allows no more where that is known: "2 cores"; "2 of 64 cores;
+ * --bind-to none uses all"; "12 of 64 cores (SLURM_CPUS_PER_TASK=4)"; "2 cores on each of 3 hosts".
+ * Not collective. */
 void agr_cores_describe(const agr_cores *cores, char *text, size_t n_bytes);
 
 #endif
