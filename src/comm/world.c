@@ -14,16 +14,6 @@ static int environment_number(const char *name)
     return value != NULL ? atoi(value) : 0;
 }
 
-/* What Open MPI must know before it starts. A process without a launcher needs no helper daemon; a
- * library call that waits by itself (MPI_Init, MPI_Finalize, forming a communicator) must not hold
- * the core that the awaited rank needs. */
-static void prepare_environment(void)
-{
-    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
-    if (environment_number("OMPI_COMM_WORLD_LOCAL_SIZE") > agr_cpu_online())
-        setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
-}
-
 /* Does anybody tell this process of others? Open MPI's launcher; PMIx; the older PMI of MPICH. */
 static bool is_told_of_others(void)
 {
@@ -33,6 +23,19 @@ static bool is_told_of_others(void)
         if (getenv(variable[i]) != NULL)
             return true;
     return false;
+}
+
+/* What Open MPI must know before it starts. A process without a launcher needs no helper daemon; a
+ * library call that waits by itself (MPI_Init, MPI_Finalize, forming a communicator) must not hold
+ * the core that the awaited rank needs. */
+static void prepare_environment(void)
+{
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    if (environment_number("OMPI_COMM_WORLD_LOCAL_SIZE") > agr_cpu_online())
+        setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    /* A step of one task needs nobody, but Open MPI refuses to start in a step that tells it nothing. */
+    if (environment_number("SLURM_STEP_NUM_TASKS") == 1 && !is_told_of_others())
+        unsetenv("SLURM_STEP_ID");
 }
 
 /* srun without a PMIx plugin starts N processes that each believe to be alone, or that MPI ends while

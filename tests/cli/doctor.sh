@@ -52,11 +52,14 @@ for ((i = 0; i < 600; i++)); do
 done
 [[ $i -lt 600 ]] || fail 'expected its end'
 # A launcher that MPI cannot hear: it would end in MPI_Init, so that is not begun.
-job=(env -u OMPI_COMM_WORLD_SIZE -u PMIX_RANK SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0 SLURM_JOBID=17 SLURM_STEPID=0 "$program")
+step=(env -u OMPI_COMM_WORLD_SIZE -u PMIX_RANK SLURM_PROCID=0 SLURM_JOBID=17 SLURM_STEP_ID=0 SLURM_NODELIST=a)
+job=("${step[@]}" SLURM_STEP_NUM_TASKS=2 "$program")
 if "${MPIEXEC:-mpiexec}" --version | grep -q 'Open MPI\|OpenRTE'; then
     run_job "${patient[@]}"; code 1; out 'srun started 2 processes that MPI cannot join'; out 'srun --mpi=pmix'
 fi
 run_job bench --steps 1; code 2; no_out; err 'srun started 2 processes that do not know of each other'; err 'srun --mpi=pmix'
+job=("${step[@]}" SLURM_STEP_NUM_TASKS=1 "$program") # needs nobody else
+run_job "${patient[@]}"; code 0; out '1 rank on 1 host'
 
 # Several ranks: each thing is said once.
 run_on 3 "${patient[@]}"; code 0; out ', 3 ranks on 1 host'; out 'round trip between ranks of a host'; out 'bandwidth'
