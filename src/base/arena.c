@@ -75,6 +75,12 @@ void agr_arena_seal(agr_arena *arena)
     arena->sealed = true;
 }
 
+void agr_arena_rewind(agr_arena *arena)
+{
+    arena->used_bytes = 0;
+    arena->sealed = false;
+}
+
 void agr_arena_release(agr_arena *arena)
 {
     free(arena->memory);

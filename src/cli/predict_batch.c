@@ -118,30 +118,27 @@ static agr_status load(predict_batch *batch, agr_error *err)
 
 /* ---- judging ---- */
 
-static agr_status run_networks(predict_batch *batch, int64_t first, int64_t n, agr_error *err)
+static agr_status run_network(predict_batch *batch, int m, int64_t first, int64_t n, agr_error *err)
 {
     const int64_t n_values = agr_extent_size(batch->models.preprocessing.input);
     const agr_network_batch pictures = {
         .shard = agr_shard_whole(n, batch->models.config.data.micro_batch),
         .images = batch->image + first * n_values};
-    for (int m = 0; m < batch->models.n_models; m++) {
-        agr_network *network = batch->models.model[m].network;
-        AGR_TRY(
-            agr_network_forward(network, &pictures, AGR_FORWARD_INFER, agr_reducer_local(), err));
-        AGR_TRY(agr_network_check_predictions(network, err));
-    }
-    return AGR_OK;
+    agr_network *network = batch->models.model[m].network;
+    AGR_TRY(agr_network_forward(network, &pictures, AGR_FORWARD_INFER, agr_reducer_local(), err));
+    return agr_network_check_predictions(network, err);
 }
 
 /* A few pictures at a time, so that what lies between two layers stays in the caches. Rows without a
  * picture are judged too, by what lies in their place, and what is said of them is not printed. */
 static agr_status look(predict_batch *batch, predict_take take, agr_error *err)
 {
-    for (int64_t first = 0; first < batch->n_rows; first += batch->n_at_once) {
-        const int64_t n = agr_min_i64(batch->n_at_once, batch->n_rows - first);
-        AGR_TRY(run_networks(batch, first, n, err));
-        predict_heads_take(&batch->heads, first, n, take);
-    }
+    for (int m = 0; m < batch->models.n_models; m++)
+        for (int64_t first = 0; first < batch->n_rows; first += batch->n_at_once) {
+            const int64_t n = agr_min_i64(batch->n_at_once, batch->n_rows - first);
+            AGR_TRY(run_network(batch, m, first, n, err));
+            predict_heads_take(&batch->heads, &batch->models.model[m], first, n, take);
+        }
     return AGR_OK;
 }
 

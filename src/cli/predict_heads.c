@@ -99,11 +99,14 @@ void predict_heads_release(predict_heads *heads)
 
 /* ---- a batch ---- */
 
-void predict_heads_take(predict_heads *heads, int64_t first, int64_t n, predict_take take)
+void predict_heads_take(predict_heads *heads, const agr_model *model, int64_t first, int64_t n,
+                        predict_take take)
 {
     for (int v = 0; v < heads->n_voices; v++) {
         const predict_voice *voice = &heads->voice[v];
-        const float *said = agr_network_predictions(voice->model->network, voice->head);
+        if (voice->model != model)
+            continue;
+        const float *said = agr_network_predictions(model->network, voice->head);
         float *output = voice->output + first * voice->loss->n_columns;
         for (int64_t i = 0; i < n * voice->loss->n_columns; i++)
             output[i] = take == PREDICT_KEEP ? said[i] : (output[i] + said[i]) / 2;

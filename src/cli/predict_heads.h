@@ -42,8 +42,9 @@ agr_status predict_heads_open(predict_heads *heads, const agr_models *models, bo
 /** What is done with outputs: of the picture, and then of its mirror image. */
 typedef enum { PREDICT_KEEP, PREDICT_MIX } predict_take;
 
-/** Takes the outputs that the networks have for rows first .. first + n - 1. */
-void predict_heads_take(predict_heads *heads, int64_t first, int64_t n, predict_take take);
+/** Takes the outputs that the model's network has for rows first .. first + n - 1. */
+void predict_heads_take(predict_heads *heads, const agr_model *model, int64_t first, int64_t n,
+                        predict_take take);
 
 /** From the outputs of n rows to what the shown heads say of them. */
 void predict_heads_say(predict_heads *heads, int64_t n);

@@ -87,10 +87,21 @@ static agr_status forward_heads(agr_network *network, const agr_pass *pass, agr_
     return AGR_OK;
 }
 
+/* Who was there in between has left nothing of what this network had prepared. */
+static void move_in(agr_network *network)
+{
+    agr_workspace *workspace = network->plan.workspace;
+    if (workspace == NULL || workspace->tenant == network)
+        return;
+    workspace->tenant = network;
+    network->stale = true;
+}
+
 agr_status agr_network_forward(agr_network *network, const agr_network_batch *batch,
                                agr_forward_mode mode, agr_reducer *reducer, agr_error *err)
 {
     const agr_pass *pass = agr_network_begin_pass(network, batch, mode, reducer);
+    move_in(network);
     if (network->stale && pass->n_images > 0)
         prepare_layers(network);
     network->n_images = pass->n_images;

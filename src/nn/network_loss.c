@@ -6,6 +6,7 @@
 
 const float *agr_network_predictions(agr_network *network, int head)
 {
+    AGR_ASSERT(network->plan.workspace == NULL || network->plan.workspace->tenant == network);
     for (int h = 0; h < network->n_heads && !network->has_predictions; h++) {
         agr_output *each = &network->head[h];
         if (network->n_images > 0)

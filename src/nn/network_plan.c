@@ -270,6 +270,22 @@ agr_status agr_network_measure(agr_network *network, const agr_network_plan_opti
     return AGR_OK;
 }
 
+/* The arena from which this plan is handed out. */
+static agr_status open_workspace(agr_network *network, const agr_network_plan_options *plan,
+                                 agr_arena **arena, agr_error *err)
+{
+    agr_network_memory counted;
+    *arena = plan->workspace != NULL ? &plan->workspace->arena : &network->workspace;
+    if (plan->workspace != NULL) {
+        AGR_ASSERT(!plan->training); /* the room between gradients has to stay 0 */
+        plan->workspace->tenant = NULL;
+        agr_arena_rewind(*arena);
+        return AGR_OK;
+    }
+    AGR_TRY(plan_workspace(network, plan, *arena, &counted, err));
+    return agr_arena_allocate(*arena, err);
+}
+
 agr_status agr_network_plan(agr_network *network, const agr_network_plan_options *plan,
                             agr_network_memory *memory, agr_error *err)
 {
@@ -279,10 +295,10 @@ agr_status agr_network_plan(agr_network *network, const agr_network_plan_options
     agr_status status;
     AGR_TRY_GOTO(status, take_model(network, err), failed);
     AGR_TRY_GOTO(status, take_slots(network, plan, err), failed);
-    AGR_TRY_GOTO(status, plan_workspace(network, plan, &network->workspace, &counted, err), failed);
-    AGR_TRY_GOTO(status, agr_arena_allocate(&network->workspace, err), failed);
-    AGR_TRY_GOTO(status, plan_workspace(network, plan, &network->workspace, &counted, err), failed);
-    agr_arena_seal(&network->workspace);
+    agr_arena *arena;
+    AGR_TRY_GOTO(status, open_workspace(network, plan, &arena, err), failed);
+    AGR_TRY_GOTO(status, plan_workspace(network, plan, arena, &counted, err), failed);
+    agr_arena_seal(arena);
     count_model(network, plan, &counted);
     network->slabs.n_floats = network->n_floats;
     network->slabs.n_state_floats = network->n_state_floats;

@@ -116,17 +116,31 @@ static agr_status read_weights(agr_models *models, agr_model *model, agr_error *
     return AGR_OK;
 }
 
+static agr_status reserve_workspace(agr_models *models, const agr_network_plan_options *plan,
+                                    agr_error *err)
+{
+    size_t most = 0;
+    for (int i = 0; i < models->n_models; i++) {
+        agr_network_memory memory;
+        AGR_TRY(agr_network_measure(models->model[i].network, plan, &memory, err));
+        const size_t wanted = memory.activations + memory.work;
+        most = wanted > most ? wanted : most;
+    }
+    return agr_workspace_reserve(&models->workspace, most, err);
+}
+
 agr_status agr_models_plan(agr_models *models, int64_t max_images, int part, int n_parts,
                            agr_pool *pool, agr_error *err)
 {
+    const agr_network_plan_options plan = {.max_images = max_images,
+                                           .micro_batch = models->config.data.micro_batch,
+                                           .part = part,
+                                           .n_parts = n_parts,
+                                           .pool = pool,
+                                           .workspace = &models->workspace};
+    AGR_TRY(reserve_workspace(models, &plan, err));
     for (int i = 0; i < models->n_models; i++) {
-        agr_network_memory memory;
-        const agr_network_plan_options plan = {.max_images = max_images,
-                                               .micro_batch = models->config.data.micro_batch,
-                                               .part = part,
-                                               .n_parts = n_parts,
-                                               .pool = pool};
-        AGR_TRY(agr_network_plan(models->model[i].network, &plan, &memory, err));
+        AGR_TRY(agr_network_plan(models->model[i].network, &plan, NULL, err));
         AGR_TRY(read_weights(models, &models->model[i], err));
     }
     return AGR_OK;
@@ -138,6 +152,7 @@ void agr_models_release(agr_models *models)
         agr_network_destroy(models->model[i].network);
         agr_network_state_release(&models->model[i].state);
     }
+    agr_workspace_release(&models->workspace);
     agr_config_release(&models->config);
     agr_checkpoint_close(models->checkpoint);
     *models = (agr_models){0};

@@ -35,6 +35,10 @@ agr_status agr_arena_allocate(agr_arena *arena, agr_error *err);
 
 void agr_arena_seal(agr_arena *arena);
 
+/** Hands out from the beginning again, what lies there as it is. Whoever had pieces of it has them no
+ * more. */
+void agr_arena_rewind(agr_arena *arena);
+
 /** Frees the memory and makes the arena ready to count again. */
 void agr_arena_release(agr_arena *arena);
 

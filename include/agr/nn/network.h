@@ -22,6 +22,7 @@
 
 #include <agr/nn/layer.h>
 #include <agr/nn/metric.h>
+#include <agr/nn/workspace.h>
 
 typedef struct agr_network agr_network;
 
@@ -51,13 +52,14 @@ void agr_network_destroy(agr_network *network);
 /** How large the batches are and which part of them comes here: part `part` of `n_parts` of the
  * micro-batches, divided by agr_split_range(). */
 typedef struct {
-    int64_t max_images;  /* of a global batch, the largest there will be */
-    int64_t micro_batch; /* images */
-    int part, n_parts;   /* 0, 1 for a process on its own */
-    bool training;       /* gradients are wanted */
-    int n_slots;         /* that the optimiser needs (optimiser.h), 0 .. AGR_MAX_SLOTS */
-    bool averages;       /* averages of the parameters and moving statistics are wanted */
-    agr_pool *pool;      /* borrowed until the next plan; NULL: one thread */
+    int64_t max_images;       /* of a global batch, the largest there will be */
+    int64_t micro_batch;      /* images */
+    int part, n_parts;        /* 0, 1 for a process on its own */
+    bool training;            /* gradients are wanted */
+    int n_slots;              /* that the optimiser needs (optimiser.h), 0 .. AGR_MAX_SLOTS */
+    bool averages;            /* averages of the parameters and moving statistics are wanted */
+    agr_pool *pool;           /* borrowed until the next plan; NULL: one thread */
+    agr_workspace *workspace; /* likewise; NULL: its own. Not with training */
 } agr_network_plan_options;
 
 /** The shard of a batch of n_images that this plan gives to its part. */

@@ -28,6 +28,7 @@ typedef struct {
     agr_preprocessing preprocessing; /* of pictures, as trained */
     int n_models;
     agr_model model[AGR_MAX_MODELS];
+    agr_workspace workspace; /* of all their networks: they take turns */
 } agr_models;
 
 /** What to load. */
@@ -45,7 +46,8 @@ typedef struct {
 agr_status agr_models_open(agr_models *models, const agr_models_request *request, agr_error *err);
 
 /** Takes the memory to judge batches of up to max_images as part `part` of `n_parts`, and reads the
- * weights. Not collective. AGR_INPUT when one is not finite, with its branch and layer. */
+ * weights. The networks share what lies between two layers: what one has said is gone when another
+ * one goes forward. Called once. Not collective. AGR_INPUT when one is not finite, with its branch and layer. */
 agr_status agr_models_plan(agr_models *models, int64_t max_images, int part, int n_parts,
                            agr_pool *pool, agr_error *err);
 
