@@ -4,23 +4,26 @@
 #include <stdio.h>
 #include <string.h>
 
-/* " 219 GFLOP/s", " 96.2 to 219 GFLOP/s": three digits, whole where there are more. */
-static void print_number(double value)
+enum { NUMBER_BYTES = 32 };
+
+/* Three digits, whole where there are more. */
+static void write_number(char text[NUMBER_BYTES], double value)
 {
-    printf(value >= 999.5 ? "%.0f" : "%.3g", value);
+    snprintf(text, NUMBER_BYTES, value >= 999.5 ? "%.0f" : "%.3g", value);
 }
 
+/* ": 219 GFLOP/s", ": 96.2 to 219 GFLOP/s" */
 static void print_measure(const agr_diagnosis_row *row)
 {
+    char least[NUMBER_BYTES], most[NUMBER_BYTES];
     if (row->finding.unit[0] == '\0')
         return;
-    printf(": ");
-    print_number(row->least);
-    if (row->most > row->least) {
-        printf(" to ");
-        print_number(row->most);
-    }
-    printf(" %s", row->finding.unit);
+    write_number(least, row->least);
+    write_number(most, row->most);
+    if (strcmp(least, most) == 0)
+        printf(": %s %s", least, row->finding.unit);
+    else
+        printf(": %s to %s %s", least, most, row->finding.unit);
 }
 
 static void print_row(const agr_diagnosis_row *row)

@@ -172,14 +172,15 @@ void probe_folder(const agr_doctor_options *options, agr_findings *findings)
 
 /* ---- the same folder on all hosts ---- */
 
+static const char is_seen[] = "what rank 0 writes into the run folder is seen";
+
 static void look_for(const char *path, agr_findings *findings)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
     const int reason = errno;
     if (fd >= 0) {
         close(fd);
-        agr_findings_add(findings, AGR_HEALTH_OK,
-                         "what rank 0 writes into the run folder is seen here");
+        agr_findings_add(findings, AGR_HEALTH_OK, "%s", is_seen);
         return;
     }
     agr_finding *finding = agr_findings_add(
@@ -219,6 +220,7 @@ agr_status probe_shared_folder(probe_gathering *g, agr_findings *findings, agr_e
             agr_finding_remedy(agr_findings_add(findings, AGR_HEALTH_PROBLEM,
                                                 "the run folder does not answer here"),
                                "look at the mount of its file system on this host");
-    }
+    } else if (is_first && g->has_marker && g->n_hosts > 1)
+        agr_findings_add(findings, AGR_HEALTH_OK, "%s", is_seen);
     return agr_group_barrier(world, err);
 }

@@ -1,0 +1,23 @@
+# Training on three hosts: the bits of one process, and no run on datasets that only share their name.
+# shellcheck source=tests/hosts/hosts.sh
+. "$source/tests/hosts/hosts.sh"
+hosts_begin 3
+small=$source/tests/mpi/train/small.yaml
+mkdir sets others
+run synth faces --count 40; code 0
+run prepare faces -o sets/set.h5 --size 32 --threads 1; code 0
+run train --config "$small" --data sets/set.h5 --run alone --epochs 2 --threads 1; code 0
+run inspect alone --digest; code 0
+cp "$folder/out" alone.txt
+run_hosts 2 train --config "$small" --data sets/set.h5 --run together --epochs 2; code 0
+out '6 ranks, using '; out ' on each of 3 hosts'
+run inspect together --digest; code 0
+call='a run on three hosts'
+same alone.txt "$folder/out" 'expected the bits of one process'
+
+run synth faces2 --count 40 --seed 7; code 0
+run prepare faces2 -o others/set.h5 --size 32 --threads 1; code 0
+differs=("$PWD/sets" "$PWD/others")
+run_hosts 1 train --config "$small" --data sets/set.h5 --run mixed --epochs 2; code 1
+err 'host0'; err 'host1'
+run_hosts 1 doctor --deadline 600s --data sets/set.h5; code 1; out 'problem  dataset'; out '40 images of 32x32'; out '(host1, host2)'
