@@ -47,6 +47,8 @@ agr_status agr_export_run(const agr_export_request *request, agr_error *err)
 {
     const export_format *format;
     AGR_TRY(export_format_find(request->format, request->path, &format, err));
+    if (request->fold && !format->folds)
+        return agr_error_set(err, AGR_USAGE, "--fold: format '%s' cannot do so", format->name);
     export_job *job = calloc(1, sizeof *job);
     if (job == NULL)
         return agr_error_set(err, AGR_MEMORY, "out of memory");

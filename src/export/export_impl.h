@@ -17,6 +17,7 @@ typedef struct {
 typedef struct {
     const char *name;   /* "safetensors" */
     const char *ending; /* of file names that mean it, with the dot */
+    bool folds;         /* knows what to do with request->fold */
     agr_status (*make)(const export_job *job, agr_text *bytes, agr_error *err);
 } export_format;
 
@@ -27,6 +28,7 @@ extern const export_format export_formats[];
 agr_status export_format_find(const char *name, const char *path, const export_format **format,
                               agr_error *err);
 
+agr_status export_onnx(const export_job *job, agr_text *bytes, agr_error *err);
 agr_status export_keras(const export_job *job, agr_text *bytes, agr_error *err);
 agr_status export_safetensors(const export_job *job, agr_text *bytes, agr_error *err);
 

@@ -5,9 +5,10 @@
 #include <string.h>
 
 const export_format export_formats[] = {
-    {"keras", ".h5", export_keras},
-    {"safetensors", ".safetensors", export_safetensors},
-    {NULL, NULL, NULL},
+    {"onnx", ".onnx", true, export_onnx},
+    {"keras", ".h5", false, export_keras},
+    {"safetensors", ".safetensors", false, export_safetensors},
+    {NULL, NULL, false, NULL},
 };
 
 static void list_formats(agr_text *text)

@@ -174,15 +174,23 @@ static int count_heads_of(const agr_network *network, const char *target)
     return n;
 }
 
+static bool is_judged_once(const agr_models *models, const char *target)
+{
+    int n = 0;
+    for (int m = 0; m < models->n_models; m++)
+        n += count_heads_of(models->model[m].network, target);
+    return n == 1;
+}
+
 const char *agr_models_head_name(const agr_models *models, const agr_model *model, int head)
 {
     const agr_head *about = agr_network_head(model->network, head);
-    int n_of_target = 0;
-    for (int m = 0; m < models->n_models; m++)
-        n_of_target += count_heads_of(models->model[m].network, about->target);
-    if (n_of_target == 1)
+    int n_contested = 0; /* heads of this branch that its name could stand for */
+    if (is_judged_once(models, about->target))
         return about->target;
-    return count_heads_of(model->network, about->target) == 1 ? model->name : about->name;
+    for (int h = 0; h < agr_network_n_heads(model->network); h++)
+        n_contested += !is_judged_once(models, agr_network_head(model->network, h)->target);
+    return n_contested == 1 ? model->name : about->name;
 }
 
 /* ---- does a dataset ask what was learnt? ---- */

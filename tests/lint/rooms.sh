@@ -12,6 +12,7 @@ BEGIN {
     ends["src/comm/world.c"] = 1   # agr_world_abort() ends the process: that is what it is for
     ends["src/doctor/child.c"] = 1 # a child process that has given its answer
     only["libexif/exif-data.h"] = "image"; only["openblas_config.h"] = "kernels"
+    only["onnx.pb-c.h"] = "export"; only["protobuf-c/protobuf-c.h"] = "export"
 }
 FNR == 1 {
     files++

@@ -52,6 +52,7 @@ catches rooms src/data/x.c '#include <mpi.h>' "<mpi.h> is known to room 'comm' o
 catches rooms src/data/x.c '#include <hdf5.h>' "'store' only"
 catches rooms src/cli/x.c '#include <yaml.h>' "'config' only"
 catches rooms src/comm/x.c '#include <cblas.h>' "'kernels' only"
+catches rooms src/data/x.c '#include <onnx.pb-c.h>' "'export' only"
 catches rooms src/data/x.c '#include <stb/stb_image.h>' "'image' only"
 catches rooms src/data/x.c 'void f(void) { printf("%d", 1); }' "only room 'cli' prints"
 catches rooms src/comm/x.c 'void f(void) { exit(1); }' "only room 'cli' prints"

@@ -14,6 +14,7 @@ typedef struct {
     agr_models_request models; /* which branches of which checkpoint, in which slot */
     const char *path;          /* of the new file */
     const char *format;        /* name of a row; NULL: the ending of path tells */
+    bool fold; /* batch norms go into neighbouring kernels where they can; onnx alone */
 } agr_export_request;
 
 /** Writes the file, whole or not at all. AGR_USAGE: no such format; AGR_UNSUPPORTED: it has no words

@@ -58,8 +58,8 @@ void agr_models_release(agr_models *models);
  * or the checkpoint does not name its classes. */
 const char *agr_model_class_name(const agr_model *model, int head, int class_index);
 
-/** What results of a head are called: its label column ("age", not "age_output"); the branch's name
- * where several branches judge that column, the head's where several of one branch do. */
+/** What results of a head are called: its label column ("age", not "age_output"); where several heads judge
+ * that column the branch's name, and where that could be several heads of one branch, the head's. */
 const char *agr_models_head_name(const agr_models *models, const agr_model *model, int head);
 
 /**
