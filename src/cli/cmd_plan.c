@@ -159,43 +159,49 @@ static agr_status fill_input(const subject *s, const plan_options *o, agr_placem
     if (s->config.n_branches > AGR_PLACEMENT_MAX_BRANCHES)
         return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d branches, found %d",
                              AGR_PLACEMENT_MAX_BRANCHES, s->config.n_branches);
+    agr_list_branches(&s->config, input);
     double image_ms[AGR_CONFIG_MAX_BRANCHES] = {0};
     AGR_TRY(agr_measure_images_ms(&s->config, &s->stand_in.set, image_ms, err));
     for (int b = 0; b < s->config.n_branches; b++) {
-        agr_placement_branch *branch = &input->branch[b];
-        const agr_config *own = agr_trainee_config(s->trainee[b]);
-        snprintf(branch->name, sizeof branch->name, "%s", s->config.branch[b].name);
-        branch->batch = own->data.batch_size;
-        branch->micro_batch = own->data.micro_batch;
-        branch->images_left = agr_trainee_images_left(s->trainee[b]);
-        branch->image_ms = image_ms[b];
+        input->branch[b].images_left = agr_trainee_images_left(s->trainee[b]);
+        input->branch[b].image_ms = image_ms[b];
     }
     return AGR_OK;
 }
 
-static void print_ranks(int first, int n)
+static double last_end_s(const agr_placement *placement, const agr_placement_likeness *likeness,
+                         int first)
 {
-    if (n == 1)
-        printf("rank %d", first);
-    else
-        printf("ranks %d-%d", first, first + n - 1);
+    double end_s = 0;
+    for (int t = first; t < placement->n_teams; t++)
+        if (likeness->first_team[t] == first)
+            end_s = fmax(end_s, placement->team[t].end_s);
+    return end_s;
 }
 
-static void print_team(const agr_placement_input *input, const agr_placement_team *team)
+/* Team t and those like it, t being the first. */
+static void print_teams(const agr_placement_input *input, const agr_placement *placement,
+                        const agr_placement_likeness *likeness, int t)
 {
-    printf("  ");
-    for (int i = 0; i < team->n_branches; i++)
-        printf("%s%s", i > 0 ? " + " : "", input->branch[team->branch[i]].name);
+    agr_text who = {0}, ranks = {0};
+    const bool is_one = likeness->n_teams[t] == 1;
+    const agr_placement_team *team = &placement->team[t];
     const agr_placement_branch *first = &input->branch[team->branch[0]];
     const int64_t micro_batches = agr_epoch_batches(first->batch, first->micro_batch);
     char end[AGR_DURATION_BYTES];
-    printf(": ");
-    print_ranks(team->first_rank, team->n_ranks);
-    printf(", %d computing x %d thread%s, up to %lld of %lld micro-batches each, step "
-           "%.3g ms, own branches done after %s\n",
-           team->layout.n_computing, team->layout.threads, team->layout.threads > 1 ? "s" : "",
-           (long long)agr_epoch_batches(micro_batches, team->layout.n_computing),
-           (long long)micro_batches, team->layout.step_ms, agr_duration_text(team->end_s, end));
+    agr_placement_add_branches(input, placement, likeness, t, &who);
+    agr_placement_add_ranks(placement, likeness, t, &ranks);
+    if (!who.failed && !ranks.failed)
+        printf(
+            "  %s: %s, %s%d computing x %d thread%s, up to %lld of %lld micro-batches each, step "
+            "%.3g ms, own branches done after %s\n",
+            who.data, ranks.data, is_one ? "" : "each ", team->layout.n_computing,
+            team->layout.threads, team->layout.threads > 1 ? "s" : "",
+            (long long)agr_epoch_batches(micro_batches, team->layout.n_computing),
+            (long long)micro_batches, team->layout.step_ms,
+            agr_duration_text(last_end_s(placement, likeness, t), end));
+    agr_text_release(&who);
+    agr_text_release(&ranks);
 }
 
 /* As if the machine grew with its ranks: each brings what the ranks of the plan above bring. */
@@ -262,8 +268,11 @@ static agr_status print_placement(const subject *s, const plan_options *o, agr_e
     printf("placement of %d rank%s, %d on a node with %d core%s:\n", input.n_ranks,
            input.n_ranks > 1 ? "s" : "", input.ranks_per_node, input.cores_per_node,
            input.cores_per_node > 1 ? "s" : "");
+    agr_placement_likeness likeness;
+    agr_placement_compare(&input, &placement, &likeness);
     for (int t = 0; t < placement.n_teams; t++)
-        print_team(&input, &placement.team[t]);
+        if (likeness.first_team[t] == t)
+            print_teams(&input, &placement, &likeness, t);
     char end[AGR_DURATION_BYTES];
     printf("  all branches done after %s, with hand-over: %.2f x one rank with one thread, "
            "efficiency %.0f %%\n",

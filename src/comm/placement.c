@@ -1,7 +1,6 @@
 /* The planner: searches the placement with the earliest end among those that are worth a look. */
 #include "placement_impl.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 /* What is searched through: all sizes of so many teams, all cuts of so many branches. Beyond, the
@@ -257,29 +256,4 @@ agr_status agr_placement_plan_all(const agr_placement_input *input, agr_placemen
                                   agr_error *err)
 {
     return plan_best(input, input->n_ranks, placement, err);
-}
-
-void agr_placement_describe(const agr_placement_input *input, const agr_placement *placement,
-                            char *text, int n_bytes)
-{
-    int at = 0;
-    text[0] = '\0';
-    for (int i = 0; i < placement->n_teams; i++) {
-        const agr_placement_team *team = &placement->team[i];
-        for (int j = 0; j < team->n_branches && at < n_bytes; j++)
-            at += snprintf(text + at, (size_t)(n_bytes - at), "%s%s",
-                           j > 0   ? "+"
-                           : i > 0 ? "; "
-                                   : "",
-                           input->branch[team->branch[j]].name);
-        if (at < n_bytes && team->n_ranks == 1)
-            at += snprintf(text + at, (size_t)(n_bytes - at), ": rank %d", team->first_rank);
-        else if (at < n_bytes)
-            at += snprintf(text + at, (size_t)(n_bytes - at), ": ranks %d-%d", team->first_rank,
-                           team->first_rank + team->n_ranks - 1);
-        if (at < n_bytes)
-            at += snprintf(text + at, (size_t)(n_bytes - at), " (%d x %d thread%s)",
-                           team->layout.n_computing, team->layout.threads,
-                           team->layout.threads == 1 ? "" : "s");
-    }
 }

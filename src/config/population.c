@@ -36,13 +36,33 @@ static int64_t size_of(const family *f)
 
 /* ---- names ---- */
 
+int agr_variant_name(const char *base, int variant, char *name, size_t n_bytes)
+{
+    return variant > 0 ? snprintf(name, n_bytes, "%s-v%d", base, variant)
+                       : snprintf(name, n_bytes, "%s", base);
+}
+
+int agr_config_first_alike(const agr_config *config, int branch)
+{
+    int first = 0;
+    while (!agr_members_are_alike(&config->branch[first].member, &config->branch[branch].member))
+        first++;
+    return first;
+}
+
+int agr_config_count_alike(const agr_config *config, int branch)
+{
+    int n = 0;
+    for (int b = 0; b < config->n_branches; b++)
+        n += agr_members_are_alike(&config->branch[b].member, &config->branch[branch].member);
+    return n;
+}
+
 static agr_status name_member(const family *f, agr_branch_config *branch, agr_error *err)
 {
     char name[2 * AGR_CONFIG_NAME_BYTES];
     agr_member *m = &branch->member;
-    int length = snprintf(name, sizeof name, "%s", m->base);
-    if (f->n_variants > 1)
-        length += snprintf(name + length, sizeof name - (size_t)length, "-v%d", m->variant);
+    int length = agr_variant_name(m->base, f->n_variants > 1 ? m->variant : 0, name, sizeof name);
     if (f->has_folds)
         length += snprintf(name + length, sizeof name - (size_t)length, "-f%d", m->fold);
     if (f->n_replicas > 1)

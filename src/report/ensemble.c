@@ -15,12 +15,10 @@ bool agr_ensemble_are_alike(const agr_model *a, const agr_model *b)
 void agr_ensemble_name(const agr_model *member, int head, char name[AGR_ENSEMBLE_NAME_BYTES])
 {
     const agr_checkpoint_member *m = &member->about->member;
-    char variant[16] = "";
-    if (m->variant > 0)
-        snprintf(variant, sizeof variant, "-v%d", m->variant);
-    const bool names_head = agr_network_n_heads(member->network) > 1;
-    snprintf(name, AGR_ENSEMBLE_NAME_BYTES, "%s%s%s%s", m->base, variant, names_head ? " " : "",
-             names_head ? agr_network_head(member->network, head)->target : "");
+    const int length = agr_variant_name(m->base, m->variant, name, AGR_ENSEMBLE_NAME_BYTES);
+    if (agr_network_n_heads(member->network) > 1)
+        snprintf(name + length, AGR_ENSEMBLE_NAME_BYTES - (size_t)length, " %s",
+                 agr_network_head(member->network, head)->target);
 }
 
 static int most_probable(const double *probability, int n_classes)

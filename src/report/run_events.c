@@ -140,7 +140,9 @@ static void start(reading *r, const cJSON *event, double time_s)
         add_mark(record, record->trained_s, "resumed");
     record->n_starts++;
     record->n_ranks = (int)fmax(0, fmin(MAX_RANKS, number_of(event, "ranks", 0)));
-    snprintf(record->placement, sizeof record->placement, "%s", text_of(event, "placement"));
+    snprintf(record->placement, sizeof record->placement, "%s", text_of(event, "in_short"));
+    if (record->placement[0] == '\0') /* of an older run */
+        snprintf(record->placement, sizeof record->placement, "%s", text_of(event, "placement"));
     r->begun_s = time_s;
     r->before_s = record->trained_s;
 }

@@ -4,6 +4,7 @@
 #include <agr/base/clock.h>
 #include <agr/base/size.h>
 #include <agr/train/step.h>
+#include <stdio.h>
 
 enum { MEASURED_PASSES = 3 };
 
@@ -51,6 +52,20 @@ static agr_status measure_branch(const agr_config *config, int branch, const agr
     agr_feed_destroy(step.feed);
     agr_network_destroy(step.network);
     return status;
+}
+
+void agr_list_branches(const agr_config *config, agr_placement_input *input)
+{
+    for (int b = 0; b < config->n_branches; b++) {
+        agr_placement_branch *branch = &input->branch[b];
+        const agr_member *m = &config->branch[b].member;
+        agr_config own;
+        agr_config_of_branch(config, b, &own);
+        *branch = (agr_placement_branch){.batch = own.data.batch_size,
+                                         .micro_batch = own.data.micro_batch};
+        snprintf(branch->name, sizeof branch->name, "%s", config->branch[b].name);
+        agr_variant_name(m->base, m->variant, branch->kind, sizeof branch->kind);
+    }
 }
 
 agr_status agr_measure_images_ms(const agr_config *config, const agr_training_set *set,

@@ -44,6 +44,7 @@ static agr_status create_trainees(crew *c, int team_index, agr_error *err)
         c->images_per_s[i] = 0;
         c->n_trainees = i + 1;
     }
+    c->has_trained = true;
     return AGR_OK;
 }
 

@@ -34,6 +34,7 @@ typedef struct {
     agr_team *team;  /* NULL while this rank is in none */
     agr_pool *pool;
     agr_halving_verdicts verdicts; /* that all ranks of the team know */
+    bool has_trained;              /* it was in some team */
     int n_trainees;
     agr_trainee *trainee[MAX_BRANCHES];
     outbox *outbox[MAX_BRANCHES]; /* the leader's */

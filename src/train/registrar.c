@@ -94,24 +94,36 @@ static agr_status write_config(registrar *r, agr_error *err)
     return status;
 }
 
+/* The log and people are told in short; the event has all of it. */
+static void tell_placement(registrar *r, const agr_placement_input *input,
+                           const agr_placement *placement)
+{
+    agr_text whole = {0}, in_short = {0};
+    agr_placement_describe(input, placement, &whole);
+    agr_placement_sum_up(input, placement, &in_short);
+    const bool is_known = placement->n_teams > 0 && !whole.failed && !in_short.failed;
+    agr_run_folder_event(r->folder, "start",
+                         "\"ranks\": %d, \"placement\": \"%s\", \"in_short\": \"%s\"",
+                         input->n_ranks, is_known ? whole.data : "", is_known ? in_short.data : "");
+    for (int t = 0; t < placement->n_teams; t++)
+        team_event_formed(r->folder, input, placement, t);
+    if (placement->n_teams == 0)
+        registrar_say(r, "placement: nothing left to train: all branches have had their epochs "
+                         "(--epochs +N adds)");
+    else if (is_known)
+        registrar_say(r, "placement: %s", in_short.data);
+    agr_text_release(&whole);
+    agr_text_release(&in_short);
+}
+
 agr_status registrar_begin(registrar *r, const agr_placement_input *input,
                            const agr_placement *placement, agr_error *err)
 {
-    char plan[512];
     AGR_TRY(write_config(r, err));
     if (r->is_resumed)
         registrar_say_positions(r);
     registrar_say_balance(r);
-    agr_placement_describe(input, placement, plan, sizeof plan);
-    agr_run_folder_event(r->folder, "start", "\"ranks\": %d, \"placement\": \"%s\"", input->n_ranks,
-                         plan);
-    for (int t = 0; t < placement->n_teams; t++)
-        team_event_formed(r->folder, input, placement, t);
-    registrar_say(r, "placement: %s",
-                  placement->n_teams > 0
-                      ? plan
-                      : "nothing left to train: all branches have had their epochs (--epochs +N "
-                        "adds)");
+    tell_placement(r, input, placement);
     r->n_teams = placement->n_teams;
     AGR_TRY(agr_board_create(input, placement, &r->board, err));
     r->rungs_are_due = true; /* a verdict of the run resumed from may not have reached its member */

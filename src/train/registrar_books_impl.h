@@ -82,6 +82,10 @@ void registrar_say_epoch(registrar *r, const agr_epoch_report *report);
 /* The totals of epochs that all branches have by now. */
 void registrar_say_totals(registrar *r);
 
+/* Losses of different branches add up to the run's. Those of a population's members say nothing
+ * together. */
+bool registrar_adds_up(const registrar *r);
+
 /* How the run stands, to whoever looks on. */
 void registrar_show(registrar *r);
 

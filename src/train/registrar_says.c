@@ -8,28 +8,71 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 void registrar_say(registrar *r, const char *format, ...)
 {
-    char line[1024];
+    char *line;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    const int length = vasprintf(&line, format, arguments);
     va_end(arguments);
+    if (length < 0)
+        return;
     r->options->line(r->options->context, line);
     agr_run_folder_log(r->folder, line);
+    free(line);
+}
+
+/* "gender-r3", or of several "gender (16 x)". */
+static void add_name(const registrar *r, int b, int n, agr_text *line)
+{
+    const agr_member *m = &r->options->config->branch[b].member;
+    char kind[AGR_CONFIG_NAME_BYTES];
+    agr_variant_name(m->base, m->variant, kind, sizeof kind);
+    if (n > 1)
+        agr_text_add(line, "%s (%d x)", kind, n);
+    else
+        agr_text_add(line, "%s", r->branch[b].name);
+}
+
+/* How many branches from b on are like b and stand where it stands; 0: one before it does. */
+static int count_there(const registrar *r, const agr_text *position, int b)
+{
+    int n = 0;
+    for (int i = 0; i < r->n_branches; i++) {
+        if (agr_config_first_alike(r->options->config, i) !=
+                agr_config_first_alike(r->options->config, b) ||
+            strcmp(position[i].data, position[b].data) != 0)
+            continue;
+        if (i < b)
+            return 0;
+        n++;
+    }
+    return n;
 }
 
 void registrar_say_positions(registrar *r)
 {
-    agr_text line = {0};
-    agr_text_add(&line, "resumed:");
+    agr_text line = {0}, position[MAX_BRANCHES] = {{0}};
     for (int b = 0; b < r->n_branches; b++) {
-        agr_text_add(&line, "%s %s ", b > 0 ? ";" : "", r->branch[b].name);
-        agr_position_describe(agr_trainee_state(r->about[b]), &line);
+        agr_position_describe(agr_trainee_state(r->about[b]), &position[b]);
+        line.failed = line.failed || position[b].failed;
+    }
+    agr_text_add(&line, "resumed:");
+    for (int b = 0; b < r->n_branches && !line.failed; b++) {
+        const int n = count_there(r, position, b);
+        if (n == 0)
+            continue;
+        agr_text_add(&line, "%s ", b > 0 ? ";" : "");
+        add_name(r, b, n, &line);
+        agr_text_add(&line, " %s", position[b].data);
     }
     if (!line.failed)
         registrar_say(r, "%s", line.data);
+    for (int b = 0; b < r->n_branches; b++)
+        agr_text_release(&position[b]);
     agr_text_release(&line);
 }
 
@@ -46,6 +89,8 @@ void registrar_say_balance(registrar *r)
     }
     for (int b = 0; b < r->n_branches; b++) {
         const agr_network *network = agr_trainee_network(r->about[b]);
+        if (agr_config_first_alike(r->options->config, b) != b)
+            continue; /* its labels are the same, or another fold's */
         for (int h = 0; h < agr_network_n_heads(network); h++) {
             agr_text weights = {0};
             const bool weighted =
@@ -67,16 +112,43 @@ void registrar_show(registrar *r)
         r->options->watch(r->options->context, outlook_view(&r->outlook));
 }
 
+/* Those like b, b being the first, that go on: how many, the last of them to end, and when. */
+static int count_going_on(const registrar *r, const agr_outlook *view, int b, int *last)
+{
+    int n = 0;
+    for (int i = b; i < view->n_branches; i++) {
+        if (view->branch[i].has_ended || agr_config_first_alike(r->options->config, i) != b)
+            continue;
+        if (n++ == 0 || view->branch[i].left_s > view->branch[*last].left_s)
+            *last = i;
+    }
+    return n;
+}
+
+/* ": age 4 min, gender (16 x) 80 s": of several until the last has ended. */
+static void add_times(const registrar *r, const agr_outlook *view, agr_text *line)
+{
+    char left[AGR_DURATION_BYTES];
+    for (int b = 0; b < view->n_branches; b++) {
+        int last = b;
+        const int n = agr_config_first_alike(r->options->config, b) == b
+                          ? count_going_on(r, view, b, &last)
+                          : 0;
+        if (n == 0)
+            continue;
+        agr_text_add(line, "%s ", line->length > 0 ? "," : ":");
+        add_name(r, last, n, line);
+        agr_text_add(line, " %s", agr_duration_text(view->branch[last].left_s, left));
+    }
+}
+
 void registrar_say_outlook(registrar *r)
 {
     enum { HOUR_S = 3600 };
     char left[AGR_DURATION_BYTES];
     agr_text branches = {0};
     const agr_outlook *view = outlook_view(&r->outlook);
-    for (int b = 0; b < view->n_branches; b++)
-        if (!view->branch[b].has_ended)
-            agr_text_add(&branches, "%s %s %s", branches.length > 0 ? "," : ":",
-                         view->branch[b].name, agr_duration_text(view->branch[b].left_s, left));
+    add_times(r, view, &branches);
     if (view->total.left_s > 0 && !branches.failed)
         registrar_say(r, "about %s %s%s", agr_duration_text(view->total.left_s, left),
                       r->is_resumed ? "left" : "to the end", branches.data);
@@ -85,9 +157,7 @@ void registrar_say_outlook(registrar *r)
     agr_text_release(&branches);
 }
 
-/* Losses of different branches add up to the run's. Those of a population's members say nothing
- * together. */
-static bool adds_up(const registrar *r)
+bool registrar_adds_up(const registrar *r)
 {
     for (int b = 0; b < r->n_branches; b++)
         if (!agr_member_is_alone(&r->options->config->branch[b].member))
@@ -98,7 +168,7 @@ static bool adds_up(const registrar *r)
 void registrar_say_totals(registrar *r)
 {
     agr_history_total total;
-    if (!adds_up(r))
+    if (!registrar_adds_up(r))
         return;
     while (agr_history_total_of(r->history, r->totals_said + 1, &total)) {
         r->totals_said++;
@@ -126,30 +196,4 @@ void registrar_say_epoch(registrar *r, const agr_epoch_report *report)
     if (!line.failed)
         registrar_say(r, "%s", line.data);
     agr_text_release(&line);
-}
-
-static void say_best_of_branch(registrar *r, int b)
-{
-    const agr_epoch_report *best = agr_history_best(r->history, b);
-    agr_text line = {0};
-    if (best != NULL)
-        agr_history_best_line(r->history, best, &line);
-    else
-        agr_text_add(&line, "best   %-8s  no epoch is complete", r->branch[b].name);
-    if (!line.failed)
-        registrar_say(r, "%s", line.data);
-    agr_text_release(&line);
-}
-
-void registrar_say_best(registrar *r)
-{
-    for (int b = 0; b < r->n_branches; b++)
-        say_best_of_branch(r, b);
-    agr_history_total total;
-    double bests;
-    const int64_t epoch = agr_history_best_total(r->history, &total);
-    if (adds_up(r) && epoch > 0 && agr_history_total_of_bests(r->history, &bests))
-        registrar_say(r,
-                      "best   total     epoch %lld  %.4f; the bests of the branches add up to %.4f",
-                      (long long)epoch, agr_history_judged(&total), bests);
 }

@@ -2,9 +2,9 @@
 #include <agr/train/run.h>
 
 #include "crew_impl.h"
+#include "utilisation_impl.h"
 
 #include <agr/base/clock.h>
-#include <agr/comm/wait.h>
 #include <agr/kernels/isa.h>
 #include <agr/train/classes.h>
 #include <agr/train/costs.h>
@@ -123,14 +123,7 @@ static agr_status plan_teams(session *s, agr_error *err)
                                      .threads = config->threads,
                                      .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
                                      .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
-    for (int b = 0; b < config->n_branches; b++) {
-        agr_placement_branch *branch = &s->input.branch[b];
-        agr_config own;
-        agr_config_of_branch(config, b, &own);
-        snprintf(branch->name, sizeof branch->name, "%s", config->branch[b].name);
-        branch->batch = own.data.batch_size;
-        branch->micro_batch = own.data.micro_batch;
-    }
+    agr_list_branches(config, &s->input);
     const agr_status measured = s->registrar != NULL ? measure_branches(s, err) : AGR_OK;
     AGR_TRY(agr_agree(world, measured, err));
     AGR_TRY(agr_group_broadcast(world, 0, &s->input, sizeof s->input, err));
@@ -177,33 +170,12 @@ static agr_status set_up(session *s, agr_error *err)
     return plan_teams(s, err);
 }
 
-/* How each rank spent its time, said by rank 0. */
-static agr_status say_utilisation(session *s, agr_error *err)
-{
-    const agr_wait_times mine = agr_wait_read_times(s->world);
-    agr_gathered all;
-    AGR_TRY(agr_group_gather(agr_world_group(s->world), 0, &mine, sizeof mine, &all, err));
-    for (int rank = 0; rank < all.n_parts && s->registrar != NULL; rank++) {
-        agr_wait_times t;
-        memcpy(&t, all.bytes + all.begin[rank], sizeof t);
-        const double percent = t.elapsed_s > 0 ? 100 / t.elapsed_s : 0;
-        registrar_say(s->registrar,
-                      "rank %-3d computing %5.1f %%   in exchange %5.1f %%   between phases %5.1f "
-                      "%%   idle %5.1f %%",
-                      rank, percent * agr_wait_computing_s(&t),
-                      percent * t.waiting_s[AGR_WAIT_EXCHANGE],
-                      percent * t.waiting_s[AGR_WAIT_PHASE], percent * t.waiting_s[AGR_WAIT_IDLE]);
-    }
-    agr_gathered_release(&all);
-    return AGR_OK;
-}
-
 static agr_status end(session *s, agr_error *err)
 {
     if (s->registrar != NULL)
         registrar_say_best(s->registrar);
     if (agr_world_size(s->world) > 1)
-        AGR_TRY(say_utilisation(s, err));
+        AGR_TRY(utilisation_say(s->world, s->crew.has_trained, s->registrar, err));
     const agr_status verdict = s->registrar != NULL ? registrar_verdict(s->registrar, err) : AGR_OK;
     if (s->folder != NULL)
         agr_run_folder_event(s->folder, verdict == AGR_OK ? "end" : "stopped", NULL);

@@ -6,9 +6,14 @@ many=("${train[@]}" --folds 2 --replicas 2 --set 'optimizer.lr=[0.003,0.001]')
 
 # The same checkpoint on one rank, on more ranks than cores, and after a stop.
 run "${many[@]}" --run one; code 0
+out 'placement: gender-v1 x 4 + gender-v2 x 4 + race-v1 x 4 + race-v2 x 4: rank 0 (1 x '
+out 'to the end: gender-v1 (4 x) '; out 'best   race-v2   4 members  val_loss '; out '  the best: race-v1-f'
 run_on 5 "${many[@]}" --run five; code 0
 run_on 2 "${many[@]}" --run stopped --set train.max_steps=3; code 0
-run_on 3 "${many[@]}" --run stopped --resume; code 0
+run_on 3 "${many[@]}" --run stopped --resume; code 0; out 'resumed: gender-v1 (4 x) epoch 2, step 1; '
+checks=$((checks + 1))
+grep -q '"placement": "gender-v1-f1-r1+gender-v1-f1-r2+.*race-v2-f2-r2: rank 0 (' one/events.jsonl || fail 'expected every branch by name in events.jsonl'
+run inspect one; code 0; out 'placement    gender-v1 x 4 + '
 run inspect --digest one; code 0; cp "$folder/out" one.txt; out 'gender-v1-f1-r1 '; out 'race-v2-f2-r2 '
 run inspect --digest five; cp "$folder/out" five.txt
 run inspect --digest stopped; cp "$folder/out" stopped.txt

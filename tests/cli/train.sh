@@ -41,6 +41,17 @@ run train --config "$small" --data set.h5 --run one --branches gender --set trai
 out 'best   gender    no epoch is complete'
 out 'placement: gender: rank 0'
 
+# Who trained is told rank by rank, or as one where they are many; who had nothing to do in one line.
+one_step=(train --config "$small" --data set.h5 --branches gender --set train.max_steps=1 --threads 1)
+run_on 4 "${one_step[@]}" --run idle --placement gender:1; code 0
+out 'rank 0   computing '; out 'ranks 1-3 had no branch to train'
+checks=$((checks + 1))
+grep -q '^rank 1 ' "$folder/out" && fail 'expected nothing of a rank by itself that had no branch'
+run_on 17 "${one_step[@]}" --run many --placement gender:17; code 0
+out '17 ranks computing '; out '(means; computing: least '
+checks=$((checks + 1))
+grep -q '^rank \|no branch to train' "$folder/out" && fail 'expected no line of a rank by itself'
+
 # Labels are asked before anything begins: no folder is left, and the picture is named.
 columns() { # columns AWK-TEXT-OF-THE-AGE: the label table with other ages
     awk -F, "NR == 1 { print \"path,age,gender,race\"; next } { print \$1 \",\" ($1) \",\" \$3 \",\" \$4 }" faces/labels.csv

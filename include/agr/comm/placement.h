@@ -24,6 +24,7 @@
 #define AGR_COMM_PLACEMENT_H
 
 #include <agr/base/error.h>
+#include <agr/base/text.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,8 +32,9 @@ enum { AGR_PLACEMENT_MAX_BRANCHES = 128, AGR_PLACEMENT_NAME_BYTES = 64 };
 
 typedef struct {
     char name[AGR_PLACEMENT_NAME_BYTES];
-    double image_ms;    /* one training image on one thread; > 0 */
-    double images_left; /* work still to do, in training images; 0 = finished */
+    char kind[AGR_PLACEMENT_NAME_BYTES]; /* what many like it are called together; "": its name */
+    double image_ms;                     /* one training image on one thread; > 0 */
+    double images_left;                  /* work still to do, in training images; 0 = finished */
     int64_t batch;
     int64_t micro_batch;
     double drift; /* a step's measured time over the model's; 0: nothing measured yet */
@@ -124,8 +126,36 @@ double agr_placement_step_ms(const agr_placement_input *input, int branch, int n
 int agr_placement_computing(const agr_placement_input *input, const int *world_rank, int n_ranks,
                             const agr_layout *layout, int *computing);
 
-/** "age: ranks 0-7 (8 x 1 threads); gender: ranks 8-9 ...", one line, cut to n_bytes. */
+/* ---- in words: placement_words.c ---- */
+
+/** Every team with every branch: "age: ranks 0-7 (8 x 1 thread); gender+race: rank 8 ...", one line. */
 void agr_placement_describe(const agr_placement_input *input, const agr_placement *placement,
-                            char *text, int n_bytes);
+                            agr_text *text);
+
+/** The same with what is alike summed up, and the most of it left out where little is alike: "gender x 8 +
+ * race x 8: rank 0 (1 x 1 thread)", "25 teams of age: ranks 0-99 (4 x 1 thread each)". Without branches of
+ * one kind word for word the same, up to 8 teams. */
+void agr_placement_sum_up(const agr_placement_input *input, const agr_placement *placement,
+                          agr_text *text);
+
+/** What is alike in a placement. */
+typedef struct {
+    int first_branch[AGR_PLACEMENT_MAX_BRANCHES]; /* for each branch the first one of its kind */
+    int first_team[AGR_PLACEMENT_MAX_BRANCHES]; /* for each team the first one with as many branches
+                                                     of each kind, as many ranks and the same layout */
+    int n_teams[AGR_PLACEMENT_MAX_BRANCHES];    /* for a first team how many there are like it */
+} agr_placement_likeness;
+
+void agr_placement_compare(const agr_placement_input *input, const agr_placement *placement,
+                           agr_placement_likeness *likeness);
+
+/** Appends what team t and those like it train, t being the first: "25 teams of age", "gender x 8 + race";
+ * a single branch of a kind in a single team by its own name. */
+void agr_placement_add_branches(const agr_placement_input *input, const agr_placement *placement,
+                                const agr_placement_likeness *likeness, int t, agr_text *text);
+
+/** Appends their ranks: "rank 0", "ranks 0-3, 8-11". */
+void agr_placement_add_ranks(const agr_placement *placement, const agr_placement_likeness *likeness,
+                             int t, agr_text *text);
 
 #endif

@@ -133,6 +133,12 @@ static inline bool agr_member_is_alone(const agr_member *m)
     return m->variant == 0 && m->fold == 0 && m->replica == 0;
 }
 
+/** Members that differ in fold and replica alone. A branch that is alone is like itself. */
+static inline bool agr_members_are_alike(const agr_member *a, const agr_member *b)
+{
+    return a->variant == b->variant && strcmp(a->base, b->base) == 0;
+}
+
 /** Members of one base that train the same network. */
 static inline bool agr_members_share_network(const agr_member *a, const agr_member *b)
 {
@@ -319,6 +325,14 @@ int agr_config_epochs(const agr_config *config, int branch);
 /** *own: the configuration as this branch sees it, with its variant's settings and its replica's
  * seed. Borrows all of config: not to be released. */
 void agr_config_of_branch(const agr_config *config, int branch, agr_config *own);
+
+/** What the members of a variant are called together, and a branch that is alone: "race-v2", "race". Cut
+ * to n_bytes; returns the length that it would have. */
+int agr_variant_name(const char *base, int variant, char *name, size_t n_bytes);
+
+/** The first branch that is like this one (agr_members_are_alike()), and how many are. */
+int agr_config_first_alike(const agr_config *config, int branch);
+int agr_config_count_alike(const agr_config *config, int branch);
 
 /** Appends what is this branch's own among the variants of its base: "optimizer.lr 0.001, network
  * age_classes"; nothing when there is only one. */

@@ -1,8 +1,13 @@
-/** What a branch costs, measured. */
+/** What the planner must know of branches; what they cost, measured. */
 #ifndef AGR_TRAIN_COSTS_H
 #define AGR_TRAIN_COSTS_H
 
+#include <agr/comm/placement.h>
 #include <agr/train/training_set.h>
+
+/** What the planner must know of the branches beforehand: names, kinds, batches. Fills in
+ * input->branch[config->n_branches]; costs and what is left are 0 still. */
+void agr_list_branches(const agr_config *config, agr_placement_input *input);
 
 /** Milliseconds of one training image of each branch on one thread: the best of a few passes over
  * one micro-batch of the set's training images. image_ms[config->n_branches]: what is not 0 is taken

@@ -259,6 +259,68 @@ static void test_a_population(void **state)
     }
 }
 
+/* Four of gender, three of race, one age. */
+static agr_placement_input eight(void)
+{
+    agr_placement_input input = three_branches(60, 20, 20);
+    input.threads = 1;
+    input.n_branches = 8;
+    for (int b = 0; b < 8; b++) {
+        const char *kind = b < 4 ? "gender" : b < 7 ? "race" : "age";
+        input.branch[b] = input.branch[1];
+        snprintf(input.branch[b].kind, sizeof input.branch[b].kind, "%s", kind);
+        snprintf(input.branch[b].name, sizeof input.branch[b].name, "%s-r%d", kind,
+                 b < 4 ? b + 1 : b - 3);
+    }
+    snprintf(input.branch[7].name, sizeof input.branch[7].name, "age");
+    return input;
+}
+
+static void expect_words(const agr_placement_input *input, const char *by_hand,
+                         const char *expected)
+{
+    agr_placement placement;
+    agr_text text = {0};
+    assert_ok(agr_placement_parse(by_hand, input, &placement, &err), err);
+    agr_placement_sum_up(input, &placement, &text);
+    assert_string_equal(text.data, expected);
+    agr_text_release(&text);
+}
+
+static void test_what_is_alike_is_summed_up(void **state)
+{
+    (void)state;
+    const agr_placement_input input = eight();
+    expect_words(&input, "gender-r1+race-r1+gender-r2+gender-r3+gender-r4+race-r2+race-r3+age:1",
+                 "gender x 4 + race x 3 + age: rank 0 (1 x 1 thread)");
+    expect_words(&input,
+                 "gender-r1:2,race-r1+gender-r2:1,gender-r3:2,race-r2+gender-r4:1,race-r3+age:1",
+                 "2 teams of gender: ranks 0-1, 3-4 (2 x 1 thread each); 2 teams of race+gender: "
+                 "ranks 2, 5 (1 x 1 thread each); race-r3+age: rank 6 (1 x 1 thread)");
+}
+
+/* Eight sorts of teams fill a line. */
+static void test_what_is_not_alike_is_cut(void **state)
+{
+    (void)state;
+    agr_placement_input input = eight();
+    input.n_branches = 10;
+    for (int b = 0; b < 10; b++) {
+        input.branch[b] = input.branch[0];
+        input.branch[b].kind[0] = '\0';
+        snprintf(input.branch[b].name, sizeof input.branch[b].name, "b%d", b);
+    }
+    agr_placement placement;
+    agr_text text = {0}, whole = {0};
+    assert_ok(agr_placement_parse("one-per-rank", &input, &placement, &err), err);
+    agr_placement_sum_up(&input, &placement, &text);
+    assert_non_null(strstr(text.data, "; b7: rank 7 (1 x 1 thread); 2 teams more"));
+    agr_placement_describe(&input, &placement, &whole);
+    assert_non_null(strstr(whole.data, "; b8: rank 8 (1 x 1 thread); b9: rank 9 (1 x 1 thread)"));
+    agr_text_release(&text);
+    agr_text_release(&whole);
+}
+
 static void test_by_hand(void **state)
 {
     (void)state;
@@ -270,10 +332,15 @@ static void test_by_hand(void **state)
     assert_int_equal(placement.team[1].first_rank, 8);
     assert_int_equal(placement.team[2].first_rank, 10);
     check_sound(&input, &placement);
-    char text[200];
-    agr_placement_describe(&input, &placement, text, sizeof text);
-    assert_string_equal(text, "age: ranks 0-7 (8 x 1 thread); gender: ranks 8-9 (2 x 1 thread); "
-                              "race: ranks 10-11 (2 x 1 thread)");
+    agr_text text = {0}, in_short = {0};
+    agr_placement_describe(&input, &placement, &text);
+    assert_string_equal(text.data,
+                        "age: ranks 0-7 (8 x 1 thread); gender: ranks 8-9 (2 x 1 thread); "
+                        "race: ranks 10-11 (2 x 1 thread)");
+    agr_placement_sum_up(&input, &placement, &in_short);
+    assert_string_equal(in_short.data, text.data);
+    agr_text_release(&text);
+    agr_text_release(&in_short);
     assert_true(plan(&input).end_s <= placement.end_s);
 
     assert_ok(agr_placement_parse("race+age:3,gender:1", &input, &placement, &err), err);
@@ -380,6 +447,8 @@ int main(void)
         cmocka_unit_test(test_many_branches),
         cmocka_unit_test(test_many_branches_on_many_ranks),
         cmocka_unit_test(test_a_population),
+        cmocka_unit_test(test_what_is_alike_is_summed_up),
+        cmocka_unit_test(test_what_is_not_alike_is_cut),
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_ranks_named_by_hand_compute),
         cmocka_unit_test(test_a_given_number_of_threads),
