@@ -1,7 +1,6 @@
 /* The HDF5 file of a Keras model, that load_model of TensorFlow 2.2 reads. */
 #include "keras_impl.h"
 
-#include <agr/store/keras_file.h>
 #include <stdlib.h>
 
 /* The layers of the file with their weights; names of weights are made here. */
@@ -79,19 +78,27 @@ static agr_status write_model(const export_job *job, const keras_graph *graph, a
                               agr_error *err)
 {
     weight_table table = {0};
+    keras_training training = {0};
     char *model_config = NULL, *facts = NULL;
     agr_status status = keras_model_config(job, graph, &model_config, err);
     if (status == AGR_OK)
         status = make_facts(job, &facts, err);
     if (status == AGR_OK)
         status = fill(graph, &table, err);
+    if (status == AGR_OK)
+        status = keras_training_make(job, graph, &training, err);
     if (status == AGR_OK) {
         const agr_keras_file file = {.model_config = model_config,
+                                     .training_config = training.config,
                                      .facts = facts,
+                                     .iterations = training.iterations,
+                                     .n_slots = training.is_remembered ? training.n_slots : 0,
+                                     .slot = training.slot,
                                      .n_layers = table.n_layers,
                                      .layer = table.layer};
         status = agr_keras_file_make(&file, bytes, err);
     }
+    keras_training_release(&training);
     release(&table);
     cJSON_free(facts);
     cJSON_free(model_config);

@@ -10,10 +10,20 @@ checks=$((checks + 1))
 [ ! -e all.h5 ] || fail 'a refused export left a file'
 run export --checkpoint run --branches "$kept" -o run.h5; code 0
 say --checkpoint run --branches "$kept"
-second_reader keras.py run.h5 run/checkpoint.h5 best "$kept" prefixed pixels.raw said.jsonl
+second_reader keras.py run.h5 run/checkpoint.h5 best "$kept" prefixed pixels.raw said.jsonl unspoken
 run export --checkpoint people --branches race-v2-r1 -o member.h5; code 0
 say --checkpoint people --branches race-v2-r1
 second_reader keras.py member.h5 people/checkpoint.h5 best race-v2-r1 plain pixels.raw said.jsonl
+
+# What Adam remembers comes along from 'latest', where all branches have gone as many steps.
+run export --checkpoint run --branches trunk --slot latest -o trunk.h5; code 0; no_err
+second_reader keras.py trunk.h5 run/checkpoint.h5 latest trunk plain moments
+run train --config "$source/tests/mpi/train/small.yaml" --data set.h5 --run three --epochs 1 --threads 1; code 0
+run export --checkpoint three --slot latest -o three.h5; code 0
+second_reader keras.py three.h5 three/checkpoint.h5 latest age,gender,race prefixed moments
+run export --checkpoint people --slot latest --format keras -o two_rates.h5; code 0
+second_reader keras.py two_rates.h5 people/checkpoint.h5 latest race-v1-r1,race-v1-r2,race-v2-r1,race-v2-r2 prefixed unspoken
+
 run init -o seed.h5; code 0
 run export --checkpoint seed.h5 --slot latest --format keras -o seed_model.h5; code 0
 second_reader keras.py seed_model.h5 seed.h5 latest age,gender,race plain

@@ -1,4 +1,4 @@
-"""keras.py FILE CHECKPOINT SLOT BRANCHES plain|prefixed [PIXELS SAID]: a second reader of the HDF5 file of a Keras model.
+"""keras.py FILE CHECKPOINT SLOT BRANCHES plain|prefixed [PIXELS SAID] [unspoken|moments]: a second reader of the HDF5 file of a Keras model.
 
 It does what load_model of TensorFlow 2.2 does: attributes are bytes, the graph is built from model_config, and weights go
 to its layers by their order alone. They are held against the checkpoint; with PIXELS and SAID the graph is run by numpy,
@@ -69,6 +69,14 @@ assert n_tensors == len(weights)
 
 # ---- what the optimiser remembers ----
 
+if "unspoken" in sys.argv:
+    assert "training_config" not in file.attrs and "optimizer_weights" not in file
+else:
+    training = json.loads(file.attrs["training_config"].decode("utf-8"))
+    ends = {name for name, _, _ in model["config"]["output_layers"]}
+    assert set(training["loss"]) == set(training["loss_weights"]) == ends
+    assert set(training["optimizer_config"]["config"]) == {"name", "learning_rate", "decay", "beta_1", "beta_2", "epsilon", "amsgrad"}
+    assert ("optimizer_weights" in file) == ("moments" in sys.argv)
 if "optimizer_weights" in file:
     training = json.loads(file.attrs["training_config"].decode("utf-8"))
     assert set(training) == {"loss", "metrics", "weighted_metrics", "loss_weights", "sample_weight_mode", "optimizer_config"}
@@ -85,7 +93,7 @@ if "optimizer_weights" in file:
                 place = next(p for p in places if layer in p)
                 assert values[...].tobytes() == place[layer][own][...].tobytes(), (kind, name, own)
 print(f"{path}: {len(layers)} layers, {len(weights)} tensors as in {checkpoint}" + (", moments too" if "optimizer_weights" in file else ""))
-if len(sys.argv) < 8:
+if len(sys.argv) < 8 or sys.argv[6] in ("moments", "unspoken"):
     sys.exit(0)
 
 # ---- the graph, run ----
