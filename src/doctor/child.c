@@ -50,7 +50,7 @@ static void close_pair(const int pair[2])
 int doctor_child_start(doctor_child *child, doctor_child_work *work, const void *context)
 {
     int question[2], answer[2];
-    *child = (doctor_child){.pid = -1, .question = -1, .answer = -1};
+    *child = (doctor_child){.pid = -1, .question = -1, .answer = -1, .begin_s = agr_clock_s()};
     if (pipe2(question, O_CLOEXEC) != 0)
         return -1;
     if (pipe2(answer, O_CLOEXEC) != 0) {

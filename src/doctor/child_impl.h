@@ -21,6 +21,7 @@ typedef struct {
     pid_t pid;
     int question, answer; /* our ends */
     int signal;
+    double begin_s; /* of agr_clock_s() */
     size_t n_read;
     agr_findings findings; /* what it found, once it has answered */
 } doctor_child;

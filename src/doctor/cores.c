@@ -1,4 +1,4 @@
-/* The cores that ranks may use, against the threads that they will have. */
+/* The cores that ranks may use, and who allows no more. */
 #include "probe_impl.h"
 
 #include <agr/comm/cores.h>
@@ -16,18 +16,14 @@ static void look_at_binding(const agr_cores *cores, int n_ranks, agr_findings *f
                                 "its cores: --map-by slot:PE=N");
 }
 
-static void look_at_load(const agr_cores *cores, int n_ranks, int threads, agr_findings *findings)
+static void look_at_load(const agr_cores *cores, int n_ranks, agr_findings *findings)
 {
-    const int n_threads = threads > 0 ? threads : 1;
-    if (n_ranks * n_threads <= cores->n_node)
+    if (n_ranks <= cores->n_node)
         return;
-    agr_finding *finding = agr_findings_add(
-        findings, AGR_HEALTH_WARNING, "%d rank%s x %d thread%s on %d core%s of a host", n_ranks,
-        n_ranks > 1 ? "s" : "", n_threads, n_threads > 1 ? "s" : "", cores->n_node,
-        cores->n_node > 1 ? "s" : "");
-    agr_finding_remedy(finding,
-                       "fewer ranks%s a host; 'agr-mpi plan' tells which counts are of use",
-                       n_threads > 1 ? " or threads" : "");
+    agr_finding *finding =
+        agr_findings_add(findings, AGR_HEALTH_WARNING, "%d ranks on %d core%s of a host", n_ranks,
+                         cores->n_node, cores->n_node > 1 ? "s" : "");
+    agr_finding_remedy(finding, "fewer ranks a host; 'agr-mpi plan' tells which counts are of use");
 }
 
 /* Since Slurm 22.05 srun does not take over what sbatch was given. */
@@ -45,15 +41,10 @@ static void look_at_step(const agr_cores *cores, agr_findings *findings)
 
 agr_status probe_cores(probe_gathering *g, agr_findings *findings, agr_error *err)
 {
-    static agr_config config;
     agr_cores cores;
-    agr_error own = {0};
     AGR_TRY(agr_cores_gather(g->world, &cores, err));
-    const bool is_known = doctor_config(g->options, &config, &own);
     look_at_binding(&cores, agr_world_node_size(g->world), findings);
-    look_at_load(&cores, agr_world_node_size(g->world), is_known ? config.threads : 0, findings);
+    look_at_load(&cores, agr_world_node_size(g->world), findings);
     look_at_step(&cores, findings);
-    if (is_known)
-        agr_config_release(&config);
     return AGR_OK;
 }

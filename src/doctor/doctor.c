@@ -5,7 +5,7 @@
 #include "probe_impl.h"
 
 #include <agr/base/clock.h>
-#include <agr/comm/cores.h>
+#include <agr/base/cpu.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -36,7 +36,8 @@ static bool looks_here(const examination *e, const probe *p)
     case AGR_SCOPE_HOST:
         return doctor_local_rank() == 0;
     default:
-        return true;
+        /* Ranks that share a core would only measure each other. */
+        return p->stage != PROBE_PROCESSOR || doctor_local_rank() < agr_cpu_online();
     }
 }
 
@@ -78,6 +79,16 @@ static void note_late(int place, double waited_s)
     doctor_guard_note(place, &found);
 }
 
+/* What uses only the processor is not stuck: it shares it with too many. */
+static void note_no_time(int place)
+{
+    agr_findings found = {0};
+    agr_finding *finding =
+        agr_findings_add(&found, AGR_HEALTH_WARNING, "there was no time to look at it");
+    agr_finding_remedy(finding, "the machine is loaded: fewer ranks, or more time: --deadline");
+    doctor_guard_note(place, &found);
+}
+
 static void note_death(int place, int killer)
 {
     agr_findings found = {0};
@@ -96,13 +107,15 @@ static void finish_child(examination *e, int place, double part)
     doctor_child *child = &e->child[place];
     if (child->pid <= 0)
         return;
-    const double begin_s = agr_clock_s();
     switch (doctor_child_finish(child, e->begin_s + part * e->options->deadline_s)) {
     case CHILD_ANSWERED:
         doctor_guard_note(place, &child->findings);
         break;
     case CHILD_LATE:
-        note_late(place, agr_clock_s() - begin_s);
+        if (doctor_probes[place].stage == PROBE_PROCESSOR)
+            note_no_time(place);
+        else
+            note_late(place, agr_clock_s() - child->begin_s);
         break;
     case CHILD_DIED:
         note_death(place, child->signal);

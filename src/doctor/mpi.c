@@ -2,6 +2,7 @@
 #include "probe_impl.h"
 
 #include <agr/comm/library.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Neighbours in rank should be neighbours in place: teams are made of neighbours. */
@@ -59,8 +60,12 @@ agr_status probe_mpi(probe_gathering *g, agr_findings *findings, agr_error *err)
     if (agr_world_rank(g->world) != 0)
         return AGR_OK;
     const int n_ranks = agr_world_size(g->world);
-    agr_findings_add(findings, AGR_HEALTH_OK, "%s, %d rank%s on %d host%s", first, n_ranks,
-                     n_ranks > 1 ? "s" : "", g->n_hosts, g->n_hosts > 1 ? "s" : "");
+    const int64_t n_slots = doctor_number("OMPI_UNIVERSE_SIZE");
+    char slots[48] = "";
+    if (n_slots > 0)
+        snprintf(slots, sizeof slots, ", %lld slot%s", (long long)n_slots, n_slots > 1 ? "s" : "");
+    agr_findings_add(findings, AGR_HEALTH_OK, "%s, %d rank%s on %d host%s%s", first, n_ranks,
+                     n_ranks > 1 ? "s" : "", g->n_hosts, g->n_hosts > 1 ? "s" : "", slots);
     if (differs) {
         agr_finding *finding = agr_findings_add(findings, AGR_HEALTH_PROBLEM,
                                                 "hosts have MPI libraries of different versions");

@@ -60,7 +60,7 @@ int64_t doctor_number(const char *variable);
 
 probe_alone probe_launcher, probe_slurm, probe_settings, probe_folder, probe_dataset,
     probe_shared_memory, probe_memory, probe_hdf5, probe_kernels, probe_matrix, probe_rates,
-    probe_digest;
+    probe_pace, probe_digest;
 probe_together probe_mpi, probe_cores, probe_network, probe_shared_folder;
 
 /** The child of probe_shared_folder: looks for the file whose name it is told; on rank 0 it removes it. */

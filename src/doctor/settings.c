@@ -1,6 +1,7 @@
 /* The configuration, and variables that people set and nobody reads. */
 #include "probe_impl.h"
 
+#include <agr/base/cpu.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,6 +22,23 @@ static void look_at_ignored(const agr_config *config, agr_findings *findings)
                        "--threads %.20s, or --set threads=%.20s; without, each rank takes "
                        "its share of the cores of its host",
                        threads, threads);
+}
+
+/* Told threads, against the cores of this rank's mask and of its host. */
+static void look_at_threads(const agr_config *config, agr_findings *findings)
+{
+    const int own = agr_cpu_available(), n_ranks = doctor_local_size();
+    const bool is_bound = config->threads > own;
+    if (!is_bound && n_ranks * config->threads <= agr_cpu_online())
+        return;
+    agr_finding *finding =
+        agr_findings_add(findings, AGR_HEALTH_WARNING,
+                         "%d rank%s x %d thread%s on a host, each rank on %d of %d cores", n_ranks,
+                         n_ranks > 1 ? "s" : "", config->threads, config->threads > 1 ? "s" : "",
+                         own, agr_cpu_online());
+    agr_finding_remedy(finding, is_bound ? "fewer threads, or mpirun --bind-to none"
+                                         : "fewer ranks or threads; without --threads each rank "
+                                           "takes its share");
 }
 
 static void look_at_slurm(const agr_config *config, agr_findings *findings)
@@ -51,6 +69,7 @@ void probe_settings(const agr_doctor_options *options, agr_findings *findings)
     agr_findings_add(findings, AGR_HEALTH_OK, "configuration %s: %d branches, batch %d, %s a rank",
                      options->config != NULL ? options->config : "seed", config.n_branches,
                      config.data.batch_size, threads);
+    look_at_threads(&config, findings);
     look_at_ignored(&config, findings);
     look_at_slurm(&config, findings);
     agr_config_release(&config);

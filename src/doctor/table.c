@@ -9,6 +9,7 @@ const probe doctor_probes[] = {
     {"cores", AGR_SCOPE_RANK, PROBE_TOGETHER, NULL, probe_cores},
     {"kernels", AGR_SCOPE_RANK, PROBE_PROCESSOR, probe_kernels, NULL},
     {"rates", AGR_SCOPE_RANK, PROBE_PROCESSOR, probe_rates, NULL},
+    {"pace", AGR_SCOPE_RANK, PROBE_PROCESSOR, probe_pace, NULL},
     {"matrix unit", AGR_SCOPE_HOST, PROBE_PROCESSOR, probe_matrix, NULL},
     {"bits", AGR_SCOPE_RANK, PROBE_PROCESSOR, probe_digest, NULL},
     {"network", AGR_SCOPE_RUN, PROBE_TOGETHER, NULL, probe_network},
