@@ -8,6 +8,14 @@ run export --checkpoint run --slot latest --branches expected -o one.safetensors
 run export --checkpoint people --branches race-v2-r1 -o member.safetensors; code 0
 run export --checkpoint people -o members.safetensors; code 0
 
+# The run that every format is tested with has every kind of layer that there is.
+sed 's/- dropout:.*/- wings/' "$source/tests/mpi/train/nets/race.yaml" >wings.yaml
+run init --branches race --set branches.race=wings.yaml --size 32 -o wings.h5; code 1; err "no kind of layer 'wings'"; err 'hint: kinds: '
+for kind in $(sed -n 's/^hint: kinds: //p' "$folder/err" | tr -d ,); do
+    checks=$((checks + 1))
+    grep -q -- "- $kind" "$source/tests/cli/export/every_layer.yaml" || fail "no $kind in every_layer.yaml: is it exported?"
+done
+
 # Whatever is there stays.
 cp run/checkpoint.h5 kept.h5
 run export --checkpoint run --format safetensors -o run/checkpoint.h5; code 1; no_out
