@@ -16,7 +16,7 @@ static void say_missing(const agr_doctor_options *options, const char *path, agr
 static void say_dataset(const agr_dataset *dataset, agr_findings *findings)
 {
     agr_finding *finding = agr_findings_add(
-        findings, AGR_HEALTH_OK, "'%.160s': %lld images of %lldx%lld, %016llx",
+        findings, AGR_HEALTH_OK, "'%.160s': %lld images of %lldx%lld, identity %016llx",
         agr_dataset_path(dataset), (long long)agr_dataset_count(dataset),
         (long long)agr_dataset_width(dataset), (long long)agr_dataset_height(dataset),
         (unsigned long long)agr_dataset_identity(dataset));

@@ -40,6 +40,12 @@ int doctor_local_size(void)
     return first_number(variable, 3, 1);
 }
 
+int doctor_size(void)
+{
+    static const char *const variable[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_NTASKS"};
+    return first_number(variable, 3, 1);
+}
+
 /* A step of several tasks, and nobody who tells them of each other in a way that this MPI hears. */
 bool doctor_launcher_is_lost(void)
 {

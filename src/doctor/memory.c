@@ -4,10 +4,11 @@
 #include <agr/base/size.h>
 #include <agr/nn/network.h>
 #include <agr/nn/optimiser.h>
+#include <agr/store/dataset.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SIDE = 96 }; /* of a picture, where no dataset says it */
+enum { SIDE = 96 }; /* of a picture, where there is no dataset */
 
 /* A number of kB from /proc/meminfo, in bytes; -1: not there. */
 static double read_meminfo(const char *name)
@@ -49,49 +50,79 @@ static double available_bytes(void)
     return of_host;
 }
 
-static agr_status measure_branch(agr_config *config, int b, int n_parts, double *bytes,
-                                 agr_error *err)
+/* What is asked about: the ranks, and pictures as the dataset has them where there is one. */
+typedef struct {
+    agr_config config;
+    agr_extent input;
+    int n_here, n_all; /* ranks of this host, and of all */
+} question;
+
+static void read_extent(const char *path, agr_extent *input)
+{
+    agr_dataset *dataset;
+    agr_error ignored; /* the dataset's own probe says it */
+    *input = (agr_extent){SIDE, SIDE, 3};
+    if (agr_dataset_open(path, &dataset, &ignored) != AGR_OK)
+        return;
+    input->height = agr_dataset_height(dataset);
+    input->width = agr_dataset_width(dataset);
+    agr_dataset_close(dataset);
+}
+
+static agr_status measure_branch(question *q, int b, int n_parts, double *bytes, agr_error *err)
 {
     agr_config own;
     agr_network *network;
     agr_network_memory memory = {0};
-    agr_config_of_branch(config, b, &own);
-    const agr_network_options options = agr_network_options_from(&own, (agr_extent){SIDE, SIDE, 3});
+    agr_config_of_branch(&q->config, b, &own);
+    const agr_optimiser optimiser = agr_optimiser_from_config(&own, 1);
+    const agr_network_options options = agr_network_options_from(&own, q->input);
     const agr_network_plan_options plan = {
         .max_images = own.data.batch_size,
         .micro_batch = own.data.micro_batch,
         .n_parts = n_parts,
         .training = true,
-        .n_slots = agr_optimiser_from_config(&own, 1).kind->n_slots,
+        .n_slots = optimiser.kind->n_slots,
+        .averages = optimiser.ema > 0,
     };
-    AGR_TRY(agr_network_create(&config->branch[b], &options, &network, err));
+    AGR_TRY(agr_network_create(&q->config.branch[b], &options, &network, err));
     const agr_status status = agr_network_measure(network, &plan, &memory, err);
     agr_network_destroy(network);
     *bytes = (double)memory.total;
     return status;
 }
 
-/* Every branch whole once on this host, and each rank beyond as many takes a part of the largest. */
-static agr_status needed_bytes(agr_config *config, int n_ranks, double *needed, agr_error *err)
+static agr_status measure_branches(question *q, double *all, double *largest, int *at,
+                                   agr_error *err)
 {
-    double largest = 0, part = 0;
-    int at = 0;
-    *needed = 0;
-    for (int b = 0; b < config->n_branches; b++) {
+    *all = *largest = 0;
+    for (int b = 0; b < q->config.n_branches; b++) {
         double bytes;
-        AGR_TRY(measure_branch(config, b, 1, &bytes, err));
-        *needed += bytes;
-        at = bytes > largest ? b : at;
-        largest = bytes > largest ? bytes : largest;
-    }
-    if (n_ranks > config->n_branches) {
-        AGR_TRY(measure_branch(config, at, n_ranks - config->n_branches + 1, &part, err));
-        *needed += part * (n_ranks - config->n_branches);
+        AGR_TRY(measure_branch(q, b, 1, &bytes, err));
+        *all += bytes;
+        *at = bytes > *largest ? b : *at;
+        *largest = bytes > *largest ? bytes : *largest;
     }
     return AGR_OK;
 }
 
-static void judge(const agr_config *config, double needed, int n_ranks, agr_findings *findings)
+/* This host's share of the branches, each whole once, the largest one at least; and a part of that for
+ * each rank beyond as many. */
+static agr_status needed_bytes(question *q, double *needed, agr_error *err)
+{
+    double all, largest, part = 0;
+    int at = 0;
+    AGR_TRY(measure_branches(q, &all, &largest, &at, err));
+    const double share = (double)q->n_here / q->n_all;
+    const int n_more = q->n_all - q->config.n_branches;
+    if (n_more > 0)
+        AGR_TRY(measure_branch(q, at, n_more + 1, &part, err));
+    *needed = all * share > largest ? all * share : largest;
+    *needed += n_more > 0 ? part * n_more * share : 0;
+    return AGR_OK;
+}
+
+static void judge(const question *q, double needed, agr_findings *findings)
 {
     const double available = available_bytes();
     if (available < 0) {
@@ -103,8 +134,8 @@ static void judge(const agr_config *config, double needed, int n_ranks, agr_find
                                                          : AGR_HEALTH_OK;
     agr_finding *finding = agr_findings_add(
         findings, health, "%d rank%s on this host take%s about %.0f MiB for %d branches; free",
-        n_ranks, n_ranks > 1 ? "s" : "", n_ranks > 1 ? "" : "s", needed / 0x1p20,
-        config->n_branches);
+        q->n_here, q->n_here > 1 ? "s" : "", q->n_here > 1 ? "" : "s", needed / 0x1p20,
+        q->config.n_branches);
     agr_finding_measure(finding, available / 0x1p30, "GiB");
     agr_finding_remedy(finding, "fewer branches at a time, a smaller batch (--set "
                                 "data.batch_size=N), more hosts, or more memory for the job; "
@@ -113,16 +144,18 @@ static void judge(const agr_config *config, double needed, int n_ranks, agr_find
 
 void probe_memory(const agr_doctor_options *options, agr_findings *findings)
 {
-    static agr_config config;
+    static question q;
     agr_error err = {0};
     double needed;
-    const int n_ranks = doctor_local_size();
-    if (!doctor_config(options, &config, &err))
+    q.n_here = doctor_local_size();
+    q.n_all = doctor_size() > q.n_here ? doctor_size() : q.n_here;
+    if (!doctor_config(options, &q.config, &err))
         return;
-    if (needed_bytes(&config, n_ranks, &needed, &err) == AGR_OK)
-        judge(&config, needed, n_ranks, findings);
+    read_extent(q.config.data.path, &q.input);
+    if (needed_bytes(&q, &needed, &err) == AGR_OK)
+        judge(&q, needed, findings);
     else
         agr_finding_remedy(agr_findings_add(findings, AGR_HEALTH_PROBLEM, "%.300s", err.text),
                            "%.300s", err.hint);
-    agr_config_release(&config);
+    agr_config_release(&q.config);
 }

@@ -54,6 +54,8 @@ bool doctor_config(const agr_doctor_options *options, agr_config *config, agr_er
 /** This process among those of its host, as the launcher says; 0 and 1 when it says nothing. */
 int doctor_local_rank(void);
 int doctor_local_size(void);
+/** All processes of the run, likewise. */
+int doctor_size(void);
 
 /** A whole number of the environment; -1 where there is none. */
 int64_t doctor_number(const char *variable);

@@ -5,7 +5,7 @@ run prepare faces -o set.h5 --size 32 --threads 1; code 0
 patient=(doctor --deadline 600s --data set.h5)
 published=$(sed -n 's/^bits *\([0-9a-f]\{16\}\)$/\1/p' "$source/docs/reproducibility.md")
 run "${patient[@]}"; code 0; no_err
-out 'launcher'; out ', 1 rank on 1 host'; out 'the peak: '; out 'our kernels'; out 'GFLOP/s'; out 'HDF5 '; out '20 images of 32x32'; out ' 0 problems'
+out 'launcher'; out ', 1 rank on 1 host'; out 'the peak: '; out 'our kernels'; out 'GFLOP/s'; out 'HDF5 '; out 'MiB for 3 branches'; out '20 images of 32x32'; out ' 0 problems'
 out "digest ${published:?}, the published one"
 # The kernels do not matter, but the best are faster.
 if grep -q '^flags.* avx2 ' /proc/cpuinfo; then
