@@ -70,3 +70,17 @@ _Noreturn void agr_assert_failed(const char *condition, const char *file, int li
     fflush(stderr);
     abort();
 }
+
+int agr_exit_code(agr_status status)
+{
+    switch (status) {
+    case AGR_OK:
+        return 0;
+    case AGR_USAGE:
+        return 2;
+    case AGR_STOPPED:
+        return 75;
+    default:
+        return 1;
+    }
+}

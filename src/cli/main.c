@@ -28,20 +28,6 @@ static void print_help(help_form form)
     help_print_program(command, N_COMMANDS, form);
 }
 
-static int exit_code(agr_status status)
-{
-    switch (status) {
-    case AGR_OK:
-        return 0;
-    case AGR_USAGE:
-        return 2;
-    case AGR_STOPPED:
-        return 75;
-    default:
-        return 1;
-    }
-}
-
 static const cli_command *find_command(const char *verb, agr_error *err)
 {
     agr_nearest nearest = {.word = verb};
@@ -128,5 +114,5 @@ int main(int argc, char **argv)
     /* A mistake in the call: every rank was started with it, one says so. */
     if (status != AGR_OK && (status != AGR_USAGE || cli_speaks()))
         cli_say_error(&err);
-    return exit_code(status);
+    return agr_exit_code(status);
 }

@@ -20,7 +20,8 @@ static void plan(agr_mailbox *mailbox)
     mailbox->watch.send = agr_arena_take(memory, size, sizeof(MPI_Request));
     mailbox->watch.outgoing = agr_arena_take(memory, size, sizeof *mailbox->watch.outgoing);
     mailbox->watch.heard = agr_arena_take(memory, size, sizeof *mailbox->watch.heard);
-    mailbox->watch.named = agr_arena_take(memory, size, sizeof *mailbox->watch.named);
+    mailbox->watch.named_s = agr_arena_take(memory, size, sizeof *mailbox->watch.named_s);
+    mailbox->watch.host = agr_arena_take(memory, size, sizeof *mailbox->watch.host);
     for (size_t i = 0; i < n_outgoing + n_queued; i++) {
         char *bytes = agr_arena_take(memory, slot_bytes, 1);
         if (memory->memory != NULL)
@@ -212,7 +213,7 @@ void agr_mailbox_destroy(agr_mailbox *mailbox)
     agr_error err;
     for (int i = 0; i < N_TRANSFERS; i++)
         AGR_ASSERT(mailbox->transfers[i].state == TRANSFER_FREE || mailbox->transfers[i].moved);
-    agr_mailbox_watch(mailbox, 0, NULL, NULL);
+    agr_mailbox_watch(mailbox, NULL);
     if (drain_all(mailbox, &err) != AGR_OK)
         agr_log_warning("%s", err.text);
     agr_wait_remove_poll(mailbox->world, poll_mailbox, mailbox);

@@ -43,10 +43,11 @@ typedef struct {
     char what[96];
 } watch_word;
 
+enum { WATCH_HOST_BYTES = 64 };
+
 typedef struct {
-    double period_s;
-    agr_stall_notice *notice;
-    void *context;
+    agr_watch set;
+    char (*host)[WATCH_HOST_BYTES]; /* [size] of each rank */
     watch_word incoming;
     MPI_Request receive;
     MPI_Request *send;    /* [size] one to each rank; only [0] away from rank 0 */
@@ -55,12 +56,14 @@ typedef struct {
     bool is_calling;
     double deadline_s;
     bool *heard; /* [size] has answered this roll call */
-    bool *named; /* [size] was named as stalled and not heard from since */
-    int waiter;  /* who asked for the roll call */
+    int n_named;
+    double
+        *named_s; /* [size] when it was named as stalled, and not heard from since; 0: it was not */
+    int waiter;   /* who asked for the roll call */
     watch_word complaint;
     /* the others */
-    double asked_s; /* when this rank first told rank 0 that it waits; 0: no answer is due */
-    bool complained;
+    double asked_s;      /* when this rank first told rank 0 that it waits; 0: no answer is due */
+    double complained_s; /* when it named rank 0; 0: it has not */
 } watchdog;
 
 struct agr_mailbox {

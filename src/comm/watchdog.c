@@ -29,8 +29,26 @@ static agr_status say(agr_mailbox *mailbox, int to, watch_word word, agr_error *
 static void give_notice(agr_mailbox *mailbox, int stalled_rank, const char *text)
 {
     agr_log_warning("%s", text);
-    if (mailbox->watch.notice != NULL)
-        mailbox->watch.notice(mailbox->watch.context, stalled_rank, text);
+    if (mailbox->watch.set.notice != NULL)
+        mailbox->watch.set.notice(mailbox->watch.set.context, stalled_rank, text);
+}
+
+/* Nobody will hear from this rank again: ends the run, when it was silent long enough. */
+static void give_up(agr_mailbox *mailbox, int stalled_rank, double named_s)
+{
+    const watchdog *watch = &mailbox->watch;
+    const agr_watch *set = &watch->set;
+    const double silent_s = agr_clock_s() - named_s;
+    const bool is_to_end = set->is_to_end != NULL && set->is_to_end(set->context);
+    if (!is_to_end && (set->abort_after_s <= 0 || silent_s < set->abort_after_s))
+        return;
+    agr_error err;
+    agr_error_set(&err, AGR_STOPPED, "rank %d (%s) is still stalled, %.3g s after it was named%s",
+                  stalled_rank, watch->host[stalled_rank], silent_s,
+                  is_to_end ? ", and the run is to end" : "");
+    agr_error_hint(&err, "go on from the last checkpoint with --resume; comm.abort_after says how "
+                         "long to wait");
+    agr_world_abort(mailbox->world, &err);
 }
 
 static agr_status call_roll(agr_mailbox *mailbox, int waiter, const watch_word *complaint,
@@ -38,10 +56,10 @@ static agr_status call_roll(agr_mailbox *mailbox, int waiter, const watch_word *
 {
     watchdog *watch = &mailbox->watch;
     const int size = mailbox->world->group.size;
-    if (watch->is_calling || watch->period_s <= 0)
+    if (watch->is_calling || watch->set.period_s <= 0)
         return AGR_OK;
     watch->is_calling = true;
-    watch->deadline_s = agr_clock_s() + watch->period_s;
+    watch->deadline_s = agr_clock_s() + watch->set.period_s;
     watch->waiter = waiter;
     watch->complaint = *complaint;
     watch->heard[0] = true;
@@ -56,14 +74,17 @@ static void name_stalled(agr_mailbox *mailbox)
 {
     watchdog *watch = &mailbox->watch;
     for (int rank = 1; rank < mailbox->world->group.size; rank++) {
-        if (watch->heard[rank] || watch->named[rank])
+        if (watch->heard[rank] || watch->named_s[rank] > 0)
             continue;
         char text[512];
-        snprintf(text, sizeof text,
-                 "rank %d is stalled: it has not answered for %.3g s, while rank %d waits for %s "
-                 "(stopped, or its node or file system hangs)",
-                 rank, watch->period_s, watch->waiter, watch->complaint.what);
-        watch->named[rank] = true;
+        snprintf(
+            text, sizeof text,
+            "rank %d (%s) is stalled: it has not answered for %.3g s, while rank %d (%s) waits "
+            "for %s (stopped, or its node, network or file system hangs)",
+            rank, watch->host[rank], watch->set.period_s, watch->waiter, watch->host[watch->waiter],
+            watch->complaint.what);
+        watch->named_s[rank] = agr_clock_s();
+        watch->n_named++;
         give_notice(mailbox, rank, text);
     }
 }
@@ -71,9 +92,11 @@ static void name_stalled(agr_mailbox *mailbox)
 static void hear(watchdog *watch, int rank)
 {
     watch->heard[rank] = true;
-    if (watch->named[rank])
-        agr_log_info("rank %d goes on", rank);
-    watch->named[rank] = false;
+    if (watch->named_s[rank] <= 0)
+        return;
+    agr_log_info("rank %d goes on", rank);
+    watch->named_s[rank] = 0;
+    watch->n_named--;
 }
 
 /* Inside a wait: errors of MPI will come up in the wait itself. */
@@ -92,14 +115,17 @@ static void waited_long(void *context, const char *what, double waited_s)
     const double now_s = agr_clock_s();
     if (watch->asked_s <= 0)
         watch->asked_s = now_s;
-    if (watch->complained || now_s - watch->asked_s < watch->period_s * 0.99)
+    if (watch->complained_s > 0)
+        give_up(mailbox, 0, watch->complained_s);
+    if (watch->complained_s > 0 || now_s - watch->asked_s < watch->set.period_s * 0.99)
         return;
     char text[512];
     snprintf(text, sizeof text,
-             "rank 0 is stalled: it has not answered for %.3g s, while rank %d waits for %s "
-             "(stopped, or its node or file system hangs)",
-             now_s - watch->asked_s, mailbox->world->group.rank, what);
-    watch->complained = true;
+             "rank 0 (%s) is stalled: it has not answered for %.3g s, while rank %d (%s) waits for "
+             "%s (stopped, or its node, network or file system hangs)",
+             watch->host[0], now_s - watch->asked_s, mailbox->world->group.rank,
+             agr_world_host(mailbox->world), what);
+    watch->complained_s = now_s;
     give_notice(mailbox, 0, text);
 }
 
@@ -115,7 +141,7 @@ static agr_status understand(agr_mailbox *mailbox, int from, agr_error *err)
         return call_roll(mailbox, from, &word, err);
     case WATCH_CALL:
         watch->asked_s = 0;
-        watch->complained = false;
+        watch->complained_s = 0;
         return say(mailbox, 0, (watch_word){.word = WATCH_HERE}, err);
     case WATCH_HERE:
         hear(watch, from);
@@ -132,10 +158,22 @@ static agr_status open_receive(agr_mailbox *mailbox, agr_error *err)
                          "opening the mailbox", err);
 }
 
+static agr_status learn_hosts(agr_mailbox *mailbox, agr_error *err)
+{
+    char mine[WATCH_HOST_BYTES];
+    agr_gathered all;
+    snprintf(mine, sizeof mine, "%s", agr_world_host(mailbox->world));
+    AGR_TRY(agr_group_gather_all(&mailbox->world->group, mine, sizeof mine, &all, err));
+    memcpy(mailbox->watch.host, all.bytes, all.begin[all.n_parts]);
+    agr_gathered_release(&all);
+    return AGR_OK;
+}
+
 agr_status agr_watchdog_open(agr_mailbox *mailbox, agr_error *err)
 {
     for (int rank = 0; rank < mailbox->world->group.size; rank++)
         mailbox->watch.send[rank] = MPI_REQUEST_NULL;
+    AGR_TRY(learn_hosts(mailbox, err));
     return open_receive(mailbox, err);
 }
 
@@ -165,14 +203,14 @@ agr_status agr_watchdog_poll(agr_mailbox *mailbox, agr_error *err)
         watch->is_calling = false;
         name_stalled(mailbox);
     }
+    for (int rank = 1; watch->n_named > 0 && rank < mailbox->world->group.size; rank++)
+        if (watch->named_s[rank] > 0)
+            give_up(mailbox, rank, watch->named_s[rank]);
     return AGR_OK;
 }
 
-void agr_mailbox_watch(agr_mailbox *mailbox, double period_s, agr_stall_notice *notice,
-                       void *context)
+void agr_mailbox_watch(agr_mailbox *mailbox, const agr_watch *watch)
 {
-    mailbox->watch.period_s = period_s;
-    mailbox->watch.notice = notice;
-    mailbox->watch.context = context;
-    agr_wait_set_watchdog(mailbox->world, period_s, waited_long, mailbox);
+    mailbox->watch.set = watch != NULL ? *watch : (agr_watch){0};
+    agr_wait_set_watchdog(mailbox->world, mailbox->watch.set.period_s, waited_long, mailbox);
 }

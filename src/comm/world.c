@@ -135,11 +135,11 @@ void agr_world_abort(agr_world *world, const agr_error *err)
     agr_error cause = *err; /* *err may live where MPI_Abort's handlers run */
     if (world == NULL) {
         agr_log_error("%s", cause.text);
-        exit(1);
+        exit(agr_exit_code(cause.status));
     }
     agr_log_error("rank %d of %d on %s cannot go on: %s%s%s", world->group.rank, world->group.size,
                   world->host, cause.text, cause.hint[0] != '\0' ? "\nhint: " : "", cause.hint);
-    MPI_Abort(MPI_COMM_WORLD, 1);
+    MPI_Abort(MPI_COMM_WORLD, agr_exit_code(cause.status));
     abort();
 }
 

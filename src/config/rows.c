@@ -177,6 +177,8 @@ static const config_row rows[] = {
      "plan as if each node had this many cores; 0: the cores that the ranks may use"},
     {"comm.stall_after", ROW_DURATION, AT(comm.stall_after), 0, HUGE_VAL, "time",
      "a rank that the others wait for longer than this is reported; 0: never"},
+    {"comm.abort_after", ROW_DURATION, AT(comm.abort_after), 0, HUGE_VAL, "time",
+     "a rank that was reported and is silent for this long ends the run, to be resumed; 0: never"},
 };
 
 enum { N_ROWS = sizeof rows / sizeof rows[0] };

@@ -165,11 +165,11 @@ agr_status archive_deliver(archive *a, const slot_notice *notice, const agr_snap
     return file_entry(a, &e, err);
 }
 
-/* The oldest snapshot on its way has moved: it is ours. */
-static agr_status take_oldest(archive *a, agr_error *err)
+/* This snapshot on its way has moved: it is ours. */
+static agr_status take(archive *a, int i, agr_error *err)
 {
-    entry e = a->arriving.item[0];
-    list_remove(&a->arriving, 0);
+    entry e = a->arriving.item[i];
+    list_remove(&a->arriving, i);
     const agr_status status = agr_snapshot_adopt(e.bytes, e.n_bytes, &e.snapshot, err);
     if (status != AGR_OK) {
         free(e.bytes);
@@ -179,11 +179,25 @@ static agr_status take_oldest(archive *a, agr_error *err)
     return file_entry(a, &e, err);
 }
 
-/* Takes in what has arrived, in the order in which it was sent. */
+/* Has nothing of its branch set out before it? */
+static bool is_first_of_branch(const archive *a, int i)
+{
+    for (int before = 0; before < i; before++)
+        if (a->arriving.item[before].notice.branch == a->arriving.item[i].notice.branch)
+            return false;
+    return true;
+}
+
+/* Takes in what has arrived, of each branch in the order in which it was sent: one whose team hangs does
+ * not keep the others from the file. */
 static agr_status take_arrivals(archive *a, agr_error *err)
 {
-    while (a->arriving.n > 0 && agr_mailbox_is_moved(a->plan.mailbox, a->arriving.item[0].transfer))
-        AGR_TRY(take_oldest(a, err));
+    for (int i = 0; i < a->arriving.n;)
+        if (is_first_of_branch(a, i) &&
+            agr_mailbox_is_moved(a->plan.mailbox, a->arriving.item[i].transfer))
+            AGR_TRY(take(a, i, err));
+        else
+            i++;
     return AGR_OK;
 }
 
@@ -193,7 +207,7 @@ static agr_status make_room(archive *a, agr_error *err)
     AGR_TRY(take_arrivals(a, err));
     while (a->arriving.n >= MAX_ARRIVING) {
         AGR_TRY(agr_mailbox_finish(a->plan.mailbox, a->arriving.item[0].transfer, err));
-        AGR_TRY(take_oldest(a, err));
+        AGR_TRY(take(a, 0, err));
     }
     return AGR_OK;
 }

@@ -5,6 +5,11 @@
 #include <agr/comm/wait.h>
 #include <string.h>
 
+static bool is_to_end(void *context)
+{
+    return mail_is_to_stop(context);
+}
+
 agr_status mail_open(rank_mail *m, const agr_run_options *options, agr_world *world, agr_error *err)
 {
     const agr_mailbox_plan plan = {
@@ -16,7 +21,11 @@ agr_status mail_open(rank_mail *m, const agr_run_options *options, agr_world *wo
     m->options = options;
     m->world = world;
     AGR_TRY(agr_mailbox_create(world, &plan, &m->mailbox, err));
-    agr_mailbox_watch(m->mailbox, options->config->comm.stall_after, NULL, NULL);
+    const agr_watch watch = {.period_s = options->config->comm.stall_after,
+                             .abort_after_s = options->config->comm.abort_after,
+                             .is_to_end = is_to_end,
+                             .context = m};
+    agr_mailbox_watch(m->mailbox, &watch);
     return AGR_OK;
 }
 

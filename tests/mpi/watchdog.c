@@ -52,14 +52,14 @@ static void stop_a_rank(int stopped, notices *seen)
     agr_gathered_release(&all);
 
     *seen = (notices){.stopped = stopped};
-    agr_mailbox_watch(mailbox, 0.5, on_stall, seen);
+    agr_mailbox_watch(mailbox, &(agr_watch){.period_s = 0.5, .notice = on_stall, .context = seen});
     agr_wait_add_poll(test_world, let_it_go_on, seen);
     assert_ok(agr_group_barrier(world, &err), err);
     if (rank == stopped)
         raise(SIGSTOP);
     assert_ok(agr_group_barrier(world, &err), err);
     agr_wait_remove_poll(test_world, let_it_go_on, seen);
-    agr_mailbox_watch(mailbox, 0, NULL, NULL);
+    agr_mailbox_watch(mailbox, NULL);
     agr_mailbox_destroy(mailbox);
 }
 
@@ -72,7 +72,7 @@ static void test_rank_0_names_the_stopped_rank(void **state)
     if (agr_world_rank(test_world) != 0)
         return;
     char name[32];
-    snprintf(name, sizeof name, "rank %d is stalled", last);
+    snprintf(name, sizeof name, "rank %d (%s) is stalled", last, agr_world_host(test_world));
     assert_true(seen.n_of_it >= 1);
     assert_non_null(strstr(seen.text, name));
     assert_non_null(strstr(seen.text, "waits for all ranks to arrive"));
@@ -116,14 +116,15 @@ static bool work_and_poll(double period_s, notices *seen)
     gauge g = {.last_s = begin_s};
     *seen = (notices){.stopped = -1};
     agr_wait_add_poll(test_world, measure_gap, &g);
-    agr_mailbox_watch(mailbox, period_s, on_stall, seen);
+    agr_mailbox_watch(mailbox,
+                      &(agr_watch){.period_s = period_s, .notice = on_stall, .context = seen});
     while (agr_world_rank(test_world) == 1 && agr_clock_s() - begin_s < 4 * period_s) {
         agr_clock_sleep_s(1e-3);
         assert_ok(agr_mailbox_poll(mailbox, &err), err);
         measure_gap(&g, &err);
     }
     assert_ok(agr_group_barrier(world, &err), err);
-    agr_mailbox_watch(mailbox, 0, NULL, NULL);
+    agr_mailbox_watch(mailbox, NULL);
     measure_gap(&g, &err);
     agr_wait_remove_poll(test_world, measure_gap, &g);
     int64_t n_late = g.longest_s > period_s / 2;

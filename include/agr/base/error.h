@@ -35,6 +35,10 @@ typedef enum {
 #undef X
 } agr_status;
 
+/** What a process that ends with this status hands to its launcher: 0 done, 1 failed, 2 used wrongly, 75
+ * stopped on request (EX_TEMPFAIL: call it again with --resume). */
+int agr_exit_code(agr_status status);
+
 enum { AGR_ERROR_TEXT_BYTES = 1536, AGR_ERROR_HINT_BYTES = 512 };
 
 /** A failure with its words. Plain data: may be copied and sent to another rank as bytes. */

@@ -94,12 +94,23 @@ void agr_mailbox_drop(agr_mailbox *mailbox);
  * rank is named once, until it is heard from again. So period_s must be longer than the longest
  * work without a poll.
  *
- * agr_mailbox_watch() sets the period on this rank (0: off, the state at the start). The notice is
- * logged as a warning, and given to `notice` (NULL: none; called inside a wait or poll: it may not
- * wait) on the rank that noticed. Not collective, but meant to be called everywhere.
+ * A rank that is named and not heard from for abort_after_s more ends the run, on the rank that named it
+ * (agr_world_abort(), as AGR_STOPPED: the launcher's exit code is 75, and a batch script goes on from the last checkpoint); at once where
+ * somebody waits for the end of the run anyway.
+ *
+ * agr_mailbox_watch() sets this on this rank; NULL turns it off, the state at the start. *watch is
+ * copied. The notice is logged as a warning, too. Not collective, but meant to be called everywhere.
  */
-typedef void agr_stall_notice(void *context, int stalled_rank, const char *text);
-void agr_mailbox_watch(agr_mailbox *mailbox, double period_s, agr_stall_notice *notice,
-                       void *context);
+typedef struct {
+    double period_s;      /* 0: off */
+    double abort_after_s; /* 0: never */
+    /* Both are called inside a wait or poll and may not wait; either may be NULL. */
+    void (*notice)(void *context, int stalled_rank,
+                   const char *text); /* on the rank that noticed */
+    bool (*is_to_end)(void *context); /* is somebody waiting for the end of the run? */
+    void *context;
+} agr_watch;
+
+void agr_mailbox_watch(agr_mailbox *mailbox, const agr_watch *watch);
 
 #endif

@@ -274,6 +274,7 @@ typedef struct {
         char placement[AGR_CONFIG_TEXT_BYTES];
         int cores_per_node; /* 0: as found */
         double stall_after; /* seconds */
+        double abort_after; /* seconds */
     } comm;
 
     int n_branches; /* the branches to train, in the order of train.branches; >= 1 */

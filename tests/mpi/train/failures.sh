@@ -48,10 +48,29 @@ for victim in 0 2; do
     await 'epoch 2/' say
     process=$(rank_process $victim)
     kill -STOP "$process"
-    await "rank $victim is stalled: it has not answered" talk
+    await "rank $victim ($(uname -n)) is stalled: it has not answered" talk
     kill -CONT "$process"
     kill -USR1 "$launcher"
     await_end; code 75; sound "stalled_$victim"
+done
+
+# A rank stands still for good: the run ends by itself, or once it is asked to, and goes on to the same bits.
+for victim in 0 2; do
+    for end in itself asked; do
+        run=still_${victim}_$end
+        [ $end = itself ] && patience=1s || patience=0s
+        start_on 3 --run "$run" "${long[@]}" --set comm.stall_after=1s --set comm.abort_after=$patience --set checkpoint.every=1s --placement age+gender+race:3
+        await 'checkpoint: ' "$run/log.txt"
+        # shellcheck disable=SC2046
+        set -- $(ranks)
+        kill -STOP "$(rank_process $victim)"
+        await "is stalled: it has not answered" talk
+        [ $end = itself ] || kill -USR1 "$launcher"
+        await_end; code 75
+        err "rank $victim ($(uname -n)) is still stalled"; err 'hint: go on from the last checkpoint'
+        gone "$@"
+        sound "$run"
+    done
 done
 
 # Numbers blow up.

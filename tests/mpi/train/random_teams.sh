@@ -31,7 +31,7 @@ epochs() { # [TEXT]: epochs reported so far, of a branch perhaps
     lines_with "\"event\": \"epoch\"${1:+, \"branch\": \"$1\"}" run/events.jsonl
 }
 missed() { # [RANK]: how often a rank was missed
-    lines_with "${1:+rank $1 }is stalled: it has not answered" talk
+    lines_with "${1:+rank $1 ($(uname -n)) }is stalled: it has not answered" talk
 }
 # The rank that leads age's team stands still until it is missed. Who was missed before is missed again only after he was heard,
 # so let him go on meanwhile.
