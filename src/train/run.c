@@ -9,6 +9,7 @@
 #include <agr/train/classes.h>
 #include <agr/train/costs.h>
 #include <agr/train/labels.h>
+#include <agr/train/same_file.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,10 @@ static agr_status set_up(session *s, agr_error *err)
         say_what_is_used(s);
     }
     AGR_TRY(agr_group_broadcast(world, 0, s->resume_from, sizeof s->resume_from, err));
+    if (s->resume_from[0] != '\0')
+        AGR_TRY(agr_check_same_file(s->world, s->resume_from, err));
+    else if (s->options->init != NULL)
+        AGR_TRY(agr_check_same_file(s->world, s->options->init, err));
     return plan_teams(s, err);
 }
 

@@ -15,6 +15,18 @@ run inspect together --digest; code 0
 call='a run on three hosts'
 same alone.txt "$folder/out" 'expected the bits of one process'
 
+# Resumed where each host has a folder of its own: leaders would read what is not rank 0's.
+going_on=(train --config "$small" --data sets/set.h5 --run together --resume --epochs 3)
+mkdir stale
+differs=("$PWD/together" "$PWD/stale")
+run_hosts 1 "${going_on[@]}"; code 1; err "checkpoint.h5': expected rank 0's file on host1, too: No such file"; err 'hint: put the run'
+cp together/checkpoint.h5 stale/
+echo >>stale/checkpoint.h5
+run_hosts 1 "${going_on[@]}"; code 1; err "expected rank 0's file on host1, found another"
+differs=()
+run_hosts 1 train --config "$small" --data sets/set.h5 --run begun --init together/checkpoint.h5 --epochs 1; code 0
+run_hosts 1 "${going_on[@]}"; code 0
+
 run synth faces2 --count 40 --seed 7; code 0
 run prepare faces2 -o others/set.h5 --size 32 --threads 1; code 0
 differs=("$PWD/sets" "$PWD/others")
