@@ -47,4 +47,27 @@ for known in "" "$repository"; do
     expect_words "arguments from elsewhere" "agr-mpi train --resume=auto --epochs 3" "$(cat "$folder/seen")"
     expect_words "its folder" "folder $folder/elsewhere" "$(cat "$folder/seen")"
 done
+
+# An element of an array is a seed; what is said explicitly counts.
+rm "$folder/seen"
+SLURM_ARRAY_TASK_ID=7 FAKE_STATUS=0 AGR_HOME=$repository bash "$folder/spooled" --lr 0.1
+expect "code of an element" 0 $?
+expect_words "its arguments" "train --resume=auto --seed 7 --run runs/seed-7 --lr 0.1" "$(cat "$folder/seen")"
+
+# A crash is tried again three times, an error not at all.
+cat >"$folder/bin/scontrol" <<SCRIPT
+#!/bin/sh
+echo "scontrol \$*" >>"$folder/seen"
+SCRIPT
+export AGR_HOME=$repository
+for try in 1 2 3 4; do
+    rm "$folder/seen"
+    FAKE_STATUS=139 bash "$folder/spooled"
+    expect "code of crash $try" "$((try < 4 ? 0 : 139))" $?
+    expect "requeue after crash $try" "$([[ $try -eq 4 ]] || echo 'scontrol requeue 42')" "$(grep scontrol "$folder/seen")"
+done
+FAKE_STATUS=139 bash "$folder/spooled"
+expect "code of a crash after that" 0 $?
+FAKE_STATUS=0 bash "$folder/spooled"
+expect "files left after a good end" "" "$(ls -A "$folder/elsewhere")"
 finish
