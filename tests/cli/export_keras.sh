@@ -1,7 +1,7 @@
 # The HDF5 file of a Keras model, read the way TensorFlow 2.2 reads it by a reader in numpy and h5py.
 . "$source/tests/cli/export/run.sh"
 find_python 'numpy, h5py'
-second_reader pictures.py set.h5 50
+second_reader pictures.py set.h5 50 pictures
 
 kept='trunk,expected,likeliest' # Keras has no layer that resizes, of TensorFlow 2.2's time
 run export --checkpoint run -o all.h5; code 1; no_out
@@ -10,10 +10,10 @@ checks=$((checks + 1))
 [ ! -e all.h5 ] || fail 'a refused export left a file'
 run export --checkpoint run --branches "$kept" -o run.h5; code 0
 say --checkpoint run --branches "$kept"
-second_reader keras.py run.h5 run/checkpoint.h5 best "$kept" prefixed pixels.raw said.jsonl unspoken
+second_reader keras.py run.h5 run/checkpoint.h5 best "$kept" prefixed pictures.raw said.jsonl unspoken
 run export --checkpoint people --branches race-v2-r1 -o member.h5; code 0
 say --checkpoint people --branches race-v2-r1
-second_reader keras.py member.h5 people/checkpoint.h5 best race-v2-r1 plain pixels.raw said.jsonl
+second_reader keras.py member.h5 people/checkpoint.h5 best race-v2-r1 plain pictures.raw said.jsonl
 
 # What Adam remembers comes along from 'latest', where all branches have gone as many steps.
 run export --checkpoint run --branches trunk --slot latest -o trunk.h5; code 0; no_err

@@ -7,7 +7,7 @@ node -e 'require("onnxruntime-node")' 2>/dev/null && runtime=node
 [ -n "$checker$runtime" ] || { echo 'neither python3-onnx nor onnxruntime-node: skipped'; exit 77; }
 . "$source/tests/cli/export/run.sh"
 find_python 'numpy, h5py'
-second_reader pictures.py set.h5 50
+second_reader pictures.py set.h5 50 pictures
 
 check() { # model, batch norms in it, branches
     [ -n "$checker" ] || { echo 'no python3-onnx: not checked'; return; }
@@ -17,7 +17,7 @@ check() { # model, batch norms in it, branches
 compare() { # model, facts, limit
     [ -n "$runtime" ] || { echo 'no onnxruntime-node: not run'; return; }
     checks=$((checks + 1)) call="onnx_run.js $1"
-    "$runtime" "$source/tests/cli/export/onnx_run.js" "$1" pixels.raw 50 32 32 result.json || { fail 'expected it to run'; return; }
+    "$runtime" "$source/tests/cli/export/onnx_run.js" "$1" "${seen:-pictures}.raw" "${n:-50}" "${side:-32}" "${side:-32}" result.json || { fail 'expected it to run'; return; }
     second_reader onnx_values.py "$1" result.json "$2" said.jsonl "$3"
 }
 
@@ -37,12 +37,19 @@ say --checkpoint people --branches race-v2-r1
 check member.onnx 1 race-v2-r1
 compare member.onnx member.safetensors 1e-5
 
-# The tutorial's own three branches.
-run init -o seed.h5; code 0
-run export --checkpoint seed.h5 --slot latest -o seed.onnx; code 0
-run export --checkpoint seed.h5 --slot latest --fold -o seed_folded.onnx; code 0
-check seed.onnx 14 age,gender,race unnamed
-check seed_folded.onnx 12 age,gender,race unnamed
+# The tutorial's own three branches, two steps old, at their own size.
+run prepare faces -o large.h5 --threads 1 --validation 0.1; code 0
+run train --data large.h5 --run seed --epochs 1 --set data.batch_size=4 --set train.max_steps=2 --threads 1; code 0
+seen=large n=4 side=96
+second_reader pictures.py large.h5 4 large
+run export --checkpoint seed --slot latest -o seed.safetensors; code 0
+run export --checkpoint seed --slot latest -o seed.onnx; code 0
+run export --checkpoint seed --slot latest --fold -o seed_folded.onnx; code 0
+say --checkpoint seed --slot latest
+check seed.onnx 14 age,gender,race
+check seed_folded.onnx 12 age,gender,race
+compare seed.onnx seed.safetensors 1e-5
+compare seed_folded.onnx seed.safetensors 1e-5
 
 run export --checkpoint run --fold -o no.h5; code 2; err "--fold: format 'keras' cannot do so"
 

@@ -1,10 +1,10 @@
-"""onnx_check.py MODEL N_NORMS BRANCHES [unnamed]: ONNX' own checker, strict inference of all shapes, and what the model says of itself."""
+"""onnx_check.py MODEL N_NORMS BRANCHES: ONNX' own checker, strict inference of all shapes, and what the model says of itself."""
 import json
 import sys
 
 import onnx
 
-path, n_norms, branches = sys.argv[1:4]
+path, n_norms, branches = sys.argv[1:]
 model = onnx.load(path)
 onnx.checker.check_model(model, full_check=True)
 inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True)
@@ -23,7 +23,7 @@ for branch in said:
     assert len(branch["weights"]) == 16
     for head in branch["heads"]:
         assert outputs[head["output"]] == (["N", head["n_classes"]] if head["n_classes"] else ["N"]), (head, outputs)
-        assert len(head["classes"]) == (0 if "unnamed" in sys.argv else head["n_classes"])
+        assert len(head["classes"]) == head["n_classes"]
 operators = [node.op_type for node in model.graph.node]
 assert operators.count("BatchNormalization") == int(n_norms), operators
 print(f"{path}: {len(operators)} nodes, sound; " + " ".join(f"{o}:{operators.count(o)}" for o in sorted(set(operators))))

@@ -1,4 +1,4 @@
-"""pictures.py DATASET N: the first N images of a dataset as pictures/NNNN.png, and as bytes [N,H,W,3] in pixels.raw."""
+"""pictures.py DATASET N FOLDER: the first N images of a dataset as FOLDER/NNNN.png, and as bytes [N,H,W,3] in FOLDER.raw."""
 import os
 import struct
 import sys
@@ -16,8 +16,9 @@ def png(image):
 
 
 images = h5py.File(sys.argv[1])["images"][: int(sys.argv[2])]
-os.makedirs("pictures")
+folder = sys.argv[3]
+os.makedirs(folder)
 for i, image in enumerate(images):
-    open(f"pictures/{i:04}.png", "wb").write(png(image))
-images.tofile("pixels.raw")
+    open(f"{folder}/{i:04}.png", "wb").write(png(image))
+images.tofile(folder + ".raw")
 print(f"{len(images)} pictures of {images.shape[1]}x{images.shape[2]}")

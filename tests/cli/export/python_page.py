@@ -9,7 +9,7 @@ from said import columns
 
 
 def pictures_of(torch):
-    pixels = numpy.fromfile("pixels.raw", numpy.uint8).reshape(-1, 32, 32, 3)
+    pixels = numpy.fromfile("pictures.raw", numpy.uint8).reshape(-1, 32, 32, 3)
     return torch.from_numpy(pixels).permute(0, 3, 1, 2) / 255
 
 

@@ -17,7 +17,7 @@ find_python() {
 
 # Of the pictures that pictures.py wrote: what predict says of each, to said.jsonl.
 say() { # arguments of predict
-    run predict --format jsonl --threads 1 "$@" pictures; code 0
+    run predict --format jsonl --threads 1 "$@" "${seen:-pictures}"; code 0
     cp "$folder/out" said.jsonl
 }
 second_reader() { # script in this folder, arguments
