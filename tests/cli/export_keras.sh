@@ -3,6 +3,17 @@
 find_python 'numpy, h5py'
 second_reader pictures.py set.h5 50 pictures
 
+# By TensorFlow.js as well, where npm's @tensorflow/tfjs and h5wasm are installed.
+export NODE_PATH=${NODE_PATH:-$(npm root -g 2>/dev/null)}
+runtime=''
+node -e 'require("@tensorflow/tfjs")' 2>/dev/null && [ -d "$NODE_PATH/h5wasm" ] && runtime=node
+compare() { # model, plain or prefixed
+    [ -n "$runtime" ] || { echo 'no @tensorflow/tfjs or h5wasm: not run there'; return; }
+    checks=$((checks + 1)) call="keras_run.js $1"
+    "$runtime" "$source/tests/cli/export/keras_run.js" "$1" pictures.raw 50 32 32 result.json >/dev/null || { fail 'expected it to run'; return; }
+    second_reader keras_values.py "$1" result.json said.jsonl "$2"
+}
+
 kept='trunk,expected,likeliest' # Keras has no layer that resizes, of TensorFlow 2.2's time
 run export --checkpoint run -o all.h5; code 1; no_out
 err "branch 'smaller': layer 'resize': format 'keras' has no class for a resize"
@@ -11,9 +22,11 @@ checks=$((checks + 1))
 run export --checkpoint run --branches "$kept" -o run.h5; code 0
 say --checkpoint run --branches "$kept"
 second_reader keras.py run.h5 run/checkpoint.h5 best "$kept" prefixed pictures.raw said.jsonl unspoken
+compare run.h5 prefixed
 run export --checkpoint people --branches race-v2-r1 -o member.h5; code 0
 say --checkpoint people --branches race-v2-r1
 second_reader keras.py member.h5 people/checkpoint.h5 best race-v2-r1 plain pictures.raw said.jsonl
+compare member.h5 plain
 
 # What Adam remembers comes along from 'latest', where all branches have gone as many steps.
 run export --checkpoint run --branches trunk --slot latest -o trunk.h5; code 0; no_err

@@ -8,7 +8,7 @@ import sys
 
 import h5py
 import numpy
-from said import columns, largest_difference
+from said import answers, columns, largest_difference
 
 path, checkpoint, slot, branches, style = sys.argv[1:6]
 branches = branches.split(",")
@@ -147,20 +147,8 @@ for layer in layers[1:]:
     own = {w: v.astype(numpy.float64) for (name, w), v in weights.items() if name == layer["name"]}
     tensors[layer["name"]] = run(layer["class_name"], layer["config"], tensors[before], own)
 
-outputs = {}
-ends = [name for name, _, _ in config["output_layers"]]
-for branch in json.loads(facts["branches"]):
-    for head in branch["heads"]:
-        name = f"{branch['name']}.{head['name']}" if style == "prefixed" else head["name"]
-        end = tensors[ends.pop(ends.index(name))]
-        if len(head["classes"]) == 2 and end.shape[1] == 1:
-            end = numpy.concatenate([1 - end, end], axis=1)
-        elif not head["classes"] and end.shape[1] > 1:  # a number as classes
-            end = end @ numpy.arange(end.shape[1]) if head["name"].startswith("expected") else end.argmax(axis=1)
-        elif not head["classes"]:
-            end = end[:, 0]
-        outputs[head["output"]] = end
-assert not ends, ends
-n, worst = largest_difference(json.loads(facts["branches"]), outputs, columns(sys.argv[7]))
-print(f"{path}: {n} heads on {len(end)} pictures, largest difference {worst:.1e}")
+ends = {name: tensors[name] for name, _, _ in config["output_layers"]}
+heads = json.loads(facts["branches"])
+n, worst = largest_difference(heads, answers(heads, ends, style), columns(sys.argv[7]))
+print(f"{path}: {n} heads on {len(tensors['input_1'])} pictures, largest difference {worst:.1e}")
 assert worst < 1e-5

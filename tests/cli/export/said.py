@@ -31,3 +31,20 @@ def largest_difference(facts, outputs, said):
             n_heads += 1
     assert n_heads > 0
     return n_heads, worst
+
+
+def answers(facts, ends, style):
+    """What the outputs of a Keras model (ends: by name, [N,K] each, all of them heads) say, by the name that predict gives the head."""
+    ends, outputs = dict(ends), {}
+    for branch in facts:
+        for head in branch["heads"]:
+            end = ends.pop(f"{branch['name']}.{head['name']}" if style == "prefixed" else head["name"])
+            if len(head["classes"]) == 2 and end.shape[1] == 1:
+                end = numpy.concatenate([1 - end, end], axis=1)
+            elif not head["classes"] and end.shape[1] > 1:  # a number as classes
+                end = end @ numpy.arange(end.shape[1]) if head["name"].startswith("expected") else end.argmax(axis=1)
+            elif not head["classes"]:
+                end = end[:, 0]
+            outputs[head["output"]] = end
+    assert not ends, ends
+    return outputs
