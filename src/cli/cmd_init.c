@@ -241,6 +241,8 @@ agr_status cmd_init(int argc, char **argv, agr_error *err)
     if (arguments.help)
         return AGR_OK;
     AGR_TRY(cli_check_new_file(o.output, "agr-mpi init -o weights.h5", err));
+    if (o.from != NULL && o.size > 0)
+        return agr_error_set(err, AGR_USAGE, "--size: the Keras model of --from tells it");
     if (o.from != NULL)
         AGR_TRY(agr_import_open(o.from, &from.import, err));
     const agr_status status = init_from(&o, &overrides, &from, err);

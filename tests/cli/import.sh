@@ -46,6 +46,7 @@ sed '/dropout/d' "$small/nets/race.yaml" >plain.yaml
 run init --from fresh.keras --branches race --set branches.race=plain.yaml -o no.h5; code 1; err 'expected a MaxPooling2D, found a Dropout'
 run init --from fresh.h5 -o no.h5; code 1; err "Keras model 'fresh.h5': no attribute 'model_config'"
 run init --from absent.h5 -o no.h5; code 1; err "no Keras model at 'absent.h5'"
+run init --from fresh.keras --size 32 -o no.h5; code 2; err '--size: the Keras model of --from tells it'
 head -c 5000 fresh.keras >cut.h5
 run init --from cut.h5 -o no.h5; code 1; err "Keras model 'cut.h5'"
 checks=$((checks + 1))
