@@ -3,10 +3,15 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#endif
 
 static const struct {
     const char *name;
@@ -15,6 +20,8 @@ static const struct {
     [AGR_ISA_GENERIC] = {"generic", "Prescott"},
     [AGR_ISA_AVX2] = {"avx2", "Haswell"},
     [AGR_ISA_AVX512] = {"avx512", "SkylakeX"},
+    [AGR_ISA_AVX512_BF16] = {"avx512_bf16", "SkylakeX"},
+    [AGR_ISA_AMX] = {"amx", "SkylakeX"},
 };
 
 const char *agr_isa_name(agr_isa isa)
@@ -29,12 +36,33 @@ const char *agr_isa_openblas_core(agr_isa isa)
     return isa_table[isa].openblas_core;
 }
 
+#if defined(__x86_64__)
+/* VDPBF16PS: leaf 7, subleaf 1. */
+static bool has_avx512_bf16(void)
+{
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1U << 5) != 0;
+}
+
+/* AMX_BF16 and AMX_TILE: leaf 7. The tiles' registers are given to a process that asks. */
+static bool has_amx(void)
+{
+    enum { ASK = 0x1023, TILE_DATA = 18 };
+    unsigned a, b, c, d;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & 1U << 22) != 0 && (d & 1U << 24) != 0 &&
+           syscall(SYS_arch_prctl, ASK, TILE_DATA) == 0;
+}
+#endif
+
 agr_isa agr_isa_detect(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return AGR_ISA_AVX512;
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+        if (!has_avx512_bf16())
+            return AGR_ISA_AVX512;
+        return has_amx() ? AGR_ISA_AMX : AGR_ISA_AVX512_BF16;
+    }
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return AGR_ISA_AVX2;
 #endif
@@ -58,7 +86,9 @@ agr_status agr_isa_choose(agr_isa *isa, agr_error *err)
         *isa = (agr_isa)i;
         return AGR_OK;
     }
-    return agr_error_set(err, AGR_USAGE, "AGR_ISA: expected generic, avx2 or avx512, found '%s'",
+    return agr_error_set(err, AGR_USAGE,
+                         "AGR_ISA: expected generic, avx2, avx512, "
+                         "avx512_bf16 or amx, found '%s'",
                          wish);
 }
 

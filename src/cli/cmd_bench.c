@@ -183,14 +183,20 @@ static summary summarise(bench *b)
     return s;
 }
 
+static const char *precision_name(const bench *b)
+{
+    return b->config.compute.precision == AGR_PRECISION_BF16 ? "bf16" : "fp32";
+}
+
 static void print_text(bench *b)
 {
     const summary s = summarise(b);
     const double sgemm = sgemm_gflops(b);
-    printf("branch %s, batch %d, %d rank%s x %d thread%s, kernels %s, on %s\n",
+    printf("branch %s, batch %d, %d rank%s x %d thread%s, %s, kernels %s, on %s\n",
            agr_trainee_name(b->trainee), b->config.data.batch_size, agr_team_size(b->team),
            agr_team_size(b->team) > 1 ? "s" : "", agr_pool_size(b->pool),
-           agr_pool_size(b->pool) > 1 ? "s" : "", agr_kernels_description(), agr_cpu_model());
+           agr_pool_size(b->pool) > 1 ? "s" : "", precision_name(b), agr_kernels_description(),
+           agr_cpu_model());
     printf("%-28s %-12s %10s %10s %9s %9s %7s %9s\n", "layer", "output", "fwd ms", "bwd ms",
            "fwd GF/s", "bwd GF/s", "/sgemm", "fwd MB");
     for (int i = 0; i < agr_network_n_layers(agr_trainee_network(b->trainee)); i++) {
@@ -237,6 +243,7 @@ static agr_status print_json(bench *b, agr_error *err)
     cJSON_AddNumberToObject(root, "steps", b->n_steps);
     cJSON_AddNumberToObject(root, "ranks", agr_team_size(b->team));
     cJSON_AddNumberToObject(root, "threads", agr_pool_size(b->pool));
+    cJSON_AddStringToObject(root, "precision", precision_name(b));
     cJSON_AddStringToObject(root, "kernels", agr_kernels_description());
     cJSON_AddNumberToObject(root, "assembly_ms", s.assembly_ms);
     cJSON_AddNumberToObject(root, "exchange_share", b->exchange_share);
@@ -286,6 +293,8 @@ agr_status cmd_bench(int argc, char **argv, agr_error *err)
         {"config", 'c', CLI_TEXT, "FILE", &o.config,
          "a file, or a built-in name (seed, quick, best)"},
         {"set", 0, CLI_SET, "KEY=VALUE", set, "change one setting; may be repeated"},
+        {"precision", 0, CLI_SETTING, "WHAT", set, "fp32, or bf16 where a layer can",
+         .key = "compute.precision"},
         {"json", 0, CLI_FLAG, NULL, &o.json, "print JSON"},
     };
     const cli_syntax syntax = {

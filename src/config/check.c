@@ -42,6 +42,10 @@ static agr_status check_settings(const agr_config *config, agr_error *err)
     if (config->optimizer.nesterov && config->optimizer.momentum == 0)
         return refuse(config, "optimizer.nesterov", "false without optimizer.momentum",
                       "optimizer.kind sgd with optimizer.momentum 0.9 looks ahead", err);
+    if (config->compute.precision == AGR_PRECISION_BF16 &&
+        config->compute.gemm == AGR_GEMM_OPENBLAS)
+        return refuse(config, "compute.precision", "fp32 with compute.gemm openblas",
+                      "products of bf16 are our own kernels': compute.gemm own", err);
     if (config->train.folds == 1)
         return refuse(config, "train.folds", "0, or 2 and more",
                       "one part leaves nothing to train on", err);

@@ -32,6 +32,7 @@ typedef struct {
 static const char *const optimizers[] = {"adam", "adamw", "sgd", NULL};
 static const char *const schedules[] = {"keras", "constant", "cosine", "plateau", NULL};
 static const char *const gemms[] = {"own", "openblas", NULL};
+static const char *const precisions[] = {"fp32", "bf16", NULL};
 static const char *const weightings[] = {"none", "inverse", "effective", NULL};
 static const char *const biases[] = {"zero", "target_mean", NULL};
 static const char *const monitors[] = {"loss", "metric", NULL};
@@ -46,6 +47,9 @@ static const config_row rows[] = {
     {"compute.gemm", ROW_CHOICE, AT(compute.gemm), 0, 0, "",
      "whose matrix product: own (the same bits on every processor), or openblas (im2col and sgemm)",
      gemms},
+    {"compute.precision", ROW_CHOICE, AT(compute.precision), 0, 0, "",
+     "what the factors of convolutions' products are rounded to: fp32, or bf16 where a layer can",
+     precisions},
 
     {"data.path", ROW_TEXT, AT(data.path), 0, 0, "", "the dataset file"},
     {"data.batch_size", ROW_INT, AT(data.batch_size), 1, 65536, "images",

@@ -10,6 +10,9 @@
  * channels whatever the instruction set, so that a plan does not depend on it. */
 enum { CONV_BLOCK = 32 };
 
+/* Terms of a block of bfloat16; words of its row, and its lines (bf16_impl.h). */
+enum { BF16_DEPTH = 32, BF16_WORDS = BF16_DEPTH / 2 };
+
 /* Rows that a matrix tile may read and write beyond the last real one. */
 enum { CONV_SLACK_ROWS = 16 };
 

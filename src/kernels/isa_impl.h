@@ -10,7 +10,7 @@
  *     view.c           agr_view_table()->form(...)          the table of the set in use
  *
  * A *set* (sets.c) is a row that names such tables and the set it falls back to: it names only what
- * it does better. All float32 sets compute the same bits, so a table may come from anywhere.
+ * it does better. All sets compute the same bits, so a table may come from anywhere.
  */
 #ifndef AGR_KERNELS_ISA_IMPL_H
 #define AGR_KERNELS_ISA_IMPL_H
@@ -44,7 +44,7 @@ const void *kernel_table_in_use(kernel_table table);
 
 /** Declares the copies of a table and the function `name()` that returns the one in use. */
 #define AGR_KERNEL_TABLE(type, name, table)                                                        \
-    extern const type name##_generic, name##_avx2, name##_avx512;                                  \
+    extern const type name##_generic, name##_avx2, name##_avx512, name##_avx512_bf16, name##_amx;  \
     static inline const type *name(void)                                                           \
     {                                                                                              \
         return kernel_table_in_use(table);                                                         \

@@ -17,8 +17,7 @@
 typedef struct kernel_set kernel_set;
 struct kernel_set {
     const char *name;
-    agr_isa isa;           /* the least that it needs */
-    agr_storage precision; /* what factors of products are rounded to */
+    agr_isa isa; /* the least that it needs */
     const kernel_set *falls_back_to;
     const void *table[KERNELS_COUNT]; /* NULL: that of the set it falls back to */
 };
@@ -39,10 +38,15 @@ struct kernel_set {
 
 /* A set stands behind the one it falls back to; the last one that a processor can run is its best. */
 static const kernel_set sets[] = {
-    {"generic", AGR_ISA_GENERIC, AGR_FLOAT32, NULL, EVERY_TABLE_OF(generic)},
+    {"generic", AGR_ISA_GENERIC, NULL, EVERY_TABLE_OF(generic)},
 #if defined(__x86_64__)
-    {"avx2", AGR_ISA_AVX2, AGR_FLOAT32, &sets[0], EVERY_TABLE_OF(avx2)},
-    {"avx512", AGR_ISA_AVX512, AGR_FLOAT32, &sets[1], EVERY_TABLE_OF(avx512)},
+    {"avx2", AGR_ISA_AVX2, &sets[0], EVERY_TABLE_OF(avx2)},
+    {"avx512", AGR_ISA_AVX512, &sets[1], EVERY_TABLE_OF(avx512)},
+    {"avx512_bf16",
+     AGR_ISA_AVX512_BF16,
+     &sets[2],
+     {[KERNELS_WINOGRAD] = &agr_winograd_table_avx512_bf16}},
+    {"amx", AGR_ISA_AMX, &sets[3], {[KERNELS_WINOGRAD] = &agr_winograd_table_amx}},
 #endif
 };
 enum { N_SETS = sizeof sets / sizeof *sets };
@@ -53,7 +57,7 @@ void agr_kernels_select(agr_isa isa)
 {
     AGR_ASSERT(isa >= 0 && isa <= agr_isa_detect());
     for (int i = 0; i < N_SETS; i++)
-        if (sets[i].isa <= isa && sets[i].precision == AGR_FLOAT32)
+        if (sets[i].isa <= isa)
             in_use = &sets[i];
 }
 

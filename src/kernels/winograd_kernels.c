@@ -2,6 +2,7 @@
 #include "winograd_impl.h"
 
 #include <agr/base/size.h>
+#include "bf16_impl.h"
 #include "conv_fold.h"
 #include "gemm_tile.h"
 #include "view_rows.h"
@@ -158,6 +159,36 @@ static void transpose_block(const float *from, int64_t n_in, float *to, int64_t 
         }
 }
 
+/* A block [32][32], of which n_rows rows are there, as lines of bfloat16 over its rows. */
+static void put_lines(const float *block, int64_t n_rows, float *lines, bool stream)
+{
+    for (int64_t k = 0; k < BF16_DEPTH; k += 4)
+        for (int64_t j = 0; j < CONV_BLOCK; j += VL) {
+            vfloat term[4];
+            vword line[2];
+            for (int i = 0; i < 4; i++)
+                term[i] = k + i < n_rows ? v_load(block + (k + i) * CONV_BLOCK + j) : v_zero();
+            bf16_pair(term, line);
+            for (int i = 0; i < 2; i++)
+                put(lines + (k / 2 + i) * CONV_BLOCK + j, (vfloat)line[i], stream);
+        }
+}
+
+/* One tap of 32 x 32 channels, height x width of them there, to u and ut: lines of bfloat16. */
+static void put_kernel_lines(const prepare_job *job, int64_t tap, int64_t in_block,
+                             int64_t out_block, const float *block, int64_t height, int64_t width,
+                             bool stream)
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t words = BLOCK_FLOATS / 2;
+    float turned[BLOCK_FLOATS];
+    put_lines(block, height, l->u + tap * l->u_tap + (out_block * l->in_blocks + in_block) * words,
+              stream);
+    transpose_block(block, height, turned, width, false);
+    put_lines(turned, width,
+              l->ut + tap * l->ut_tap + (in_block * l->out_blocks + out_block) * words, stream);
+}
+
 /* 32 x 32 channels of u and of ut. `block` holds the 36 taps in cache between the two: where the
  * taps end up they are a megabyte apart. */
 static void prepare_block(const prepare_job *job, int64_t in_block, int64_t out_block, float *block)
@@ -172,6 +203,10 @@ static void prepare_block(const prepare_job *job, int64_t in_block, int64_t out_
         for (int64_t j = 0; j < CONV_BLOCK; j += VL)
             transform_kernel(job, c + i, o + j, block + i * CONV_BLOCK + j);
     for (int64_t tap = 0; tap < TAPS; tap++, block += BLOCK_FLOATS) {
+        if (factors_are_bf16(job->conv)) {
+            put_kernel_lines(job, tap, in_block, out_block, block, height, width, stream);
+            continue;
+        }
         copy_block(block, height * CONV_BLOCK,
                    l->u + tap * l->u_tap + (out_block * n_in + c) * CONV_BLOCK, stream);
         transpose_block(block, height,
@@ -198,12 +233,84 @@ static void prepare(const agr_conv *conv, agr_pool *pool, const float *w)
     agr_pool_run(pool, prepare_part, &job);
 }
 
-/* ---- input ---- */
+/* ---- where transformed tensors go ---- */
 
 typedef struct {
     conv_call *call;
     winograd_layout layout;
 } winograd_job;
+
+/* How taps of a tile are kept: for whom. */
+typedef enum {
+    KEEP_FLOATS,        /* fp32: every product */
+    KEEP_ROWS,          /* bf16: products over channels */
+    KEEP_LINES,         /* bf16: the one over tiles */
+    KEEP_ROWS_AND_LINES /* bf16: both */
+} tap_form;
+
+/* Where tap 0 of a tile and of a vector of channels goes. */
+typedef struct {
+    float *row;
+    int64_t row_tap;
+    uint32_t *lines;
+    int64_t lines_tap, term; /* term: that the tile is of the lines */
+} tap_place;
+
+AGR_INLINE void keep_tap(tap_place place, tap_form form, int tap, vfloat value)
+{
+    if (form == KEEP_FLOATS)
+        v_store(place.row + tap * place.row_tap, value);
+    if (form == KEEP_ROWS || form == KEEP_ROWS_AND_LINES)
+        bf16_put_row((uint32_t *)(void *)place.row + tap * place.row_tap, value);
+    if (form == KEEP_LINES || form == KEEP_ROWS_AND_LINES)
+        bf16_put_line(place.lines + tap * place.lines_tap, place.term, value);
+}
+
+/* Of the first tile of a tile row. rows: panels of [tiles][row_floats]; lines: NULL, or panels. */
+AGR_INLINE tap_place place_row(const winograd_job *job, float *rows, int64_t row_tap, float *lines,
+                               int64_t lines_tap, int64_t image, int64_t tile_row, int64_t channel)
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t block = channel / CONV_BLOCK, in_block = channel % CONV_BLOCK;
+    const int64_t tile = image * l->tiles + tile_row * l->tiles_across;
+    const bool bf16 = factors_are_bf16(job->call->conv);
+    const int64_t width = bf16 ? BF16_WORDS : CONV_BLOCK;
+    tap_place place = {.row = rows + (block * l->panel_rows + tile) * width +
+                              (bf16 ? in_block / 2 : in_block),
+                       .row_tap = row_tap};
+    if (lines == NULL)
+        return place;
+    const int64_t m = image / job->call->shard->micro_batch;
+    const int64_t row_in_batch =
+        (image - m * job->call->shard->micro_batch) * l->tiles_down + tile_row;
+    place.lines = (uint32_t *)(void *)lines + block * l->lines_block + in_block;
+    place.lines_tap = lines_tap;
+    place.term = m * l->batch_terms + row_in_batch * l->row_terms;
+    return place;
+}
+
+AGR_INLINE tap_place next_tile(tap_place place, tap_form form)
+{
+    place.row += form == KEEP_FLOATS ? CONV_BLOCK : BF16_WORDS;
+    place.term++;
+    return place;
+}
+
+/* Behind the last tile of a tile row: zeros to the next multiple of 4 tiles, and of 32 behind the
+ * last row of a micro-batch. */
+static void end_lines(const winograd_job *job, tap_place place, int64_t image, int64_t tile_row)
+{
+    const winograd_layout *l = &job->layout;
+    int64_t first_image, end_image, end = agr_round_up(place.term, 4);
+    conv_images_of(job->call, image / job->call->shard->micro_batch, &first_image, &end_image);
+    if (image == end_image - 1 && tile_row == l->tiles_down - 1)
+        end = agr_round_up(place.term, BF16_DEPTH);
+    for (; place.term < end; place.term++)
+        for (int tap = 0; tap < TAPS; tap++)
+            keep_tap(place, KEEP_LINES, tap, v_zero());
+}
+
+/* ---- input ---- */
 
 static float *thread_scratch(const winograd_job *job, int thread)
 {
@@ -302,38 +409,51 @@ static void transform_input_columns(const conv_call *call, int64_t image, int64_
     transform_columns_any(&in, column);
 }
 
-static void transform_input_row(const winograd_job *job, int64_t image, int64_t tile_row,
-                                vfloat (*column)[6])
+AGR_INLINE void transform_input_row(const winograd_job *job, int64_t image, int64_t tile_row,
+                                    vfloat (*column)[6], tap_form form)
 {
     const winograd_layout *l = &job->layout;
+    const int64_t n_columns = l->tiles_across * TILE_OUT + 2;
     const int64_t channels = job->call->conv->shape.in_channels;
-    const int64_t first_tile = image * l->tiles + tile_row * l->tiles_across;
-    for (int64_t c = 0; c < channels; c += VL) {
-        transform_input_columns(job->call, image, tile_row, c, l->tiles_across * TILE_OUT + 2,
-                                column);
-        float *to =
-            l->v + (c / CONV_BLOCK * l->panel_rows + first_tile) * CONV_BLOCK + c % CONV_BLOCK;
-        for (int64_t tile = 0; tile < l->tiles_across; tile++, to += CONV_BLOCK)
+    /* A row of bfloat16 is read whole. */
+    const int64_t end = form == KEEP_ROWS ? l->in_blocks * CONV_BLOCK : channels;
+    for (int64_t c = 0; c < end; c += VL) {
+        if (c < channels)
+            transform_input_columns(job->call, image, tile_row, c, n_columns, column);
+        else
+            memset(column, 0, (size_t)n_columns * sizeof *column);
+        tap_place place = place_row(job, l->v, l->v_tap, form == KEEP_LINES ? l->v : NULL,
+                                    l->lines_tap, image, tile_row, c);
+        for (int64_t tile = 0; tile < l->tiles_across; tile++, place = next_tile(place, form))
             for (int i = 0; i < 6; i++) {
                 vfloat d[6], v[6];
                 for (int j = 0; j < 6; j++)
                     d[j] = column[tile * TILE_OUT + j][i];
                 transform_input_1d(v, d);
                 for (int j = 0; j < 6; j++)
-                    v_store(to + (i * 6 + j) * l->v_tap, v[j]);
+                    keep_tap(place, form, i * 6 + j, v[j]);
             }
+        if (form == KEEP_LINES)
+            end_lines(job, place, image, tile_row);
     }
 }
 
+/* How v is kept is known to the compiler. */
 static void transform_input_part(void *context, int thread, int n_threads)
 {
     const winograd_job *job = context;
     const winograd_layout *l = &job->layout;
+    const bool bf16 = factors_are_bf16(job->call->conv), forward = job->call->dy == NULL;
+    vfloat(*column)[6] = (vfloat(*)[6])(void *)thread_scratch(job, thread);
     int64_t begin, end;
     agr_split_range(job->call->n_images * l->tiles_down, n_threads, thread, &begin, &end);
     for (int64_t i = begin; i < end; i++)
-        transform_input_row(job, i / l->tiles_down, i % l->tiles_down,
-                            (vfloat(*)[6])(void *)thread_scratch(job, thread));
+        if (!bf16)
+            transform_input_row(job, i / l->tiles_down, i % l->tiles_down, column, KEEP_FLOATS);
+        else if (forward)
+            transform_input_row(job, i / l->tiles_down, i % l->tiles_down, column, KEEP_ROWS);
+        else
+            transform_input_row(job, i / l->tiles_down, i % l->tiles_down, column, KEEP_LINES);
 }
 
 /* ---- the 36 products ---- */
@@ -357,6 +477,24 @@ static void multiply_strip(const float *panels, int64_t tap_floats, int64_t pane
                                 .b_step = GEMM_CHUNK / 2 * LINE_FLOATS};
         gemm_panel(&rows, n_tiles, kernel + tap * kernel_tap, n_columns, strip + tap * strip_tap,
                    next, TILE_ROWS * CONV_BLOCK);
+    }
+}
+
+/* The same of rows and lines of bfloat16, over blocks of 32 terms. */
+static void multiply_strip_bf16(const float *panels, int64_t tap_words, int64_t panel_rows,
+                                int64_t first, int64_t n_tiles, int64_t n_blocks,
+                                const float *kernel, int64_t kernel_tap, int64_t n_columns,
+                                float *strip, int64_t strip_tap)
+{
+    for (int64_t tap = 0; tap < TAPS; tap++) {
+        const bf16_rows rows = {.a = (const uint32_t *)(const void *)panels + tap * tap_words +
+                                     first * BF16_WORDS,
+                                .row_stride = BF16_WORDS,
+                                .block_stride = panel_rows * BF16_WORDS,
+                                .word_stride = 1,
+                                .n_blocks = n_blocks};
+        bf16_multiply(&rows, n_tiles, (const uint32_t *)(const void *)kernel + tap * kernel_tap,
+                      n_columns, strip + tap * strip_tap);
     }
 }
 
@@ -465,9 +603,14 @@ static void multiply_forward(const winograd_job *job, int64_t block, int64_t fir
     clear_sums(job, block, first_image, end_image);
     for (int64_t first = first_image * l->tiles; first < end; first += STRIP_TILES) {
         const int64_t n_tiles = agr_min_i64(STRIP_TILES, end - first);
-        multiply_strip(l->v, l->v_tap, l->panel_rows, first, n_tiles, shape.in_channels,
-                       l->u + block * shape.in_channels * CONV_BLOCK, l->u_tap, n_columns, strip,
-                       l->strip_tap);
+        if (factors_are_bf16(job->call->conv))
+            multiply_strip_bf16(l->v, l->v_tap, l->panel_rows, first, n_tiles, l->in_blocks,
+                                l->u + block * l->in_blocks * BLOCK_FLOATS / 2, l->u_tap, n_columns,
+                                strip, l->strip_tap);
+        else
+            multiply_strip(l->v, l->v_tap, l->panel_rows, first, n_tiles, shape.in_channels,
+                           l->u + block * shape.in_channels * CONV_BLOCK, l->u_tap, n_columns,
+                           strip, l->strip_tap);
         for (int64_t tile = 0; tile < n_tiles; tile++) {
             const tile_place place = place_of(l, first + tile);
             for (int64_t c = 0; c < n_columns; c += VL)
@@ -537,8 +680,8 @@ static void forward(conv_call *call)
 /* ---- output gradient ---- */
 
 /* dm of one tile: A dy A^T. dy: [4][row_floats], pixels `chunk` floats apart. */
-static void transform_gradient_tile(const float *dy, int64_t row_floats, int64_t chunk, float *dm,
-                                    int64_t tap)
+AGR_INLINE void transform_gradient_tile(const float *dy, int64_t row_floats, int64_t chunk,
+                                        tap_place dm, tap_form form)
 {
     vfloat half[6][4];
     for (int j = 0; j < 4; j++) {
@@ -553,7 +696,7 @@ static void transform_gradient_tile(const float *dy, int64_t row_floats, int64_t
         vfloat m[6];
         transform_gradient_1d(m, half[i]);
         for (int j = 0; j < 6; j++)
-            v_store(dm + (i * 6 + j) * tap, m[j]);
+            keep_tap(dm, form, i * 6 + j, m[j]);
     }
 }
 
@@ -586,23 +729,25 @@ static void sum_band(const float *band, int64_t n_pixels, int64_t chunk, float *
         v_store(db + c, sum_pixels(band + c, n_pixels, chunk));
 }
 
-static void transform_gradient_row(const winograd_job *job, int64_t image, int64_t tile_row,
-                                   float *band)
+AGR_INLINE void transform_gradient_row(const winograd_job *job, int64_t image, int64_t tile_row,
+                                       float *band, tap_form form)
 {
     const winograd_layout *l = &job->layout;
     const int64_t band_width = l->tiles_across * TILE_OUT;
-    const int64_t first_tile = image * l->tiles + tile_row * l->tiles_across;
     for (int64_t o = 0; o < l->out_channels_padded; o += GRADIENT_CHUNK) {
         const int64_t chunk = agr_min_i64(GRADIENT_CHUNK, l->out_channels_padded - o);
         form_gradient_band(job->call, image, tile_row, o, chunk, band_width, band);
         sum_band(band, TILE_OUT * band_width, chunk,
                  l->db + (image * l->tiles_down + tile_row) * l->out_channels_padded + o);
         for (int64_t c = 0; c < chunk; c += VL) {
-            float *dm = l->dm + ((o + c) / CONV_BLOCK * l->panel_rows + first_tile) * CONV_BLOCK +
-                        c % CONV_BLOCK;
-            for (int64_t tile = 0; tile < l->tiles_across; tile++)
+            tap_place dm =
+                place_row(job, l->dm, l->dm_tap, form == KEEP_FLOATS ? NULL : l->dm_lines,
+                          l->dm_lines_tap, image, tile_row, o + c);
+            for (int64_t tile = 0; tile < l->tiles_across; tile++, dm = next_tile(dm, form))
                 transform_gradient_tile(band + tile * TILE_OUT * chunk + c, band_width * chunk,
-                                        chunk, dm + tile * CONV_BLOCK, l->dm_tap);
+                                        chunk, dm, form);
+            if (form != KEEP_FLOATS)
+                end_lines(job, dm, image, tile_row);
         }
     }
 }
@@ -614,8 +759,15 @@ static void transform_backward_part(void *context, int thread, int n_threads)
     float *scratch = thread_scratch(job, thread);
     int64_t begin, end;
     agr_split_range(job->call->n_images * l->tiles_down, n_threads, thread, &begin, &end);
+    const bool bf16 = factors_are_bf16(job->call->conv), rows = job->call->dx != NULL;
     for (int64_t i = begin; i < end; i++)
-        transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch);
+        if (!bf16)
+            transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch, KEEP_FLOATS);
+        else if (rows)
+            transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch,
+                                   KEEP_ROWS_AND_LINES);
+        else
+            transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch, KEEP_LINES);
     transform_input_part(context, thread, n_threads);
 }
 
@@ -681,9 +833,14 @@ static void multiply_input_gradient(const winograd_job *job, int64_t block, int6
     const int64_t end = end_image * l->tiles;
     for (int64_t first = first_image * l->tiles; first < end; first += STRIP_TILES) {
         const int64_t n_tiles = agr_min_i64(STRIP_TILES, end - first);
-        multiply_strip(l->dm, l->dm_tap, l->panel_rows, first, n_tiles, shape.out_channels,
-                       l->ut + block * shape.out_channels * CONV_BLOCK, l->ut_tap, n_columns, strip,
-                       l->strip_tap);
+        if (factors_are_bf16(job->call->conv))
+            multiply_strip_bf16(l->dm, l->dm_tap, l->panel_rows, first, n_tiles, l->out_blocks,
+                                l->ut + block * l->out_blocks * BLOCK_FLOATS / 2, l->ut_tap,
+                                n_columns, strip, l->strip_tap);
+        else
+            multiply_strip(l->dm, l->dm_tap, l->panel_rows, first, n_tiles, shape.out_channels,
+                           l->ut + block * shape.out_channels * CONV_BLOCK, l->ut_tap, n_columns,
+                           strip, l->strip_tap);
         for (int64_t tile = 0; tile < n_tiles; tile++)
             for (int64_t c = 0; c < n_columns; c += VL)
                 scatter_tile(job, strip + tile * CONV_BLOCK + c, place_of(l, first + tile),
@@ -781,12 +938,38 @@ static void multiply_kernel_gradient(const winograd_job *job, int64_t m, kernel_
     }
 }
 
+/* The same of lines of bfloat16. */
+static void multiply_kernel_gradient_bf16(const winograd_job *job, int64_t m, kernel_piece piece,
+                                          float *du)
+{
+    const winograd_layout *l = &job->layout;
+    int64_t begin, end;
+    conv_images_of(job->call, m, &begin, &end);
+    const int64_t n_terms = (end - begin) * l->tiles_down * l->row_terms;
+    const int64_t first = m * l->batch_terms / 2 * CONV_BLOCK;
+    for (int64_t tap = 0; tap < TAPS; tap++) {
+        const bf16_rows rows = {.a = (const uint32_t *)(const void *)l->v + tap * l->lines_tap +
+                                     piece.in_block * l->lines_block + first + piece.begin,
+                                .row_stride = 1,
+                                .block_stride = BF16_WORDS * CONV_BLOCK,
+                                .word_stride = CONV_BLOCK,
+                                .n_blocks = (n_terms + BF16_DEPTH - 1) / BF16_DEPTH};
+        const uint32_t *dm = (const uint32_t *)(const void *)l->dm_lines + tap * l->dm_lines_tap +
+                             piece.out_block * l->lines_block + first;
+        bf16_multiply(&rows, piece.end - piece.begin, dm, piece.n_out,
+                      du + (tap * CONV_BLOCK + piece.begin) * CONV_BLOCK);
+    }
+}
+
 static void fold_piece(const winograd_job *job, kernel_piece piece, float *du)
 {
     const conv_call *call = job->call;
     agr_tree tree = call->tree;
     for (int64_t m = 0; m < call->n_micro_batches; m++) {
-        multiply_kernel_gradient(job, m, piece, du);
+        if (factors_are_bf16(call->conv))
+            multiply_kernel_gradient_bf16(job, m, piece, du);
+        else
+            multiply_kernel_gradient(job, m, piece, du);
         const fold_step step =
             fold_next(call, &tree, m, call->dw, job->layout.stack, job->layout.stack_size);
         fold_kernel_gradient(job, piece, du, &step);

@@ -16,7 +16,8 @@ static float *take(float *base, int64_t *used, int64_t n_floats)
 
 static int64_t group_of(const agr_conv *conv, const winograd_layout *layout)
 {
-    const int64_t floats_per_micro_batch = conv->micro_batch * layout->tiles * TAPS * CONV_BLOCK *
+    const int64_t row_floats = factors_are_bf16(conv) ? BF16_WORDS : CONV_BLOCK;
+    const int64_t floats_per_micro_batch = conv->micro_batch * layout->tiles * TAPS * row_floats *
                                            (layout->in_blocks + layout->out_blocks);
     const int64_t group = agr_max_i64(1, GROUP_FLOATS / floats_per_micro_batch);
     return agr_min_i64(group, conv->max_micro_batches);
@@ -41,8 +42,9 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
         agr_max_i64(agr_max_i64(TAPS * l->strip_tap, KERNEL_BLOCK_FLOATS), band + columns), 16);
 
     used = 0;
-    l->v = take(conv->work, &used, TAPS * l->v_tap);
+    l->v = take(conv->work, &used, TAPS * agr_max_i64(l->v_tap, l->lines_tap));
     l->dm = take(conv->work, &used, TAPS * l->dm_tap);
+    l->dm_lines = take(conv->work, &used, TAPS * l->dm_lines_tap);
     l->threads = take(conv->work, &used, conv->n_threads * l->thread_floats);
     l->db = take(conv->work, &used, images * l->tiles_down * l->out_channels_padded);
     l->sums = (double *)(void *)take(conv->work, &used, images * 2 * l->out_channels_padded * 2);
@@ -50,6 +52,21 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
         agr_round_up(9 * shape.in_channels * shape.out_channels, 16) + l->out_channels_padded;
     l->stack = take(conv->work, &used, agr_leaves_levels(conv->max_micro_batches) * l->stack_size);
     *work_floats = used;
+}
+
+/* The sizes of panels of bfloat16, in words. */
+static void lay_out_bf16(const agr_conv *conv, winograd_layout *l)
+{
+    const int64_t panel_words = l->panel_rows * BF16_WORDS;
+    const int64_t kernel_words = l->in_blocks * l->out_blocks * BLOCK_FLOATS / 2;
+    l->row_terms = agr_round_up(l->tiles_across, 4);
+    l->batch_terms = agr_round_up(conv->micro_batch * l->tiles_down * l->row_terms, BF16_DEPTH);
+    l->lines_block = l->group * l->batch_terms / 2 * CONV_BLOCK + CONV_BLOCK;
+    l->v_tap = l->in_blocks * panel_words + CONV_BLOCK;
+    l->dm_tap = l->out_blocks * panel_words + CONV_BLOCK;
+    l->lines_tap = l->in_blocks * l->lines_block + CONV_BLOCK;
+    l->dm_lines_tap = l->out_blocks * l->lines_block + CONV_BLOCK;
+    l->u_tap = l->ut_tap = kernel_words + CONV_BLOCK;
 }
 
 /* Each tap is a row longer than its panels: were it a power of two, all taps of a channel would
@@ -71,6 +88,8 @@ static winograd_layout lay_out(const agr_conv *conv, int64_t *packed_floats, int
     l.dm_tap = (l.out_blocks * l.panel_rows + 1) * CONV_BLOCK;
     l.u_tap = (l.out_blocks * shape.in_channels + 1) * CONV_BLOCK;
     l.ut_tap = (l.in_blocks * shape.out_channels + 1) * CONV_BLOCK;
+    if (factors_are_bf16(conv))
+        lay_out_bf16(conv, &l);
     place(conv, &l, packed_floats, work_floats);
     return l;
 }

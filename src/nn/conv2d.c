@@ -6,6 +6,7 @@
 typedef struct {
     int kernel_size;
     bool relu;
+    agr_precision precision;
     agr_conv_algorithm algorithm; /* asked for */
     agr_conv conv;
     agr_view x; /* of the last forward */
@@ -20,7 +21,8 @@ static agr_conv_shape shape_of(const agr_layer *layer)
                             .in_channels = layer->in.channels,
                             .out_channels = layer->out.channels,
                             .kernel = own->kernel_size,
-                            .relu = own->relu};
+                            .relu = own->relu,
+                            .factors = own->precision};
 }
 
 static agr_status configure(agr_layer *layer, agr_options *options,
@@ -36,6 +38,7 @@ static agr_status configure(agr_layer *layer, agr_options *options,
                                 own->kernel_size);
     AGR_TRY(agr_layer_relu_option(options, &own->relu, err));
     own->algorithm = settings->conv_algorithm;
+    own->precision = settings->precision;
     if (own->algorithm == AGR_CONV_AUTO && settings->gemm == AGR_GEMM_OPENBLAS)
         own->algorithm = AGR_CONV_IM2COL;
     layer->out.channels = filters;

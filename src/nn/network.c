@@ -70,7 +70,8 @@ agr_network_options agr_network_options_from(const agr_config *config, agr_exten
                                  .layers = {.seed = (uint64_t)config->seed,
                                             .dropout = config->network.dropout,
                                             .bn_momentum = config->network.bn_momentum,
-                                            .gemm = config->compute.gemm}};
+                                            .gemm = config->compute.gemm,
+                                            .precision = config->compute.precision}};
 }
 
 static agr_status check_size(const agr_network *network, const agr_branch_config *branch,

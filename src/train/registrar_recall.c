@@ -36,6 +36,9 @@ static agr_status compare_runs(const registrar *r, const agr_checkpoint_info *ol
     if (before.compute.gemm != r->options->config->compute.gemm)
         agr_log_warning("this run began with another compute.gemm: results stay valid, but not the "
                         "same to the last bit");
+    if (before.compute.precision != r->options->config->compute.precision)
+        agr_log_warning("this run began with another compute.precision: results stay valid, but "
+                        "not the same to the last bit");
     const agr_status status = compare_folds(r, &before, err);
     agr_config_release(&before);
     return status;

@@ -5,6 +5,8 @@ run bench --branch gender --batch 4 --steps 2 --threads 1 --json; code 0; no_err
 out '"images_per_s":'; out '"layers":'; out '"branch":	"gender"'; out '"sgemm_gflops":'
 run_on 2 bench --branch gender --batch 8 --steps 2 --threads 1 --json; code 0; out '"ranks":	2'; out '"exchange_share":'
 SLURM_CPUS_PER_TASK=1 run bench --branch gender --batch 4 --steps 1; code 0; out '1 rank x 1 thread'
+run bench --branch gender --batch 4 --steps 1 --threads 1 --precision bf16; code 0; no_err; out '1 thread, bf16, kernels'
+run bench --branch gender --precision half; code 2; no_out; err 'half'
 run bench --branch height; code 2; no_out; err 'height'
 run bench --steps 0; code 2; no_out; err '--steps'
 run bench --batch x; code 2; no_out; err "'x'"

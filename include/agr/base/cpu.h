@@ -8,13 +8,15 @@
 
 /** Instruction sets that the kernels are built for, lowest first: ranks agree on the minimum. */
 typedef enum {
-    AGR_ISA_GENERIC, /* plain C; on x86-64 its baseline (SSE2) */
-    AGR_ISA_AVX2,    /* AVX2 + FMA */
-    AGR_ISA_AVX512,  /* AVX-512 F, BW, DQ, VL */
+    AGR_ISA_GENERIC,     /* plain C; on x86-64 its baseline (SSE2) */
+    AGR_ISA_AVX2,        /* AVX2 + FMA */
+    AGR_ISA_AVX512,      /* AVX-512 F, BW, DQ, VL */
+    AGR_ISA_AVX512_BF16, /* ... and VDPBF16PS */
+    AGR_ISA_AMX,         /* ... and AMX tiles of bfloat16, which the system grants this process */
     AGR_ISA_COUNT
 } agr_isa;
 
-/** "generic", "avx2", "avx512". */
+/** "generic", "avx2", "avx512", "avx512_bf16", "amx". */
 const char *agr_isa_name(agr_isa isa);
 
 /** The highest set this processor and its kernel support. */

@@ -24,6 +24,7 @@
 
 #include <agr/base/error.h>
 #include <agr/base/gemm.h>
+#include <agr/base/precision.h>
 #include <agr/base/file.h>
 #include <agr/base/text.h>
 #include <stdbool.h>
@@ -196,6 +197,7 @@ typedef struct {
     int threads; /* 0: all cores this rank may use */
     struct {
         agr_gemm gemm;
+        agr_precision precision;
     } compute;
     struct {
         char path[AGR_CONFIG_TEXT_BYTES];

@@ -12,7 +12,7 @@
  * any number of micro-batches held: which images are neighbours never changes a result.
  *
  * Errors against an exact evaluation, of the largest element: at most 1e-5 (measured:
- * docs/performance.md).
+ * docs/performance.md); with factors of bfloat16 4e-2 (docs/precision.md).
  *
  * Source: Keras Conv2D; Lavin & Gray 2016, "Fast algorithms for convolutional neural networks".
  */
@@ -20,6 +20,7 @@
 #define AGR_KERNELS_CONV_H
 
 #include <agr/base/arena.h>
+#include <agr/base/precision.h>
 #include <agr/kernels/view.h>
 #include <agr/kernels/weight_gradient.h>
 #include <stdbool.h>
@@ -36,6 +37,7 @@ typedef struct {
     int64_t in_channels, out_channels; /* I, O */
     int kernel;                        /* 1, 3 or 5 */
     bool relu;                         /* y = relu(z) */
+    agr_precision factors;             /* bf16: in Winograd's algorithm; the others stay at fp32 */
 } agr_conv_shape;
 
 /** A planned convolution: shape, algorithm, and pointers into planned memory. Fields are private to

@@ -1,7 +1,7 @@
 /**
  * Which kernels run: sets of them, one built for each instruction set (base/cpu.h), are rows of a
- * table (src/kernels/sets.c); one is chosen before the first kernel is called. All of the same
- * precision compute the same bits.
+ * table (src/kernels/sets.c); one is chosen before the first kernel is called. All compute the
+ * same bits.
  */
 #ifndef AGR_KERNELS_ISA_H
 #define AGR_KERNELS_ISA_H

@@ -69,6 +69,7 @@ typedef struct {
     double bn_momentum;                /* replaces every batch norm's momentum; NaN: each its own */
     agr_conv_algorithm conv_algorithm; /* AGR_CONV_AUTO but in tests */
     agr_gemm gemm; /* AGR_GEMM_OPENBLAS: agr_openblas_load() comes before the network is planned */
+    agr_precision precision; /* of convolutions that can; the rest stays at fp32 */
 } agr_layer_settings;
 
 /** Memory for one layer. Every take returns NULL in the counting pass. */

@@ -104,8 +104,8 @@ static agr_gradient_view gradient_of(const batch *b, int64_t first_image)
 static batch make_batch(const conv_case *c)
 {
     batch b = {.c = *c};
-    b.shape =
-        (agr_conv_shape){c->height, c->width, c->in_channels, c->out_channels, c->kernel, c->relu};
+    b.shape = (agr_conv_shape){c->height, c->width, c->in_channels,    c->out_channels,
+                               c->kernel, c->relu,  AGR_PRECISION_FP32};
     const int64_t pixels = c->n_images * c->height * c->width;
     b.x_size = pixels * c->in_channels;
     b.y_size = pixels * c->out_channels;
@@ -274,6 +274,7 @@ static void check_sums(const batch *b, const result *r)
 
 static void check_against_naive(const batch *b, const result *r)
 {
+    const double tolerance = b->shape.factors == AGR_PRECISION_BF16 ? 4e-2 : 1e-5;
     double *y = malloc((size_t)b->y_size * sizeof *y);
     double *dx = malloc((size_t)b->x_size * sizeof *dx);
     double *gradient = malloc((size_t)(b->w_size + b->c.out_channels) * sizeof *gradient);
@@ -281,10 +282,10 @@ static void check_against_naive(const batch *b, const result *r)
     naive_conv_forward(b->shape, b->c.n_images, view_of(b, 0), b->w, b->bias, y);
     naive_conv_backward(b->shape, b->c.n_images, view_of(b, 0), b->w, r->y, &dy, dx, gradient,
                         gradient + b->w_size);
-    assert_close("y", &b->c, r->y, y, b->y_size, 1e-5);
+    assert_close("y", &b->c, r->y, y, b->y_size, tolerance);
     if (b->c.with_dx)
-        assert_close("dx", &b->c, r->dx, dx, b->x_size, 1e-5);
-    assert_close("dw", &b->c, r->gradient, gradient, b->w_size, 1e-5);
+        assert_close("dx", &b->c, r->dx, dx, b->x_size, tolerance);
+    assert_close("dw", &b->c, r->gradient, gradient, b->w_size, tolerance);
     assert_close("db", &b->c, r->gradient + b->w_size, gradient + b->w_size, b->c.out_channels,
                  1e-5);
     check_sums(b, r);
@@ -332,6 +333,9 @@ static void algorithms_agree_with_the_naive_loop(void **state)
         for (int algorithm = AGR_CONV_AUTO; algorithm <= AGR_CONV_IM2COL; algorithm++)
             if (suits(&cases[i], (agr_conv_algorithm)algorithm))
                 check_algorithm(&b, (agr_conv_algorithm)algorithm, 1 + i % 2);
+        b.shape.factors = AGR_PRECISION_BF16;
+        if (suits(&cases[i], AGR_CONV_WINOGRAD))
+            check_algorithm(&b, AGR_CONV_WINOGRAD, 1 + i % 2);
         release_batch(&b);
     }
     agr_kernels_select(agr_isa_detect());
@@ -344,28 +348,35 @@ static const conv_case bit_cases[] = {
     {7, 9, 5, 6, 5, true, 11, 2, true, 3, false, true},
 };
 
-static void threads_and_processes_leave_the_bits_alone(void **state)
+static void check_ways(const batch *b, agr_conv_algorithm algorithm)
 {
-    (void)state;
     static const struct {
         int n_processes, n_threads;
     } ways[] = {{1, 2}, {1, 3}, {2, 1}, {3, 2}, {4, 1}, {5, 3}};
+    result whole = make_result(b);
+    run_batch(b, algorithm, 1, 1, &whole);
+    for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
+        result r = make_result(b);
+        run_batch(b, algorithm, ways[way].n_processes, ways[way].n_threads, &r);
+        assert_same_bits(b, &whole, &r);
+        release_result(b, &r);
+    }
+    release_result(b, &whole);
+}
+
+static void threads_and_processes_leave_the_bits_alone(void **state)
+{
+    (void)state;
     for (size_t i = 0; i < sizeof bit_cases / sizeof *bit_cases; i++) {
         batch b = make_batch(&bit_cases[i]);
         for (int algorithm = AGR_CONV_DIRECT; algorithm <= AGR_CONV_IM2COL; algorithm++) {
             if (!suits(&bit_cases[i], (agr_conv_algorithm)algorithm))
                 continue;
-            result whole = make_result(&b);
-            run_batch(&b, (agr_conv_algorithm)algorithm, 1, 1, &whole);
-            for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
-                result r = make_result(&b);
-                run_batch(&b, (agr_conv_algorithm)algorithm, ways[way].n_processes,
-                          ways[way].n_threads, &r);
-                assert_same_bits(&b, &whole, &r);
-                release_result(&b, &r);
-            }
-            release_result(&b, &whole);
+            check_ways(&b, (agr_conv_algorithm)algorithm);
         }
+        b.shape.factors = AGR_PRECISION_BF16;
+        if (suits(&bit_cases[i], AGR_CONV_WINOGRAD))
+            check_ways(&b, AGR_CONV_WINOGRAD);
         release_batch(&b);
     }
 }

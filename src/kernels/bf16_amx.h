@@ -1,0 +1,91 @@
+/** The product of bf16_impl.h on AMX tiles: 16 rows of 16 words each. Included by it alone. */
+#ifndef AGR_KERNELS_BF16_AMX_H
+#define AGR_KERNELS_BF16_AMX_H
+
+enum { AMX_ROWS = 16 };
+
+/* Tiles 0 to 3: sums of 2 x 2 tiles. 4, 5: of a. 6, 7: of b. All as large as they get. */
+AGR_INLINE void amx_begin(void)
+{
+    struct {
+        uint8_t palette, start_row, reserved[14];
+        uint16_t row_bytes[16];
+        uint8_t rows[16];
+    } shape = {.palette = 1};
+    for (int tile = 0; tile < 8; tile++) {
+        shape.row_bytes[tile] = 64;
+        shape.rows[tile] = AMX_ROWS;
+    }
+    _tile_loadconfig(&shape);
+}
+
+/* 16 lines of 16 words, rows and columns exchanged: 16 rows. */
+AGR_INLINE void amx_turn(const uint32_t *lines, int64_t stride, uint32_t *rows)
+{
+    vfloat line[AMX_ROWS];
+    for (int i = 0; i < AMX_ROWS; i++)
+        line[i] = (vfloat)bf16_load(lines + i * stride);
+    v_transpose(line);
+    for (int i = 0; i < AMX_ROWS; i++)
+        bf16_store(rows + i * BF16_WORDS, (vword)line[i]);
+}
+
+/* The number of a tile is part of the instruction. */
+#define AMX_LOAD_A(tile, rows, a)                                                                  \
+    do {                                                                                           \
+        if ((rows)->word_stride == 1) {                                                            \
+            _tile_loadd(tile, a, (rows)->row_stride * 4);                                          \
+        } else {                                                                                   \
+            uint32_t turned[AMX_ROWS * BF16_WORDS];                                                \
+            amx_turn(a, (rows)->word_stride, turned);                                              \
+            _tile_loadd(tile, turned, BF16_WORDS * 4);                                             \
+        }                                                                                          \
+    } while (0)
+
+/* 32 rows and 32 columns of c, or 16 rows. */
+static inline void amx_square(const bf16_rows *rows, const uint32_t *a, const uint32_t *b, float *c,
+                              bool both)
+{
+    const uint32_t *a_below = a + AMX_ROWS * rows->row_stride;
+    _tile_zero(0);
+    _tile_zero(1);
+    _tile_zero(2);
+    _tile_zero(3);
+    for (int64_t block = 0; block < rows->n_blocks; block++) {
+        _tile_loadd(6, b, CONV_BLOCK * 4);
+        _tile_loadd(7, b + AMX_ROWS, CONV_BLOCK * 4);
+        AMX_LOAD_A(4, rows, a);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        if (both) {
+            AMX_LOAD_A(5, rows, a_below);
+            _tile_dpbf16ps(2, 5, 6);
+            _tile_dpbf16ps(3, 5, 7);
+        }
+        a += rows->block_stride;
+        a_below += rows->block_stride;
+        b += BF16_WORDS * CONV_BLOCK;
+    }
+    _tile_stored(0, c, CONV_BLOCK * 4);
+    _tile_stored(1, c + AMX_ROWS, CONV_BLOCK * 4);
+    if (both) {
+        _tile_stored(2, c + AMX_ROWS * CONV_BLOCK, CONV_BLOCK * 4);
+        _tile_stored(3, c + AMX_ROWS * CONV_BLOCK + AMX_ROWS, CONV_BLOCK * 4);
+    }
+}
+
+#undef AMX_LOAD_A
+
+/* As the other bf16_multiply(). All 32 columns are computed whatever n_columns is. */
+static inline void bf16_multiply(const bf16_rows *rows, int64_t n_rows, const uint32_t *b,
+                                 int64_t n_columns, float *c)
+{
+    (void)n_columns;
+    amx_begin();
+    for (int64_t r = 0; r < n_rows; r += 2 * AMX_ROWS)
+        amx_square(rows, rows->a + r * rows->row_stride, b, c + r * CONV_BLOCK,
+                   n_rows - r > AMX_ROWS);
+    _tile_release();
+}
+
+#endif
