@@ -181,9 +181,10 @@ static double largest_error(const float *found, const double *expected, size_t n
 }
 
 /* One micro-batch of two images; inputs as behind a ReLU, kernels as Glorot draws them. */
-static void compare_case(const bench_case *c)
+static void compare_case(const bench_case *c, agr_precision factors)
 {
-    const agr_conv_shape s = c->shape;
+    agr_conv_shape s = c->shape;
+    s.factors = factors;
     const agr_shard shard = agr_shard_whole(2, 2);
     agr_error err;
     agr_conv conv;
@@ -212,8 +213,9 @@ static void compare_case(const bench_case *c)
     naive_conv_forward(s, 2, view, w, bias, y_naive);
     naive_conv_backward(s, 2, view, w, y, &gradient_view, dx_naive, gradient_naive,
                         gradient_naive + w_floats);
-    printf("%3dx%-3d %4d ->%5d k%d %-9s %9.1e %9.1e %9.1e\n", (int)s.height, (int)s.width,
+    printf("%3dx%-3d %4d ->%5d k%d %-9s %s %9.1e %9.1e %9.1e\n", (int)s.height, (int)s.width,
            (int)s.in_channels, (int)s.out_channels, s.kernel, algorithm_name[conv.algorithm],
+           factors == AGR_PRECISION_BF16 ? "bf16" : "fp32",
            largest_error(y, y_naive, pixels * n_out), largest_error(dx, dx_naive, pixels * n_in),
            largest_error(gradient, gradient_naive, w_floats));
     fflush(stdout);
@@ -223,10 +225,13 @@ static void compare_case(const bench_case *c)
 
 static int compare_all(void)
 {
-    printf("%-24s %-9s %9s %9s %9s   largest error of the largest element\n", "shape", "algorithm",
-           "y", "dx", "dw");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        compare_case(&cases[i]);
+    printf("%-24s %-9s %4s %9s %9s %9s   largest error of the largest element\n", "shape",
+           "algorithm", "", "y", "dx", "dw");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        compare_case(&cases[i], AGR_PRECISION_FP32);
+        if (cases[i].algorithm == AGR_CONV_WINOGRAD)
+            compare_case(&cases[i], AGR_PRECISION_BF16);
+    }
     return 0;
 }
 

@@ -12,7 +12,7 @@
  * any number of micro-batches held: which images are neighbours never changes a result.
  *
  * Errors against an exact evaluation, of the largest element: at most 1e-5 (measured:
- * docs/performance.md); with factors of bfloat16 4e-2 (docs/precision.md).
+ * docs/performance.md); with factors of bfloat16 about 1.5e-2 (docs/precision.md).
  *
  * Source: Keras Conv2D; Lavin & Gray 2016, "Fast algorithms for convolutional neural networks".
  */

@@ -29,7 +29,7 @@ types_on() {
     printf '%2s ranks, %-8s %s\n' "$n" "$2" "$(tr -s ' \n' ' ' <found)"
 }
 
-for isa in generic avx2 avx512; do
+for isa in generic avx2 avx512 avx512_bf16 amx; do
     AGR_ISA=$isa "$program" bench --help >/dev/null 2>&1 || continue # not with this processor
     types_on 1 "$isa"
 done
