@@ -4,6 +4,12 @@
 
 enum { AMX_ROWS = 16 };
 
+/* The compiler's intrinsics do not say that they read memory: what was stored there must be. */
+AGR_INLINE void amx_settle(const void *memory)
+{
+    __asm__ volatile("" : : "r"(memory) : "memory");
+}
+
 /* Tiles 0 to 3: sums of 2 x 2 tiles. 4, 5: of a. 6, 7: of b. All as large as they get. */
 AGR_INLINE void amx_begin(void)
 {
@@ -16,6 +22,7 @@ AGR_INLINE void amx_begin(void)
         shape.row_bytes[tile] = 64;
         shape.rows[tile] = AMX_ROWS;
     }
+    amx_settle(&shape);
     _tile_loadconfig(&shape);
 }
 
@@ -38,6 +45,7 @@ AGR_INLINE void amx_turn(const uint32_t *lines, int64_t stride, uint32_t *rows)
         } else {                                                                                   \
             uint32_t turned[AMX_ROWS * BF16_WORDS];                                                \
             amx_turn(a, (rows)->word_stride, turned);                                              \
+            amx_settle(turned);                                                                    \
             _tile_loadd(tile, turned, BF16_WORDS * 4);                                             \
         }                                                                                          \
     } while (0)
