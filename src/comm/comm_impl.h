@@ -43,6 +43,10 @@ typedef struct {
     } poll[WAIT_MAX_POLLS];
 } wait_state;
 
+/** Half a minute from now a process of its own ends the launcher that started this one, if it then still
+ * waits (launcher.c). Before an abort that may not reach every host. */
+void comm_end_launcher_later(void);
+
 struct agr_world {
     agr_group group; /* a duplicate of MPI_COMM_WORLD */
     agr_group node;

@@ -48,6 +48,7 @@ static void give_up(agr_mailbox *mailbox, int stalled_rank, double named_s)
                   is_to_end ? ", and the run is to end" : "");
     agr_error_hint(&err, "go on from the last checkpoint with --resume; comm.abort_after says how "
                          "long to wait");
+    comm_end_launcher_later();
     agr_world_abort(mailbox->world, &err);
 }
 

@@ -95,7 +95,8 @@ void agr_mailbox_drop(agr_mailbox *mailbox);
  * work without a poll.
  *
  * A rank that is named and not heard from for abort_after_s more ends the run, on the rank that named it
- * (agr_world_abort(), as AGR_STOPPED: the launcher's exit code is 75, and a batch script goes on from the last checkpoint); at once where
+ * (agr_world_abort(), as AGR_STOPPED: the launcher's exit code is 75, and a batch script goes on from the last checkpoint; a launcher that waits for a host out of reach is ended
+ * half a minute later); at once where
  * somebody waits for the end of the run anyway.
  *
  * agr_mailbox_watch() sets this on this rank; NULL turns it off, the state at the start. *watch is
