@@ -141,6 +141,8 @@ static agr_status understand(agr_mailbox *mailbox, int from, agr_error *err)
             return say(mailbox, from, (watch_word){.word = WATCH_CALL}, err);
         return call_roll(mailbox, from, &word, err);
     case WATCH_CALL:
+        if (watch->complained_s > 0)
+            agr_log_info("rank 0 goes on");
         watch->asked_s = 0;
         watch->complained_s = 0;
         return say(mailbox, 0, (watch_word){.word = WATCH_HERE}, err);

@@ -3,7 +3,7 @@
 # shellcheck source=/dev/null
 . "$source/tests/mpi/train/vocabulary.sh"
 block() { # sh|text: the first such block of the page
-    sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`/d;p}" "$source/docs/reproducibility.md"
+    sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/{/^\`\`\`\$/q;/^\`\`\`/d;p;}" "$source/docs/reproducibility.md"
 }
 block sh >commands
 block text >expected

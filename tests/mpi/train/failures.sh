@@ -50,6 +50,7 @@ for victim in 0 2; do
     kill -STOP "$process"
     await "rank $victim ($(uname -n)) is stalled: it has not answered" talk
     kill -CONT "$process"
+    await "rank $victim goes on" talk # a stop before that would end the run at once
     kill -USR1 "$launcher"
     await_end; code 75; sound "stalled_$victim"
 done
