@@ -2,6 +2,7 @@
 #include "inspect.h"
 
 #include <agr/data/batch.h>
+#include <agr/data/mixup.h>
 #include <agr/report/chart.h>
 #include <agr/report/sheet.h>
 #include <agr/train/feed.h>
@@ -143,25 +144,68 @@ agr_status inspect_write_samples(const agr_dataset_facts *all, const char *folde
     return write_sheet(&sheet, status, folder, "samples", err);
 }
 
-/* One picture as training would see it in this epoch. */
-static agr_status add_augmented(agr_sheet *sheet, const agr_image_set *set, int64_t picture,
-                                uint32_t epoch, const agr_augment_ranges *ranges, uint64_t seed,
-                                agr_error *err)
+/* What training makes of pictures. */
+typedef struct {
+    const agr_dataset *dataset;
+    agr_image_set set;
+    const agr_config *config;
+    const int64_t *partner; /* [n_partners]: who they may be mixed with */
+    int64_t n_partners;
+} training_view;
+
+static training_view view_of(const agr_dataset *dataset, const agr_config *config)
 {
-    const size_t n_values = (size_t)(set->height * set->width * 3);
-    float *values = malloc(n_values * sizeof *values);
+    training_view view = {
+        .dataset = dataset,
+        .set = {agr_dataset_image(dataset, 0), agr_dataset_count(dataset),
+                agr_dataset_height(dataset), agr_dataset_width(dataset)},
+        .config = config,
+    };
+    view.partner = agr_dataset_split_indices(dataset, AGR_SPLIT_TRAIN, &view.n_partners);
+    return view;
+}
+
+static void fill_varied(const training_view *view, agr_draw_address address, float *values)
+{
+    const agr_augment_ranges ranges = agr_augment_ranges_from(view->config);
+    agr_batch_images(NULL, &view->set, &address, 1, view->config->augment.enabled ? &ranges : NULL,
+                     (uint64_t)view->config->seed, values);
+}
+
+/* The picture of this address as training sees it, in words too; `other` is room for a partner's. */
+static void fill_as_trained(const training_view *view, agr_draw_address address, float *values,
+                            float *other, char words[128])
+{
+    const agr_config *config = view->config;
+    snprintf(words, 128, "epoch %u", address.epoch);
+    fill_varied(view, address, values);
+    if (!config->augment.enabled || config->augment.mixup == 0 || view->n_partners == 0)
+        return;
+    const agr_mixup_draw draw = agr_mixup_draw_at(
+        (uint64_t)config->seed, address, config->augment.mixup, view->partner, view->n_partners);
+    fill_varied(view, draw.partner, other);
+    agr_mixup_blend(NULL, 1, view->set.height * view->set.width * 3, &draw.lambda, other, values);
+    snprintf(words, 128, "epoch %u: %.3g of it, the rest %.60s", address.epoch, (double)draw.lambda,
+             agr_dataset_name(view->dataset, draw.partner.sample));
+}
+
+/* One picture as training would see it in this epoch. */
+static agr_status add_augmented(agr_sheet *sheet, const training_view *view, int64_t picture,
+                                uint32_t epoch, agr_error *err)
+{
+    const size_t n_values = (size_t)(view->set.height * view->set.width * 3);
+    float *values = malloc(2 * n_values * sizeof *values);
     uint8_t *rgb = malloc(n_values);
     agr_status status = AGR_OK;
     if (values == NULL || rgb == NULL) {
         status = agr_error_set(err, AGR_MEMORY, "cannot allocate memory for a picture");
     } else {
-        char title[32];
-        snprintf(title, sizeof title, "epoch %u", epoch);
+        char words[128];
         const agr_draw_address address = {.epoch = epoch, .sample = (uint32_t)picture};
-        agr_batch_images(NULL, set, &address, 1, ranges, seed, values);
+        fill_as_trained(view, address, values, values + n_values, words);
         for (size_t i = 0; i < n_values; i++)
             rgb[i] = (uint8_t)(255.0f * values[i] + 0.5f);
-        status = agr_sheet_add(sheet, rgb, set->height, set->width, title, NULL, err);
+        status = agr_sheet_add(sheet, rgb, view->set.height, view->set.width, words, NULL, err);
     }
     free(rgb);
     free(values);
@@ -172,11 +216,8 @@ agr_status inspect_write_augmented(const agr_dataset_facts *all, const char *fol
                                    int64_t n_samples, const agr_config *config, agr_error *err)
 {
     enum { COLUMNS = 8 };
-    const agr_augment_ranges ranges = agr_augment_ranges_from(config);
-    const agr_augment_ranges *varied = config->augment.enabled ? &ranges : NULL;
     const agr_dataset *dataset = all->dataset;
-    const agr_image_set set = {agr_dataset_image(dataset, 0), agr_dataset_count(dataset),
-                               agr_dataset_height(dataset), agr_dataset_width(dataset)};
+    const training_view view = view_of(dataset, config);
     const int64_t n = bounded(all, n_samples);
     agr_sheet sheet;
     agr_sheet_begin(&sheet, "Augmented",
@@ -184,11 +225,10 @@ agr_status inspect_write_augmented(const agr_dataset_facts *all, const char *fol
     agr_status status = AGR_OK;
     for (int64_t row = 0; row < n && status == AGR_OK; row++) {
         const int64_t picture = spread(all, row, n);
-        status = agr_sheet_add(&sheet, agr_dataset_image(dataset, picture), set.height, set.width,
-                               agr_dataset_name(dataset, picture), NULL, err);
+        status = agr_sheet_add(&sheet, agr_dataset_image(dataset, picture), view.set.height,
+                               view.set.width, agr_dataset_name(dataset, picture), NULL, err);
         for (int column = 1; column < COLUMNS && status == AGR_OK; column++)
-            status = add_augmented(&sheet, &set, picture, (uint32_t)column - 1, varied,
-                                   (uint64_t)config->seed, err);
+            status = add_augmented(&sheet, &view, picture, (uint32_t)column - 1, err);
     }
     return write_sheet(&sheet, status, folder, "augmented", err);
 }

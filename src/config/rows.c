@@ -90,6 +90,9 @@ static const config_row rows[] = {
      "saturation, about the grey of each pixel, times such a factor; 0: off"},
     {"augment.erase", ROW_NUMBER, AT(augment.erase), 0, 1, "of the images",
      "fill a rectangle of so many images with noise, at random; 0: off"},
+    {"augment.mixup", ROW_NUMBER, AT(augment.mixup), 0, 1000, "",
+     "blend each image and its label with another of the training images, in a share from "
+     "Beta(alpha, alpha) of this alpha; 0: off"},
 
     {"network.dropout", ROW_OPTIONAL_NUMBER, AT(network.dropout), 0, 0.99, "",
      "rate of every dropout layer; null: each layer's own"},

@@ -81,10 +81,8 @@ static agr_status backward_chain(agr_network *network, agr_chain chain, const ag
 static void differentiate_head(agr_network *network, const agr_network_batch *batch, int h)
 {
     const agr_output *head = &network->head[h];
-    agr_loss_rows rows = agr_output_rows(network, h, batch->labels[h]);
-    rows.dz = head->dz;
-    rows.gradient_scale = head->labelled > 0 ? (float)(head->head.weight / head->labelled) : 0;
-    agr_loss_evaluate(&head->head.loss, &rows);
+    const double scale = head->labelled > 0 ? head->head.weight / head->labelled : 0;
+    agr_output_judge(network, batch, h, (float)scale, head->dz);
 }
 
 static agr_status backward_head(agr_network *network, const agr_network_batch *batch, int h,

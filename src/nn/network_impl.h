@@ -29,13 +29,15 @@ typedef struct {
 typedef struct {
     agr_head head;
     agr_chain chain;
-    float *formed;        /* [N][K] z, where the last layer is a batch norm */
-    const float *z;       /* [N][K] of the last forward */
-    float *dz;            /* [N][K] */
-    float *predictions;   /* [N][K] */
-    double labelled;      /* images with a label in the last global batch */
-    double *losses;       /* [N] */
-    double *class_weight; /* [K], of one logit [2]; owned, NULL: none */
+    float *formed;          /* [N][K] z, where the last layer is a batch norm */
+    const float *z;         /* [N][K] of the last forward */
+    float *dz;              /* [N][K] */
+    float *predictions;     /* [N][K] */
+    double labelled;        /* images with a label in the last global batch */
+    double *losses;         /* [N] */
+    float *partner_dz;      /* [N][K], of mixed images by their second label */
+    double *partner_losses; /* [N] */
+    double *class_weight;   /* [K], of one logit [2]; owned, NULL: none */
 } agr_output;
 
 struct agr_network {
@@ -93,9 +95,14 @@ const agr_pass *agr_network_begin_pass(agr_network *network, const agr_network_b
 /** A layer without images to work on is left out, unless the team waits for it. */
 bool agr_layer_takes_part(const agr_layer *layer, const agr_pass *pass);
 
-/** The rows of a head's output as the loss wants them, weighted by class in training; no gradient is
- * asked for. */
-agr_loss_rows agr_output_rows(const agr_network *network, int head, const float *labels);
+/** The losses of the last forward's images into head->losses, and unless dz is NULL their gradients
+ * [N,K] times gradient_scale. Of mixed images each is mixed of both labels'. */
+void agr_output_judge(const agr_network *network, const agr_network_batch *batch, int head,
+                      float gradient_scale, float *dz);
+
+/** Adds what image n, judged and predicted, adds to the sums of this head. */
+void agr_output_add_image(const agr_network *network, const agr_network_batch *batch, int head,
+                          int64_t n, agr_head_sums *sums);
 
 /** Tests put masks into dropout layers here, after agr_network_create(). */
 static inline agr_layer *agr_network_layer_for_test(agr_network *network, int layer)

@@ -17,40 +17,22 @@ const float *agr_network_predictions(agr_network *network, int head)
     return network->head[head].predictions;
 }
 
-agr_loss_rows agr_output_rows(const agr_network *network, int h, const float *labels)
-{
-    const agr_output *head = &network->head[h];
-    const bool smooths =
-        network->mode == AGR_FORWARD_TRAIN && head->head.loss.kind->labels == AGR_LABELS_CLASS;
-    return (agr_loss_rows){.n_rows = network->n_images,
-                           .n_columns = head->head.loss.n_columns,
-                           .z = head->z,
-                           .target = labels,
-                           .gradient_scale = 1,
-                           .class_weight =
-                               network->mode == AGR_FORWARD_TRAIN ? head->class_weight : NULL,
-                           .smoothing = smooths ? network->label_smoothing : 0,
-                           .loss = head->losses};
-}
-
 /* The sums of one head over each micro-batch that is here. */
 static agr_status fill_leaves(agr_network *network, const agr_network_batch *batch, int h,
                               agr_error *err)
 {
-    agr_output *head = &network->head[h];
-    const agr_loss *loss = &head->head.loss;
-    const float *labels = batch->labels[h];
-    const float *predictions = agr_network_predictions(network, h);
-    AGR_TRY(agr_loss_check_labels(loss, network->n_images, labels, err));
-    const agr_loss_rows rows = agr_output_rows(network, h, labels);
-    agr_loss_evaluate(loss, &rows);
+    const agr_loss *loss = &network->head[h].head.loss;
+    agr_network_predictions(network, h);
+    AGR_TRY(agr_loss_check_labels(loss, network->n_images, batch->labels[h], err));
+    if (batch->partner_labels != NULL)
+        AGR_TRY(agr_loss_check_labels(loss, network->n_images, batch->partner_labels[h], err));
+    agr_output_judge(network, batch, h, 1, NULL);
     for (int64_t m = 0; m < batch->shard.count; m++) {
         agr_head_sums sums = {{0}};
         int64_t begin, end;
         agr_shard_images_of(&batch->shard, m, &begin, &end);
         for (int64_t n = begin; n < end; n++)
-            agr_head_sums_add_image(&sums, loss, head->losses[n], predictions + n * loss->n_columns,
-                                    labels[n]);
+            agr_output_add_image(network, batch, h, n, &sums);
         memcpy(network->head_leaves + (m * network->n_heads + h) * AGR_SUM_COUNT, sums.sum,
                sizeof sums.sum);
     }

@@ -87,6 +87,8 @@ static void plan_heads(agr_network *network, workspace_plan *plan)
         head->predictions = take_floats(plan, size);
         head->dz = take_floats(plan, size);
         head->losses = take_doubles(plan, n);
+        head->partner_dz = take_floats(plan, size);
+        head->partner_losses = take_doubles(plan, n);
     }
     network->trunk_formed = network->trunk_gradient = NULL;
     if (network->n_heads > 1) {

@@ -1,8 +1,11 @@
 /* Brings the pictures and labels of this rank's part of a batch together. */
 #include <agr/train/feed.h>
 
+#include "mixing_impl.h"
+
 #include <agr/base/arena.h>
 #include <agr/base/size.h>
+#include <agr/data/mixup.h>
 #include <stdlib.h>
 
 struct agr_feed {
@@ -16,6 +19,7 @@ struct agr_feed {
     float *image;
     float *label[AGR_MAX_HEADS];
     agr_draw_address *address;
+    mixing mixing; /* where it mixes */
 };
 
 agr_augment_ranges agr_augment_ranges_from(const agr_config *config)
@@ -68,6 +72,13 @@ void agr_feed_destroy(agr_feed *feed)
     free(feed);
 }
 
+static bool mixes(const agr_feed *feed)
+{
+    const agr_config *config = feed->config;
+    return config->augment.enabled && config->augment.mixup > 0 &&
+           agr_network_plan_of(feed->network)->training;
+}
+
 static void take_buffers(agr_feed *feed, size_t n_images)
 {
     const agr_image_set *images = &feed->set->images;
@@ -76,6 +87,8 @@ static void take_buffers(agr_feed *feed, size_t n_images)
     for (int h = 0; h < feed->n_heads; h++)
         feed->label[h] = agr_arena_take(&feed->arena, n_images, sizeof(float));
     feed->address = agr_arena_take(&feed->arena, n_images, sizeof(agr_draw_address));
+    if (mixes(feed))
+        mixing_take(&feed->mixing, &feed->arena, n_images, image_size, feed->n_heads);
 }
 
 agr_status agr_feed_plan(agr_feed *feed, agr_error *err)
@@ -91,14 +104,10 @@ agr_status agr_feed_plan(agr_feed *feed, agr_error *err)
     return AGR_OK;
 }
 
-agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed_mode mode)
+static void fill_addresses_and_labels(agr_feed *feed, const agr_batch *batch,
+                                      const agr_shard *shard)
 {
-    const agr_network_plan_options *plan = agr_network_plan_of(feed->network);
-    const agr_shard shard = agr_network_shard(plan, batch->n_samples);
-    const int64_t first = agr_shard_first_image(&shard);
-    const int64_t n = agr_shard_images(&shard);
-    const bool augments = mode == AGR_FEED_AUGMENTED && feed->config->augment.enabled;
-
+    const int64_t first = agr_shard_first_image(shard), n = agr_shard_images(shard);
     for (int64_t i = 0; i < n; i++) {
         const int64_t place = first + i;
         const int64_t sample = batch->sample[place];
@@ -109,13 +118,41 @@ agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed
         for (int h = 0; h < feed->n_heads; h++)
             feed->label[h][i] = feed->column[h][sample];
     }
-    agr_batch_images(plan->pool, &feed->set->images, feed->address, n,
-                     augments ? &feed->ranges : NULL, (uint64_t)feed->config->seed, feed->image);
+}
+
+/* The pictures of these n addresses. */
+static void fill_images(const agr_feed *feed, const agr_draw_address *address, int64_t n,
+                        bool augments, float *image)
+{
+    agr_batch_images(agr_network_plan_of(feed->network)->pool, &feed->set->images, address, n,
+                     augments ? &feed->ranges : NULL, (uint64_t)feed->config->seed, image);
+}
+
+static void mix(agr_feed *feed, agr_network_batch *filled)
+{
+    const agr_image_set *images = &feed->set->images;
+    const int64_t n = agr_shard_images(&filled->shard);
+    mixing_draw(&feed->mixing, feed->config, feed->set, feed->column, feed->n_heads, filled);
+    fill_images(feed, feed->mixing.address, n, true, feed->mixing.image);
+    agr_mixup_blend(agr_network_plan_of(feed->network)->pool, n, images->height * images->width * 3,
+                    feed->mixing.lambda, feed->mixing.image, feed->image);
+}
+
+agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed_mode mode)
+{
+    const agr_network_plan_options *plan = agr_network_plan_of(feed->network);
+    const bool augments = mode == AGR_FEED_AUGMENTED && feed->config->augment.enabled;
+    agr_network_batch filled = {.shard = agr_network_shard(plan, batch->n_samples),
+                                .images = feed->image,
+                                .labels = (const float *const *)feed->label,
+                                .address = feed->address};
+    const int64_t n = agr_shard_images(&filled.shard);
+    fill_addresses_and_labels(feed, batch, &filled.shard);
+    fill_images(feed, feed->address, n, augments, feed->image);
+    if (augments && mixes(feed))
+        mix(feed, &filled);
     if (batch->mirrored)
         agr_batch_mirror(plan->pool, feed->image, n, feed->set->images.height,
                          feed->set->images.width);
-    return (agr_network_batch){.shard = shard,
-                               .images = feed->image,
-                               .labels = (const float *const *)feed->label,
-                               .address = feed->address};
+    return filled;
 }

@@ -46,12 +46,15 @@ checks=$((checks + 3))
 pictures() { # FILE: each picture of its sheet once, counted
     grep -o '<image [^>]*href="[^"]*"' "$1" | grep -o 'href=.*' | sort -u | wc -l
 }
-checks=$((checks + 2))
+checks=$((checks + 4))
 run inspect four.h5 --plots still --augmented 3 --set augment.enabled=false; code 0
 [ "$(pictures still/augmented.svg)" = 3 ] || fail 'expected 3 pictures and nothing else'
 printf 'augment: {rotation_deg: 0, shift_height: 0, shift_width: 0, shear_deg: 0, zoom: 0, flip_horizontal: true}\n' >flips.yaml
 run inspect four.h5 --plots flips --augmented 3 -c flips.yaml; code 0
 [ "$(pictures flips/augmented.svg)" = 6 ] || fail 'expected 3 pictures and their mirrors'
+run inspect four.h5 --plots mixed --augmented 3 -c flips.yaml --set augment.mixup=1; code 0
+[ "$(pictures mixed/augmented.svg)" = 24 ] || fail 'expected 3 pictures and 7 blends of each'
+[ "$(grep -c 'epoch [0-6]: 0\.[0-9]* of it, the rest ' mixed/augmented.svg)" = 21 ] || fail 'expected 21 blends told in words'
 run inspect four.h5 --augmented 3 -c flips.yaml --set augment.zoom=tall; code 2; no_out; err 'expected a number from 0 to 0.99'
 run inspect four.h5 -c flips.yaml; code 2; no_out; err '--config: expected with --augmented N'
 run inspect four.h5 --set augment.zoom=0; code 2; no_out; err '--set: expected with --augmented N'

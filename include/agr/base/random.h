@@ -23,6 +23,7 @@ typedef enum {
     AGR_RANDOM_TEST = 7,
     AGR_RANDOM_BOOTSTRAP = 8,
     AGR_RANDOM_BALANCED_ORDER = 9,
+    AGR_RANDOM_MIXUP = 10,
 } agr_random_purpose;
 
 typedef struct {

@@ -222,6 +222,7 @@ typedef struct {
         double contrast;
         double saturation;
         double erase; /* probability */
+        double mixup; /* alpha; 0: off */
     } augment;
     struct {
         double dropout;     /* NaN: each layer's own */

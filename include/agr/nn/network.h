@@ -193,6 +193,11 @@ typedef struct {
     const float *images;             /* [N,H,W,3] */
     const float *const *labels;      /* [heads][N], NaN = no label; not needed by forward */
     const agr_draw_address *address; /* [N], for dropout; not needed to infer */
+    /* Of images that were mixed of two. Losses, what metrics are made of and gradients are then
+     * lambda times those by labels, and 1 - lambda times those by partner_labels. */
+    const float *const
+        *partner_labels; /* [heads][N] of the second picture; NULL: none were mixed */
+    const float *lambda; /* [N] in [0,1], the first one's share; 1 where either has a label NaN */
 } agr_network_batch;
 
 /** Runs all layers. In training the batch norms sum over the global batch and update their moving

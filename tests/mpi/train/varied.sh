@@ -7,7 +7,8 @@ train_on 2 --run none --threads 1 --epochs 2; code 0
 "$digest" none/checkpoint.h5 | grep ' latest ' >>digests
 erase=(--set augment.erase=0.5)
 colour=(--set augment.brightness=0.2 --set augment.contrast=0.2 --set augment.saturation=0.5)
-for kind in erase colour; do
+mixup=(--set augment.mixup=0.4)
+for kind in erase colour mixup; do
     declare -n options=$kind
     train_on 1 --run alone --threads 1 --epochs 2 "${options[@]}"; code 0
     train_on 2 --run two --threads 2 --epochs 2 "${options[@]}"; code 0
@@ -18,4 +19,4 @@ for kind in erase colour; do
     "$digest" alone/checkpoint.h5 | grep ' latest ' >>digests
     rm -r alone two team part
 done
-is 'branches that end differently' "$(sort -u digests | wc -l)" 9
+is 'branches that end differently' "$(sort -u digests | wc -l)" 12

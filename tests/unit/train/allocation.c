@@ -44,7 +44,8 @@ enum { N_IMAGES = 7, SIZE = 24, N_THREADS = 2 };
 
 /* Every layer, two heads, a gradient that is clipped, pictures that are varied. */
 static const char yaml[] =
-    "{optimizer: {clip_norm: 1}, data: {batch_size: 7, micro_batch: 2}, branches: {every_layer: {"
+    "{optimizer: {clip_norm: 1}, augment: {contrast: 0.2, erase: 0.5, mixup: 0.4},"
+    " data: {batch_size: 7, micro_batch: 2}, branches: {every_layer: {"
     "layers: [{resize: {height: 20, width: 22}}, {depthwise_conv2d: {activation: relu}},"
     "{batch_normalization: {}}, {conv2d: {filters: 16, activation: relu}},"
     "{batch_normalization: {}}, {max_pooling2d: {pool_size: 2}}, {dropout: {rate: 0.3}},"
