@@ -50,6 +50,13 @@ agr_status agr_evaluated_slice(const agr_evaluation *e, agr_evaluated_head *r,
 /** Adds `slices`, `gaps` and `tables` of a head, where they were asked for. */
 void agr_evaluated_add_slices(const agr_evaluation *e, const agr_evaluated_head *r, cJSON *head);
 
+/** Adds every figure of all samples, with baselines; of an ensemble too. */
+void evaluated_figures_add_json(const agr_evaluation *e, const agr_evaluated_head *r,
+                                cJSON *object);
+
+/** Adds what a head is, its figures and its slices. */
+void evaluated_head_add_json(const agr_evaluation *e, const agr_evaluated_head *r, cJSON *object);
+
 /** Adds `bootstrap`, likewise. */
 void agr_evaluation_add_bootstrap(const agr_evaluation *e, cJSON *root);
 

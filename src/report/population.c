@@ -139,6 +139,7 @@ static cJSON *population_json(const agr_evaluation *e, const agr_population *p)
     const agr_audit_judgement *judgement = &p->ensemble.judgement;
     for (int i = 0; i < judgement->n_figures && judgement->figure[i].of < 0; i++)
         cJSON_AddItemToObject(figures, judgement->figure[i].name, figure_json(e, p, i));
+    evaluated_figures_add_json(e, &p->ensemble, cJSON_AddObjectToObject(object, "ensemble"));
     agr_evaluated_add_slices(e, &p->ensemble, object);
     return object;
 }

@@ -412,6 +412,38 @@ def check_table(opinion, name, found, table):
         opinion.compare(f"csv {name}.{row['metric']} n", n, int(row["n"]))
 
 
+def check_population(opinion, found, rows, training, table):
+    """The ensemble's figures are those of what --rows says that it said; its rows of --csv are the same."""
+    name, ensemble = found["name"], found["ensemble"]
+    where = f"ensemble {name}"
+    if "classes" in ensemble:
+        classes = ensemble["classes"]
+        label = np.array([classes.index(row["label." + name]) for row in rows])
+        p = np.array([[float(row[f"{name}.p.{c}"]) for c in classes] for row in rows])
+        said = p.argmax(axis=1)
+        check_rows(opinion, name, rows, [classes[c] for c in said], {})
+        learnt = np.bincount([classes.index(row["label." + name]) for row in training], minlength=len(classes)) / len(training)
+        opinion.compare_all(where, ensemble, judge_classes(label, said, p),
+                            {"classes", "confusion", "baseline", "per_class", "reliability"})
+        guess = np.full(len(label), learnt.argmax()), np.tile(learnt, (len(label), 1))
+        opinion.compare_all(f"{where}.baseline", ensemble["baseline"], judge_classes(label, *guess), {"class", "shares"})
+        for c, share in enumerate(learnt):
+            opinion.compare(f"{where}.baseline.shares[{c}]", ensemble["baseline"]["shares"][c], share)
+        expected = metrics.confusion_matrix(label, said, labels=range(len(classes)))
+        for is_c, said_c in np.ndindex(expected.shape):
+            opinion.compare(f"{where}.confusion", ensemble["confusion"][is_c][said_c], expected[is_c, said_c])
+        for c, row in enumerate(ensemble["per_class"]):
+            opinion.compare_all(f"{where}.{row['class']}", row, {"n": (label == c).sum(), **judge_class(c, label, said, p)},
+                                {"class", "baseline"})
+        check_reliability(opinion, where, ensemble["reliability"], label, said, p)
+    else:
+        label = np.array([float(row["label." + name]) for row in rows])
+        said = np.array([float(row[name]) for row in rows])
+        opinion.compare_all(where, ensemble, judge_numbers(label, said), {"baseline", "bins"})
+    own = [row for row in table if row["metric"] != "members" and not row["metric"].endswith(("_sd", "_mean"))]
+    check_table(opinion, name, {**found, **ensemble}, own)
+
+
 def main():
     with open(sys.argv[1]) as file:
         figures = json.load(file)
@@ -419,8 +451,12 @@ def main():
     warnings.simplefilter("ignore")  # of classes that a cell has not, and of draws that have no image of a cell
     opinion = Opinion()
     BOOTSTRAP.update(figures["bootstrap"])
+    populations = figures.get("populations", [])
+    for found in populations:
+        check_population(opinion, found, rows, training, table)
+    members = {member for found in populations for member in found["members"]}
     for name, found in figures.items():
-        if name in ("split", "flip", "dataset", "bootstrap"):
+        if name in ("split", "flip", "dataset", "bootstrap", "populations") or name in members:
             continue
         check = check_classes if "classes" in found else check_numbers
         check(opinion, name, found, rows, outputs, training)

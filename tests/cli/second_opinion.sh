@@ -24,3 +24,11 @@ for split in validation train; do
     "$python" "$source/tests/cli/second_opinion.py" "$split.json" "$split.figures" "$split.tsv" "$split.csv" train.csv ||
         fail 'expected the figures of scikit-learn'
 done
+
+# What the members of a population say together, of pictures that none of them was trained on.
+run train --config "$source/tests/mpi/train/small.yaml" --data set.h5 --run many --epochs 4 --threads 1 --folds 2 --replicas 2; code 0
+run evaluate --checkpoint many --out-of-fold --csv "${slices[@]}"; code 0; cp "$folder/out" many.figures
+run evaluate --checkpoint many --out-of-fold --json "${slices[@]}" --predictions many.tsv --rows many.csv; code 0; cp "$folder/out" many.json
+call='second opinion on ensembles'
+checks=$((checks + 1))
+"$python" "$source/tests/cli/second_opinion.py" many.json many.figures many.tsv many.csv train.csv || fail 'expected the figures of scikit-learn'
