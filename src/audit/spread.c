@@ -2,6 +2,7 @@
 #include <agr/audit/spread.h>
 
 #include <math.h>
+#include <stddef.h>
 
 /* Fisher's expansion around the normal quantile is exact to 4 decimals where the table ends. */
 double agr_audit_student_t(int degrees)
@@ -16,19 +17,44 @@ double agr_audit_student_t(int degrees)
            (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * v * v * v);
 }
 
-agr_audit_spread agr_audit_spread_of(const double *value, int n)
+/* Values are second[i] - first[i]; first NULL: second[i]. */
+static double value_at(const double *first, const double *second, int i)
+{
+    return first != NULL ? second[i] - first[i] : second[i];
+}
+
+static agr_audit_spread spread_of(const double *first, const double *second, int n)
 {
     double sum = 0, squares = 0;
     for (int i = 0; i < n; i++)
-        sum += value[i];
-    agr_audit_spread spread = {n, sum / n, (double)NAN, (double)NAN, (double)NAN};
+        sum += value_at(first, second, i);
+    agr_audit_spread spread = {n, n > 0 ? sum / n : (double)NAN, (double)NAN, (double)NAN,
+                               (double)NAN};
     if (n < 2)
         return spread;
-    for (int i = 0; i < n; i++)
-        squares += (value[i] - spread.mean) * (value[i] - spread.mean);
+    for (int i = 0; i < n; i++) {
+        const double apart = value_at(first, second, i) - spread.mean;
+        squares += apart * apart;
+    }
     spread.deviation = sqrt(squares / (n - 1));
     const double half = agr_audit_student_t(n - 1) * spread.deviation / sqrt(n);
     spread.low = spread.mean - half;
     spread.high = spread.mean + half;
     return spread;
+}
+
+agr_audit_spread agr_audit_spread_of(const double *value, int n)
+{
+    return spread_of(NULL, value, n);
+}
+
+agr_audit_spread agr_audit_spread_of_pairs(const double *first, const double *second, int n)
+{
+    return spread_of(first, second, n);
+}
+
+/* Equal differences of rounded numbers are equal to a few last places only. */
+bool agr_audit_spread_is_shown(const agr_audit_spread *spread)
+{
+    return spread->deviation > 1e-12 * fabs(spread->mean) && (spread->low > 0 || spread->high < 0);
 }

@@ -19,11 +19,11 @@ bool agr_populations_have(const agr_populations *populations, int result)
     return false;
 }
 
-static agr_population gather_members(const agr_evaluation *e, int first)
+agr_population agr_population_of(const agr_evaluation *e, int result)
 {
-    const agr_evaluated_head *head = &e->result[first];
+    const agr_evaluated_head *head = &e->result[result];
     agr_population p = {.settings = head->model->about->member.settings};
-    for (int r = first; r < e->n_results && p.n_members < AGR_MAX_MODELS; r++)
+    for (int r = 0; r < e->n_results && p.n_members < AGR_MAX_MODELS; r++)
         if (are_alike(head, &e->result[r]))
             p.member[p.n_members++] = r;
     if (p.n_members > 0)
@@ -84,7 +84,7 @@ agr_status agr_populations_judge(const agr_evaluation *e, agr_populations *popul
     for (int r = 0; r < e->n_results; r++) {
         if (agr_populations_have(populations, r))
             continue;
-        const agr_population p = gather_members(e, r);
+        const agr_population p = agr_population_of(e, r);
         if (p.n_members < 2)
             continue;
         populations->item[populations->n++] = p;

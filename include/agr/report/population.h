@@ -29,6 +29,10 @@ typedef struct {
     agr_population *item; /* [n], owned */
 } agr_populations;
 
+/** The members of the variant that a result is one of, in their order, without an ensemble; none
+ * where its branch is the only one of its name. */
+agr_population agr_population_of(const struct agr_evaluation *e, int result);
+
 /** Finds the populations among the results of an evaluation whose heads were judged, and judges
  * their ensembles on the same rows. Rank 0's. AGR_MEMORY. Caller releases in every case. */
 agr_status agr_populations_judge(const struct agr_evaluation *e, agr_populations *populations,
