@@ -1,6 +1,7 @@
 #!/bin/bash
 # docs.sh TREE PROGRAM: what README and the manual say is there: every command and option shown exists, every link leads to
-# a file, every package is explained, every preset named is one, every source file and function named is there.
+# a file, the index to every page, every package is explained, every preset named is one, every source file and function named is
+# there, and git ignores what a reader puts into the repository's folder.
 cd "$1" || exit 1
 program=$2
 shopt -s nullglob
@@ -35,6 +36,11 @@ for page in "${pages[@]}"; do
     done
 done
 
+if [[ -f docs/README.md ]]; then
+    for page in docs/[!R]*.md; do
+        grep -qF "(${page#docs/})" docs/README.md || complain "docs/README.md does not lead to ${page#docs/}"
+    done
+fi
 if [[ -f launch/packages ]]; then
     while read -r package; do
         grep -qF "\`$package\`" docs/dependencies.md || complain "docs/dependencies.md: nothing about package '$package'"
@@ -50,5 +56,16 @@ done
 for name in $(cat "${pages[@]}" | grep -oE '\bagr_[a-z0-9_]+\(\)' | sort -u); do
     grep -rqw --include='*.[ch]' "${name%??}" include src || complain "no function '$name'"
 done
+if [[ -f .gitignore ]] && command -v git >/dev/null; then
+    repository=$(mktemp -d)
+    trap 'rm -rf "$repository"' EXIT
+    git init -q --bare "$repository"
+    for file in $(cat README.md docs/tutorial.md 2>"$repository/out" |
+        awk '/^```/ { code = !code } { sub(/(^|[ \t])#.*/, "") } code' |
+        grep -oE '(agr-mpi (synth|prepare|predict)| -o| >| --plots) [A-Za-z][^ ]*|agr-mpi report *$' | sed 's/.* report *$/report.html/; s/.* //' | sort -u); do
+        git --git-dir="$repository" --work-tree=. check-ignore --no-index "$file" "$file/x" >"$repository/out" ||
+            complain "README.md or docs/tutorial.md: git does not ignore '$file'"
+    done
+fi
 [[ $failed -eq 0 ]] && echo "ok: ${#pages[@]} pages, $n_calls calls"
 exit "$failed"

@@ -10,7 +10,8 @@ fresh_tree() {
     mkdir -p "$folder/tree"/{src,include/agr}/{base,comm,data,kernels,cli,image} "$folder/tree/docs" "$folder/tree/launch"
     printf '/* Good. */\n#include <agr/base/a.h>\n' >"$folder/tree/src/data/good.c"
     printf '/** A. */\nint agr_a(void);\n' >"$folder/tree/include/agr/base/a.h"
-    echo 'See [the manual](docs/manual.md).' >"$folder/tree/README.md"
+    printf 'See [the manual](docs/manual.md).\n```sh\nagr-mpi predict me.jpg   # me\n```\n' >"$folder/tree/README.md"
+    echo '/*.jpg' >"$folder/tree/.gitignore"
     echo '| `gcc` | compiles |' >"$folder/tree/docs/dependencies.md"
     echo gcc >"$folder/tree/launch/packages"
     echo '{"name": "dev"}' >"$folder/tree/CMakePresets.json"
@@ -64,12 +65,14 @@ catches words src/cli/x.c 'int n_race = 5; /* a comment */' "labels are data"
 catches words include/agr/data/x.h '/* words */ int GENDER;' "labels are data"
 catches headers include/agr/data/x.h 'size_t agr_x(void);' "does not compile alone"
 catches docs README.md 'See [it](docs/absent.md).' "no file 'docs/absent.md'"
+catches docs docs/README.md '[this](dependencies.md)' 'docs/README.md does not lead to manual.md'
 catches docs docs/manual.md "$(printf '```sh\nagr-mpi fly --config x\n```')" "no command 'fly'"
 catches docs docs/manual.md "$(printf '```sh\nmpirun -np 2 agr-mpi config --wings\n```')" "has no option --wings"
 catches docs launch/packages 'libnowhere-dev' "nothing about package 'libnowhere-dev'"
 catches docs docs/manual.md 'Use cmake --preset nowhere.' "no preset 'nowhere'"
 catches docs docs/manual.md 'It is done by data/absent.c.' "no source file 'data/absent.c'"
 catches docs docs/manual.md 'Call agr_absent() first.' "no function 'agr_absent()'"
+catches docs .gitignore '*.h5' "git does not ignore 'me.jpg'"
 
 catches openings src/data/x.c 'int x;' 'src/data/x.c: does not open with what it is for'
 
