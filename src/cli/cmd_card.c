@@ -53,7 +53,7 @@ agr_status cmd_card(int argc, char **argv, agr_error *err)
     agr_world *world;
     cli_arguments arguments;
     judge_options_add(&judge, option + 1);
-    judge_options_add_slices(&judge, option + 1 + JUDGE_N_OPTIONS);
+    judge_options_add_slices(&judge, AGR_SLICING_ALL, option + 1 + JUDGE_N_OPTIONS);
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;

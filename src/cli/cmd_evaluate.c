@@ -1,6 +1,7 @@
 /* agr-mpi evaluate: judges a checkpoint on the pictures of one part of a dataset. */
 #include "cli.h"
 #include "evaluate_text.h"
+#include "judge_options.h"
 #include "options.h"
 #include "setup.h"
 
@@ -8,11 +9,9 @@
 #include <string.h>
 
 typedef struct {
-    const char *checkpoint, *data, *split, *slot, *branches, *predictions, *rows, *bins;
+    const char *checkpoint, *branches, *predictions, *rows;
     bool json, csv, flip, out_of_fold;
-    double within;
-    int64_t threads;
-    agr_slices_request slices;
+    judge_options judge;
 } evaluate_options;
 
 /* ---- telling ---- */
@@ -38,37 +37,22 @@ static agr_status tell(const agr_evaluation *e, const evaluate_options *o, agr_e
 
 /* ---- the command ---- */
 
-static agr_status suggest_split(const char *word, agr_error *err)
-{
-    for (int i = 0; i < AGR_SPLIT_COUNT; i++)
-        if (strncmp(agr_split_name((agr_split)i), word, strlen(word)) == 0)
-            return agr_error_hint(err, "did you mean '--split %s'?", agr_split_name((agr_split)i));
-    return AGR_USAGE;
-}
-
 static agr_status read_options(const evaluate_options *o, agr_evaluation_request *request,
                                agr_error *err)
 {
-    const char *split = o->split != NULL ? o->split : "validation";
-    if (o->split != NULL && o->out_of_fold)
+    if (o->judge.split != NULL && o->out_of_fold)
         return agr_error_set(err, AGR_USAGE, "expected --split or --out-of-fold, found both");
-    if (agr_split_parse(split, &request->split, err) != AGR_OK)
-        return suggest_split(split, err);
     if (o->json && o->csv)
         return agr_error_set(err, AGR_USAGE, "expected --json or --csv, found both");
-    if (agr_audit_bins_parse(o->bins, &request->bins, err) != AGR_OK)
-        return agr_error_context(err, "--bins");
     if (o->predictions != NULL && o->rows != NULL && strcmp(o->predictions, o->rows) == 0)
         return agr_error_set(err, AGR_USAGE,
                              "--predictions, --rows: expected two files, found '%s' for both",
                              o->rows);
-    request->models = (agr_models_request){o->checkpoint, o->slot, o->branches};
-    request->data = o->data;
+    AGR_TRY(judge_options_read(&o->judge, request, err));
+    request->models.checkpoint = o->checkpoint;
+    request->models.branches = o->branches;
     request->out_of_fold = o->out_of_fold;
-    request->within = o->within;
-    request->slices = o->slices;
     request->flip = o->flip;
-    request->threads = o->threads;
     return AGR_OK;
 }
 
@@ -83,42 +67,21 @@ static agr_status evaluate(agr_evaluation *e, agr_world *world, const evaluate_o
 
 agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
 {
-    static evaluate_options o = {.checkpoint = "runs/seed",
-                                 .slot = "best",
-                                 .bins = AGR_AUDIT_DEFAULT_BINS,
-                                 .within = 5,
-                                 .slices = {.min_count = 30, .n_draws = 1000, .seed = -1}};
-    const cli_option option[] = {
+    enum { N_OPTIONS = 8 };
+    static evaluate_options o = {.checkpoint = "runs/seed"};
+    cli_option option[N_OPTIONS + JUDGE_N_OPTIONS + JUDGE_N_SLICE_OPTIONS] = {
         {"checkpoint", 0, CLI_TEXT, "FILE|RUN", &o.checkpoint,
          "checkpoint or run folder (default runs/seed)"},
-        {"data", 0, CLI_TEXT, "FILE", &o.data, "dataset (default: the one trained on)"},
-        {"split", 0, CLI_TEXT, "PART", &o.split, "train, validation or test (default validation)"},
+        {"branches", 0, CLI_TEXT, "LIST", &o.branches, "only these (default: all)"},
         {"out-of-fold", 0, CLI_FLAG, NULL, &o.out_of_fold,
          "of a run with folds, all images but those of the test part, by the members that were not "
          "trained on them"},
-        {"slot", 0, CLI_TEXT, "NAME", &o.slot, "best, latest, epoch_0020, ... (default best)"},
-        {"branches", 0, CLI_TEXT, "LIST", &o.branches, "only these (default: all)"},
         {"predictions", 0, CLI_TEXT, "FILE.tsv", &o.predictions, "write the raw outputs"},
         {"rows", 0, CLI_TEXT, "FILE.csv", &o.rows, "write true and predicted labels"},
-        {"cs", 0, CLI_NUMBER, "K", &o.within,
-         "cs: share of numbers off by no more than this (default 5)", .min = 0, .max = 1e9},
-        {"bins", 0, CLI_TEXT, "LIST", &o.bins,
-         "ranges of a number label that are judged each for itself (default " AGR_AUDIT_DEFAULT_BINS
-         ")"},
-        {"by", 0, CLI_TEXT, "LIST", &o.slices.by,
-         "judge by slices and compare them: LABEL,LABEL*LABEL,LABEL:0-17,18+"},
-        {"min-count", 0, CLI_INTEGER, "N", &o.slices.min_count,
-         "slices of fewer pictures are not compared (default 30)", .min = 2, .max = 1e9},
-        {"draws", 0, CLI_INTEGER, "N", &o.slices.n_draws,
-         "draws of the bootstrap behind the intervals of slices (default 1000)", .min = 100,
-         .max = 100000},
-        {"seed", 0, CLI_INTEGER, "N", &o.slices.seed, "of these draws (default: that of the run)",
-         .min = 0, .max = 9e15},
         {"flip", 0, CLI_FLAG, NULL, &o.flip,
          "judge each image and its mirror image: the mean of both answers"},
         {"json", 0, CLI_FLAG, NULL, &o.json, "print JSON"},
         {"csv", 0, CLI_FLAG, NULL, &o.csv, "print one row a figure"},
-        {"threads", 0, CLI_INTEGER, "N", &o.threads, "threads of each rank", .min = 1, .max = 4096},
     };
     const cli_syntax syntax = {
         .verb = "evaluate",
@@ -137,6 +100,8 @@ agr_status cmd_evaluate(int argc, char **argv, agr_error *err)
     static agr_evaluation_request request;
     agr_world *world;
     cli_arguments arguments;
+    judge_options_add(&o.judge, option + N_OPTIONS);
+    judge_options_add_slices(&o.judge, NULL, option + N_OPTIONS + JUDGE_N_OPTIONS);
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;

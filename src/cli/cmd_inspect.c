@@ -260,7 +260,7 @@ agr_status cmd_inspect(int argc, char **argv, agr_error *err)
     cli_arguments arguments;
     asked.path = "datasets/faces.h5";
     judge_options_add(&asked.judge, options + N_OPTIONS);
-    judge_options_add_slices(&asked.judge, options + N_OPTIONS + JUDGE_N_OPTIONS);
+    judge_options_add_slices(&asked.judge, AGR_SLICING_ALL, options + N_OPTIONS + JUDGE_N_OPTIONS);
     AGR_TRY(cli_parse(&syntax, argc, argv, &arguments, err));
     if (arguments.help)
         return AGR_OK;

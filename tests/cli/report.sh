@@ -112,7 +112,7 @@ page_has odd.html '<title>it&#39;s &lt;i&gt;&quot;odd&quot; &amp; %s</title>'; p
 # What is wrong with a request.
 run report r -o nowhere/r.html; code 1; no_out; err 'nowhere'
 run report absent -o x.html; code 1; no_out; err "'absent'"
-run report r --split val -o x.html; code 2; no_out; err "'val'"
+run report r --split val -o x.html; code 2; no_out; err "'val'"; err "did you mean '--split validation'?"
 run report r --slot epoch_0099 -o x.html; code 1; no_out; err 'epoch_0099'
 run report --help; code 0; out '--output FILE.html'
 checks=$((checks + 1))
