@@ -7,6 +7,9 @@
 
 #include <agr/data/csv.h>
 
+/** The column of a table that names the part of each file, and is no label. */
+#define AGR_PART_COLUMN "split"
+
 /** No part was given to a file. */
 enum { AGR_PART_NONE = 255 };
 
@@ -20,8 +23,7 @@ typedef struct {
 
 /** Reads the table and finds the row of each file. A row names a file by its name, by
  * "<folder>/<name>" as the folder was given, by "<folder's last component>/<name>", or by its absolute
- * path. Rows that
- * name no file, or one already named, become rejects. AGR_INPUT when the column is missing. */
+ * path. Rows that name no file, or one already named, become rejects. AGR_INPUT when the column is missing. */
 agr_status agr_matched_table_create(const char *path, const char *path_column,
                                     const agr_listing *listing, agr_matched_table *table,
                                     agr_rejects *rejects, agr_error *err);
