@@ -2,36 +2,6 @@
 
 #include <string.h>
 
-static int64_t at(agr_extent extent, int64_t n, int64_t i, int64_t j, int64_t c)
-{
-    return ((n * extent.height + i) * extent.width + j) * extent.channels + c;
-}
-
-double naive_view_value(const agr_view *view, agr_extent extent, int64_t n, int64_t i, int64_t j,
-                        int64_t c)
-{
-    const double x = (double)agr_view_floats(*view)[at(extent, n, i, j, c)];
-    return view->scale == NULL ? x : (double)view->scale[c] * x + (double)view->shift[c];
-}
-
-double naive_gradient_value(const agr_gradient_view *view, agr_extent extent, int64_t n, int64_t i,
-                            int64_t j, int64_t c)
-{
-    const int64_t w = view->window;
-    const agr_extent pooled = {extent.height / w, extent.width / w, extent.channels};
-    double g = 0;
-    if (i / w < pooled.height && j / w < pooled.width) {
-        const int64_t from = at(pooled, n, i / w, j / w, c);
-        if (w == 1 || view->argmax[from] == i % w * w + j % w)
-            g = (double)view->dy[from];
-    }
-    if (view->x == NULL)
-        return g;
-    return (double)view->scale[c] * g +
-           (double)view->slope[c] * (double)view->x[at(extent, n, i, j, c)] +
-           (double)view->offset[c];
-}
-
 /* An output pixel and the input pixel under one of its taps. */
 typedef struct {
     int64_t n, out_row, out_column, in_row, in_column, tap;
@@ -68,8 +38,8 @@ void naive_conv_forward(agr_conv_shape shape, int64_t n_images, agr_view x, cons
     int64_t index = 0;
     for (pair p; next_pair(shape, n_images, &p, &index);)
         for (int64_t c = 0; c < n_in; c++) {
-            const double value = naive_view_value(&x, in, p.n, p.in_row, p.in_column, c);
-            double *to = y + at(out, p.n, p.out_row, p.out_column, 0);
+            const double value = naive_view_value(x, in, p.n, p.in_row, p.in_column, c);
+            double *to = y + naive_index(out, p.n, p.out_row, p.out_column, 0);
             for (int64_t o = 0; o < n_out; o++)
                 to[o] += value * (double)w[(p.tap * n_in + c) * n_out + o];
         }
@@ -81,7 +51,7 @@ static double masked_gradient(agr_conv_shape shape, const float *y, const agr_gr
                               int64_t n, int64_t i, int64_t j, int64_t o)
 {
     const agr_extent out = {shape.height, shape.width, shape.out_channels};
-    if (shape.relu && !(y[at(out, n, i, j, o)] > 0))
+    if (shape.relu && !(y[naive_index(out, n, i, j, o)] > 0))
         return 0;
     return naive_gradient_value(dy, out, n, i, j, o);
 }
@@ -103,8 +73,8 @@ void naive_conv_backward(agr_conv_shape shape, int64_t n_images, agr_view x, con
             db[o] += centre ? dz : 0;
             for (int64_t c = 0; c < n_in; c++) {
                 const int64_t weight = (p.tap * n_in + c) * n_out + o;
-                dx[at(in, p.n, p.in_row, p.in_column, c)] += dz * (double)w[weight];
-                dw[weight] += dz * naive_view_value(&x, in, p.n, p.in_row, p.in_column, c);
+                dx[naive_index(in, p.n, p.in_row, p.in_column, c)] += dz * (double)w[weight];
+                dw[weight] += dz * naive_view_value(x, in, p.n, p.in_row, p.in_column, c);
             }
         }
 }

@@ -3,40 +3,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-static int64_t index_of(agr_extent extent, int64_t n, int64_t i, int64_t j, int64_t c)
-{
-    return ((n * extent.height + i) * extent.width + j) * extent.channels + c;
-}
-
 #define FOR_EVERY_PIXEL(extent)                                                                    \
     for (int64_t i = 0; i < (extent).height; i++)                                                  \
         for (int64_t j = 0; j < (extent).width; j++)                                               \
             for (int64_t c = 0; c < (extent).channels; c++)
-
-double naive_view_value(agr_view view, agr_extent extent, int64_t n, int64_t i, int64_t j,
-                        int64_t c)
-{
-    const double data = (double)agr_view_floats(view)[index_of(extent, n, i, j, c)];
-    return view.scale != NULL ? (double)view.scale[c] * data + (double)view.shift[c] : data;
-}
-
-double naive_gradient_value(const agr_gradient_view *view, agr_extent extent, int64_t n, int64_t i,
-                            int64_t j, int64_t c)
-{
-    const int64_t w = view->window;
-    const agr_extent pooled = {extent.height / w, extent.width / w, extent.channels};
-    double g = 0;
-    if (i / w < pooled.height && j / w < pooled.width) {
-        const int64_t at = index_of(pooled, n, i / w, j / w, c);
-        if (w == 1 || view->argmax[at] == i % w * w + j % w)
-            g = (double)view->dy[at];
-    }
-    if (view->x == NULL)
-        return g;
-    return (double)view->scale[c] * g +
-           (double)view->slope[c] * (double)view->x[index_of(extent, n, i, j, c)] +
-           (double)view->offset[c];
-}
 
 static bool inside(agr_extent extent, int64_t i, int64_t j)
 {
@@ -55,7 +25,7 @@ void naive_depthwise_forward(int64_t n_images, agr_extent extent, agr_view x, co
                     if (inside(extent, i + u - 1, j + v - 1))
                         sum += (double)w[(u * 3 + v) * extent.channels + c] *
                                naive_view_value(x, extent, n, i + u - 1, j + v - 1, c);
-            y[index_of(extent, n, i, j, c)] = (float)(relu && sum < 0 ? 0 : sum);
+            y[naive_index(extent, n, i, j, c)] = (float)(relu && sum < 0 ? 0 : sum);
         }
 }
 
@@ -69,7 +39,7 @@ void naive_depthwise_backward(int64_t n_images, agr_extent extent, agr_view x, c
     for (int64_t n = 0; n < n_images; n++)
         FOR_EVERY_PIXEL(extent)
         {
-            if (relu && !(y[index_of(extent, n, i, j, c)] > 0))
+            if (relu && !(y[naive_index(extent, n, i, j, c)] > 0))
                 continue;
             const double dz = naive_gradient_value(dy, extent, n, i, j, c);
             sum_b[c] += dz;
@@ -79,7 +49,7 @@ void naive_depthwise_backward(int64_t n_images, agr_extent extent, agr_view x, c
                         continue;
                     const int64_t tap = (u * 3 + v) * channels + c;
                     sum_w[tap] += dz * naive_view_value(x, extent, n, i + u - 1, j + v - 1, c);
-                    sum_x[index_of(extent, n, i + u - 1, j + v - 1, c)] += dz * (double)w[tap];
+                    sum_x[naive_index(extent, n, i + u - 1, j + v - 1, c)] += dz * (double)w[tap];
                 }
         }
     for (int64_t k = 0; k < size; k++)
@@ -116,7 +86,7 @@ void naive_batch_norm_gradient_sums(int64_t begin, int64_t end, agr_extent exten
             const double value = naive_gradient_value(g, extent, n, i, j, c);
             sums[c] += value;
             sums[extent.channels + c] +=
-                value * ((double)x[index_of(extent, n, i, j, c)] - (double)mean[c]);
+                value * ((double)x[naive_index(extent, n, i, j, c)] - (double)mean[c]);
         }
 }
 
@@ -137,11 +107,11 @@ void naive_max_pool_forward(int64_t n_images, agr_extent extent, int window, agr
                     largest = value;
                 }
             }
-            const int64_t at = index_of(pooled, n, i, j, c);
+            const int64_t at = naive_index(pooled, n, i, j, c);
             y[at] = (float)largest;
             argmax[at] = (uint8_t)best;
-            picked[at] = agr_view_floats(
-                x)[index_of(extent, n, i * window + best / window, j * window + best % window, c)];
+            picked[at] = agr_view_floats(x)[naive_index(extent, n, i * window + best / window,
+                                                        j * window + best % window, c)];
         }
 }
 
@@ -218,6 +188,6 @@ void naive_resize_forward(int64_t n_images, agr_extent in, int64_t out_height, i
                     sum += fmax(0, 1 - fabs(row - (double)u)) *
                            fmax(0, 1 - fabs(column - (double)v)) *
                            naive_view_value(x, in, n, u, v, c);
-            y[index_of(out, n, i, j, c)] = (float)sum;
+            y[naive_index(out, n, i, j, c)] = (float)sum;
         }
 }

@@ -5,13 +5,9 @@
 #ifndef AGR_TEST_SUPPORT_NAIVE_LAYERS_H
 #define AGR_TEST_SUPPORT_NAIVE_LAYERS_H
 
-#include <agr/kernels/layers.h>
+#include "naive_view.h"
 
-/** view.h's formula for one element. */
-double naive_view_value(agr_view view, agr_extent extent, int64_t n, int64_t i, int64_t j,
-                        int64_t c);
-double naive_gradient_value(const agr_gradient_view *view, agr_extent extent, int64_t n, int64_t i,
-                            int64_t j, int64_t c);
+#include <agr/kernels/layers.h>
 
 void naive_depthwise_forward(int64_t n_images, agr_extent extent, agr_view x, const float *w,
                              const float *bias, bool relu, float *y);
