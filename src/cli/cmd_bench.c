@@ -34,6 +34,7 @@ typedef struct {
     agr_team *team;
     agr_pool *pool;
     agr_trainee *trainee;
+    agr_trainee_room room;
     int n_steps;
     double step_s[MAX_STEPS];
     double feed_s;  /* of one batch, this rank's part */
@@ -72,7 +73,7 @@ static agr_status open_bench(bench *b, const bench_options *o, agr_error *err)
                                     .max_micro_batches = agr_trainee_max_micro_batches(b->trainee),
                                     .max_width = agr_trainee_sum_width(b->trainee)};
     AGR_TRY(agr_start_team(b->world, &limits, b->config.threads, &b->team, &b->pool, err));
-    const agr_status planned = agr_trainee_plan(b->trainee, b->team, b->pool, err);
+    const agr_status planned = agr_trainees_plan(&b->trainee, 1, b->team, b->pool, &b->room, err);
     AGR_TRY(agr_agree(group, planned, err));
     agr_trainee_initialise(b->trainee);
     return AGR_OK;
@@ -318,6 +319,7 @@ agr_status cmd_bench(int argc, char **argv, agr_error *err)
     if (status == AGR_OK)
         status = report(&b, &o, err);
     agr_trainee_destroy(b.trainee);
+    agr_trainee_room_release(&b.room);
     agr_team_destroy(b.team);
     agr_pool_destroy(b.pool);
     agr_stand_in_release(&b.stand_in);

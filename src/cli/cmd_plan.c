@@ -96,31 +96,22 @@ static void print_layers(const agr_network *network)
            (long long)total.n_parameters, total.multiply_adds, (long long)total.n_trained);
 }
 
-static agr_status print_memory(const subject *s, int b, int part_of, int threads, agr_error *err)
+static agr_status print_memory(const subject *s, int b, int threads, agr_error *err)
 {
     agr_pool *pool;
     agr_network_memory memory;
     AGR_TRY(agr_pool_create(threads, &pool, err));
-    const agr_network_plan_options plan = {
-        .max_images = agr_trainee_config(s->trainee[b])->data.batch_size,
-        .micro_batch = agr_trainee_config(s->trainee[b])->data.micro_batch,
-        .n_parts = part_of,
-        .training = true,
-        .n_slots = agr_trainee_optimiser(s->trainee[b])->kind->n_slots,
-        .averages = agr_trainee_optimiser(s->trainee[b])->ema > 0,
-        .pool = pool,
-    };
+    const agr_network_plan_options plan = agr_trainee_plan_options(s->trainee[b], 0, 1, pool);
     const agr_status status =
         agr_network_measure(agr_trainee_network(s->trainee[b]), &plan, &memory, err);
     agr_pool_destroy(pool);
     AGR_TRY(status);
-    printf(
-        "memory of a rank that holds 1/%d of a batch of %d: %.1f MiB (parameters %.1f, gradients "
-        "%.1f, optimizer %.1f, activations %.1f, work %.1f)\n",
-        part_of, agr_trainee_config(s->trainee[b])->data.batch_size, (double)memory.total / 0x1p20,
-        (double)memory.parameters / 0x1p20, (double)memory.gradients / 0x1p20,
-        (double)memory.slots / 0x1p20, (double)memory.activations / 0x1p20,
-        (double)memory.work / 0x1p20);
+    printf("memory of a rank that trains it alone, batches of %lld: %.1f MiB (parameters %.1f, "
+           "gradients %.1f, optimizer %.1f, activations %.1f, work %.1f)\n",
+           (long long)plan.max_images, (double)memory.total / 0x1p20,
+           (double)memory.parameters / 0x1p20, (double)memory.gradients / 0x1p20,
+           (double)memory.slots / 0x1p20, (double)memory.activations / 0x1p20,
+           (double)memory.work / 0x1p20);
     return AGR_OK;
 }
 
@@ -132,7 +123,7 @@ static agr_status print_branch(const subject *s, int b, const plan_options *o, i
     if (is_said_before(s, b))
         return AGR_OK;
     print_layers(network);
-    return print_memory(s, b, 1, (int)o->threads, err);
+    return print_memory(s, b, (int)o->threads, err);
 }
 
 /* ---- the placement ---- */
@@ -204,6 +195,29 @@ static void print_teams(const agr_placement_input *input, const agr_placement *p
     agr_text_release(&ranks);
 }
 
+/* What each of a team's computing ranks holds: the models of all its branches, and what those take turns
+ * in once. */
+static agr_status print_team_memory(const subject *s, const agr_placement_team *team,
+                                    agr_error *err)
+{
+    agr_trainee *trainee[AGR_CONFIG_MAX_BRANCHES];
+    agr_trainee_memory memory;
+    agr_pool *pool;
+    for (int i = 0; i < team->n_branches; i++)
+        trainee[i] = s->trainee[team->branch[i]];
+    AGR_TRY(agr_pool_create(team->layout.threads, &pool, err));
+    const agr_status status = agr_trainees_measure(trainee, team->n_branches, 0,
+                                                   team->layout.n_computing, pool, &memory, err);
+    agr_pool_destroy(pool);
+    AGR_TRY(status);
+    const size_t in_turns = memory.networks + memory.feeds;
+    printf("    memory of a rank: %.1f MiB (models %.1f, what they train in one after the other "
+           "%.1f)\n",
+           (double)(memory.own + in_turns) / 0x1p20, (double)memory.own / 0x1p20,
+           (double)in_turns / 0x1p20);
+    return AGR_OK;
+}
+
 /* As if the machine grew with its ranks: each brings what the ranks of the plan above bring. */
 static agr_status print_staircase(const subject *s, const plan_options *o,
                                   agr_placement_input input, agr_error *err)
@@ -270,9 +284,12 @@ static agr_status print_placement(const subject *s, const plan_options *o, agr_e
            input.cores_per_node > 1 ? "s" : "");
     agr_placement_likeness likeness;
     agr_placement_compare(&input, &placement, &likeness);
-    for (int t = 0; t < placement.n_teams; t++)
-        if (likeness.first_team[t] == t)
-            print_teams(&input, &placement, &likeness, t);
+    for (int t = 0; t < placement.n_teams; t++) {
+        if (likeness.first_team[t] != t)
+            continue;
+        print_teams(&input, &placement, &likeness, t);
+        AGR_TRY(print_team_memory(s, &placement.team[t], err));
+    }
     char end[AGR_DURATION_BYTES];
     printf("  all branches done after %s, with hand-over: %.2f x one rank with one thread, "
            "efficiency %.0f %%\n",

@@ -51,7 +51,7 @@ static agr_status train(agr_step *step, const agr_config *config, const agr_stan
     AGR_TRY(agr_network_plan(step->network, &plan, NULL, err));
     agr_network_initialise(step->network, (uint64_t)config->seed);
     AGR_TRY(agr_feed_create(config, &s->set, step->network, &step->feed, err));
-    AGR_TRY(agr_feed_plan(step->feed, err));
+    AGR_TRY(agr_feed_plan(step->feed, NULL, err));
     AGR_TRY(take_steps(step, s, err));
     return digest_state(step->network, &optimiser, digest, err);
 }

@@ -2,6 +2,7 @@
 #include "network_impl.h"
 
 #include <agr/base/clock.h>
+#include <string.h>
 
 const agr_pass *agr_network_begin_pass(agr_network *network, const agr_network_batch *batch,
                                        agr_forward_mode mode, agr_reducer *reducer)
@@ -95,6 +96,9 @@ static void move_in(agr_network *network)
         return;
     workspace->tenant = network;
     network->stale = true;
+    if (network->plan.training) /* what lies between gradients counts in their norm */
+        memset(network->slabs.gradient, 0,
+               network->n_floats * (size_t)network->gradient_rows * sizeof(float));
 }
 
 agr_status agr_network_forward(agr_network *network, const agr_network_batch *batch,

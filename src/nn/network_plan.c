@@ -279,7 +279,6 @@ static agr_status open_workspace(agr_network *network, const agr_network_plan_op
     agr_network_memory counted;
     *arena = plan->workspace != NULL ? &plan->workspace->arena : &network->workspace;
     if (plan->workspace != NULL) {
-        AGR_ASSERT(!plan->training); /* the room between gradients has to stay 0 */
         plan->workspace->tenant = NULL;
         agr_arena_rewind(*arena);
         return AGR_OK;

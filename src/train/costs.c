@@ -35,7 +35,7 @@ static agr_status measure(agr_step *step, const agr_config *config, const agr_tr
     AGR_TRY(agr_network_plan(step->network, &plan, NULL, err));
     agr_network_initialise(step->network, (uint64_t)config->seed);
     AGR_TRY(agr_feed_create(config, set, step->network, &step->feed, err));
-    AGR_TRY(agr_feed_plan(step->feed, err));
+    AGR_TRY(agr_feed_plan(step->feed, NULL, err));
     AGR_TRY(time_passes(step, &batch, &best_s, err));
     *image_ms = best_s * 1e3 / (double)n;
     return AGR_OK;

@@ -55,8 +55,8 @@ static agr_status settle_in(crew *c, int threads, agr_error *err)
     if (threads > c->plan.cores->n_own)
         agr_cores_share_node(c->plan.world);
     agr_status status = agr_pool_create(threads, &c->pool, err);
-    for (int i = 0; i < c->n_trainees && status == AGR_OK; i++)
-        status = agr_trainee_plan(c->trainee[i], c->team, c->pool, err);
+    if (status == AGR_OK)
+        status = agr_trainees_plan(c->trainee, c->n_trainees, c->team, c->pool, &c->room, err);
     return agr_agree(agr_team_group(c->team), status, err);
 }
 
@@ -100,6 +100,7 @@ static void drop_trainees(crew *c)
 {
     for (int i = 0; i < c->n_trainees; i++)
         agr_trainee_destroy(c->trainee[i]);
+    agr_trainee_room_release(&c->room);
     c->n_trainees = 0;
 }
 

@@ -37,6 +37,7 @@ typedef struct {
     bool has_trained;              /* it was in some team */
     int n_trainees;
     agr_trainee *trainee[MAX_BRANCHES];
+    agr_trainee_room room;        /* that they take turns in */
     outbox *outbox[MAX_BRANCHES]; /* the leader's */
     double epoch_began_s[MAX_BRANCHES];
     pace_mark paced_from[MAX_BRANCHES];

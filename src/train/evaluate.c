@@ -23,7 +23,7 @@ static agr_status make_feed(const agr_model *model, const agr_config *config,
                             const agr_training_set *set, agr_feed **feed, agr_error *err)
 {
     AGR_TRY(agr_feed_create(config, set, model->network, feed, err));
-    return agr_feed_plan(*feed, err);
+    return agr_feed_plan(*feed, NULL, err);
 }
 
 agr_status agr_model_evaluate(agr_model *model, const agr_config *config,

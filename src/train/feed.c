@@ -15,8 +15,8 @@ struct agr_feed {
     int n_heads;
     const float *column[AGR_MAX_HEADS]; /* [N of the set] labels of each head */
     agr_augment_ranges ranges;
-    agr_arena arena; /* everything below */
-    float *image;
+    agr_arena arena; /* of its own, without a workspace */
+    float *image;    /* these are in it, or in the workspace */
     float *label[AGR_MAX_HEADS];
     agr_draw_address *address;
     mixing mixing; /* where it mixes */
@@ -72,35 +72,47 @@ void agr_feed_destroy(agr_feed *feed)
     free(feed);
 }
 
-static bool mixes(const agr_feed *feed)
+static bool mixes(const agr_feed *feed, const agr_network_plan_options *plan)
 {
     const agr_config *config = feed->config;
-    return config->augment.enabled && config->augment.mixup > 0 &&
-           agr_network_plan_of(feed->network)->training;
+    return config->augment.enabled && config->augment.mixup > 0 && plan->training;
 }
 
-static void take_buffers(agr_feed *feed, size_t n_images)
+static void take_buffers(agr_feed *feed, const agr_network_plan_options *plan, agr_arena *arena)
 {
-    const agr_image_set *images = &feed->set->images;
-    const size_t image_size = (size_t)(images->height * images->width * 3);
-    feed->image = agr_arena_take(&feed->arena, n_images * image_size, sizeof(float));
-    for (int h = 0; h < feed->n_heads; h++)
-        feed->label[h] = agr_arena_take(&feed->arena, n_images, sizeof(float));
-    feed->address = agr_arena_take(&feed->arena, n_images, sizeof(agr_draw_address));
-    if (mixes(feed))
-        mixing_take(&feed->mixing, &feed->arena, n_images, image_size, feed->n_heads);
-}
-
-agr_status agr_feed_plan(agr_feed *feed, agr_error *err)
-{
-    const agr_network_plan_options *plan = agr_network_plan_of(feed->network);
     const agr_shard largest = agr_network_shard(plan, plan->max_images);
     const size_t n_images = (size_t)(agr_max_i64(1, largest.count) * largest.micro_batch);
+    const agr_image_set *images = &feed->set->images;
+    const size_t image_size = (size_t)(images->height * images->width * 3);
+    feed->image = agr_arena_take(arena, n_images * image_size, sizeof(float));
+    for (int h = 0; h < feed->n_heads; h++)
+        feed->label[h] = agr_arena_take(arena, n_images, sizeof(float));
+    feed->address = agr_arena_take(arena, n_images, sizeof(agr_draw_address));
+    if (mixes(feed, plan))
+        mixing_take(&feed->mixing, arena, n_images, image_size, feed->n_heads);
+}
+
+size_t agr_feed_measure(const agr_feed *feed, const agr_network_plan_options *plan)
+{
+    agr_feed counting = *feed;
+    agr_arena arena = {0};
+    take_buffers(&counting, plan, &arena);
+    return arena.overflowed ? SIZE_MAX : arena.used_bytes;
+}
+
+agr_status agr_feed_plan(agr_feed *feed, agr_workspace *workspace, agr_error *err)
+{
+    const agr_network_plan_options *plan = agr_network_plan_of(feed->network);
+    agr_arena *arena = workspace != NULL ? &workspace->arena : &feed->arena;
     agr_arena_release(&feed->arena);
-    take_buffers(feed, n_images);
-    AGR_TRY(agr_arena_allocate(&feed->arena, err));
-    take_buffers(feed, n_images);
-    agr_arena_seal(&feed->arena);
+    if (workspace != NULL) {
+        agr_arena_rewind(arena);
+    } else {
+        take_buffers(feed, plan, arena);
+        AGR_TRY(agr_arena_allocate(arena, err));
+    }
+    take_buffers(feed, plan, arena);
+    agr_arena_seal(arena);
     return AGR_OK;
 }
 
@@ -149,7 +161,7 @@ agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed
     const int64_t n = agr_shard_images(&filled.shard);
     fill_addresses_and_labels(feed, batch, &filled.shard);
     fill_images(feed, feed->address, n, augments, feed->image);
-    if (augments && mixes(feed))
+    if (augments && mixes(feed, agr_network_plan_of(feed->network)))
         mix(feed, &filled);
     if (batch->mirrored)
         agr_batch_mirror(plan->pool, feed->image, n, feed->set->images.height,

@@ -123,7 +123,7 @@ static agr_status reserve_workspace(agr_models *models, const agr_network_plan_o
     for (int i = 0; i < models->n_models; i++) {
         agr_network_memory memory;
         AGR_TRY(agr_network_measure(models->model[i].network, plan, &memory, err));
-        const size_t wanted = memory.activations + memory.work;
+        const size_t wanted = agr_network_memory_of_workspace(&memory);
         most = wanted > most ? wanted : most;
     }
     return agr_workspace_reserve(&models->workspace, most, err);

@@ -87,56 +87,6 @@ void agr_trainee_destroy(agr_trainee *trainee)
     free(trainee);
 }
 
-/* ---- memory ---- */
-
-/* The largest batch there will be, of training or validation. */
-static int64_t largest_batch(const agr_trainee *trainee)
-{
-    const int64_t longest = agr_max_i64(trainee->set->n_train, trainee->set->n_validation);
-    return agr_min_i64(trainee->config->data.batch_size, longest);
-}
-
-/* Room for the order of an epoch; kept by later plans. */
-static agr_status take_order(agr_trainee *trainee, agr_error *err)
-{
-    const agr_training_set *set = trainee->set;
-    const agr_balance *balance = &trainee->balance;
-    const size_t n = (size_t)set->n_train;
-    const bool balances = balance->cells.n_cells > 0;
-    trainee->order_epoch = -1;
-    if (trainee->order != NULL)
-        return AGR_OK;
-    if (balances) {
-        AGR_TRY(agr_balanced_order_create(set->train_sample, balance->cells.cell_of, set->n_train,
-                                          balance->cells.n_cells, &trainee->balanced, err));
-        trainee->occurrence = malloc(n * sizeof *trainee->occurrence);
-    }
-    trainee->order = malloc(n * sizeof *trainee->order);
-    if (trainee->order == NULL || (balances && trainee->occurrence == NULL))
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    return AGR_OK;
-}
-
-agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool, agr_error *err)
-{
-    const agr_network_plan_options plan = {
-        .max_images = largest_batch(trainee),
-        .micro_batch = trainee->config->data.micro_batch,
-        .part = agr_team_rank(team),
-        .n_parts = agr_team_size(team),
-        .training = true,
-        .n_slots = trainee->optimiser.kind->n_slots,
-        .averages = trainee->optimiser.ema > 0,
-        .pool = pool,
-    };
-    AGR_TRY(agr_network_plan(trainee->network, &plan, NULL, err));
-    AGR_TRY(agr_feed_plan(trainee->feed, err));
-    AGR_TRY(take_order(trainee, err));
-    trainee->team = team;
-    agr_network_state_point(&trainee->state, trainee->network);
-    return AGR_OK;
-}
-
 void agr_trainee_initialise(agr_trainee *trainee)
 {
     agr_network_initialise(trainee->network, (uint64_t)trainee->config->seed);
@@ -157,7 +107,7 @@ int64_t agr_trainee_sum_width(const agr_trainee *trainee)
 
 int64_t agr_trainee_max_micro_batches(const agr_trainee *trainee)
 {
-    return agr_epoch_batches(largest_batch(trainee), trainee->config->data.micro_batch);
+    return agr_epoch_batches(trainee_largest_batch(trainee), trainee->config->data.micro_batch);
 }
 
 const agr_config *agr_trainee_config(const agr_trainee *trainee)
@@ -193,11 +143,6 @@ agr_network *agr_trainee_network(agr_trainee *trainee)
 agr_feed *agr_trainee_feed(agr_trainee *trainee)
 {
     return trainee->feed;
-}
-
-const agr_optimiser *agr_trainee_optimiser(const agr_trainee *trainee)
-{
-    return &trainee->optimiser;
 }
 
 const agr_position *agr_trainee_position(const agr_trainee *trainee)

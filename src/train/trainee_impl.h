@@ -1,4 +1,4 @@
-/* What the files about a trainee share: trainee.c (making it, its state), epoch.c (its way through
+/* What the files about a trainee share: trainee.c (making it, its state), trainee_room.c (its memory), epoch.c (its way through
  * an epoch), figures.c (what its sums say). */
 #ifndef AGR_TRAIN_TRAINEE_IMPL_H
 #define AGR_TRAIN_TRAINEE_IMPL_H
@@ -30,6 +30,11 @@ struct agr_trainee {
     agr_value value[AGR_POSITION_N_VALUES];
     agr_network_state state;
 };
+
+/* ---- trainee_room.c ---- */
+
+/* The largest batch there will be, of training or validation. */
+int64_t trainee_largest_batch(const agr_trainee *trainee);
 
 /* ---- epoch.c ---- */
 

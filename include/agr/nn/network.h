@@ -59,7 +59,7 @@ typedef struct {
     int n_slots;              /* that the optimiser needs (optimiser.h), 0 .. AGR_MAX_SLOTS */
     bool averages;            /* averages of the parameters and moving statistics are wanted */
     agr_pool *pool;           /* borrowed until the next plan; NULL: one thread */
-    agr_workspace *workspace; /* likewise; NULL: its own. Not with training */
+    agr_workspace *workspace; /* likewise; NULL: its own */
 } agr_network_plan_options;
 
 /** The shard of a batch of n_images that this plan gives to its part. */
@@ -76,6 +76,12 @@ typedef struct {
     size_t work;        /* scratch shared by all layers, gradients between layers */
     size_t total;
 } agr_network_memory;
+
+/** Those of them that networks with one workspace take turns in. */
+static inline size_t agr_network_memory_of_workspace(const agr_network_memory *memory)
+{
+    return memory->gradients + memory->activations + memory->work;
+}
 
 /** What agr_network_plan() would take, without taking it. Before the first plan only. */
 agr_status agr_network_measure(agr_network *network, const agr_network_plan_options *plan,

@@ -1,11 +1,11 @@
 /**
- * Memory that networks which only infer take turns in: as much as the largest of them asks for, however
- * many there are.
+ * Memory that networks take turns in: as much as the largest of them asks for, however many there are.
  *
  *     agr_workspace_reserve(&workspace, most, err);    most: agr_network_measure() of each
  *     plan.workspace = &workspace;                     agr_network_plan() of each
  *
- * Whoever goes forward moves in, and what the one before had there, its predictions too, is gone.
+ * Whoever goes forward moves in, and what the one before had there, its predictions and gradients too,
+ * is gone.
  */
 #ifndef AGR_NN_WORKSPACE_H
 #define AGR_NN_WORKSPACE_H

@@ -41,11 +41,16 @@ agr_status agr_feed_create(const agr_config *config, const agr_training_set *set
 /** NULL is accepted. */
 void agr_feed_destroy(agr_feed *feed);
 
-/** Takes the memory for the largest part of a batch that the network is planned for. After every
- * agr_network_plan(). AGR_MEMORY. */
-agr_status agr_feed_plan(agr_feed *feed, agr_error *err);
+/** Bytes that agr_feed_plan() wants for a network planned so. */
+size_t agr_feed_measure(const agr_feed *feed, const agr_network_plan_options *plan);
 
-/** This rank's part of the batch, by the network's plan; valid until the next call. Allocates
+/** Takes the memory for the largest part of a batch that the network is planned for, from `workspace`,
+ * in which feeds can take turns (borrowed until the next plan; NULL: its own). After every
+ * agr_network_plan(). AGR_MEMORY. */
+agr_status agr_feed_plan(agr_feed *feed, agr_workspace *workspace, agr_error *err);
+
+/** This rank's part of the batch, by the network's plan; valid until the next call, of any feed in its
+ * workspace. Allocates
  * nothing; the plan's threads share the pictures. Not collective. */
 agr_network_batch agr_feed_fill(agr_feed *feed, const agr_batch *batch, agr_feed_mode mode);
 

@@ -29,10 +29,35 @@ agr_status agr_trainee_create(const agr_config *config, int branch, const agr_tr
 /** NULL is accepted. */
 void agr_trainee_destroy(agr_trainee *trainee);
 
-/** Takes the memory to train as this rank of this team, with this pool (both borrowed until the
- * next plan). Weights and position keep their values when it is called again. Not collective.
- * AGR_MEMORY. */
-agr_status agr_trainee_plan(agr_trainee *trainee, agr_team *team, agr_pool *pool, agr_error *err);
+/** Memory that the trainees of a team take turns in, for they train one after the other: as much as the
+ * largest of them asks for. Starts as zeroes. */
+typedef struct {
+    agr_workspace networks, feeds; /* owned */
+} agr_trainee_room;
+
+/** Takes the memory to train n trainees as this rank of this team, with this pool (all borrowed until
+ * the next plan). Weights and positions keep their values when it is called again; what the room held is
+ * released. Not collective. AGR_MEMORY. */
+agr_status agr_trainees_plan(agr_trainee *const *trainee, int n, agr_team *team, agr_pool *pool,
+                             agr_trainee_room *room, agr_error *err);
+
+/** After the trainees, or before their next plan. */
+void agr_trainee_room_release(agr_trainee_room *room);
+
+/** How a trainee's network is planned for a part of a team's batches; without a workspace. */
+agr_network_plan_options agr_trainee_plan_options(const agr_trainee *trainee, int part, int n_parts,
+                                                  agr_pool *pool);
+
+/** Bytes that trainees ask for: what each has of its own (weights, what the optimiser remembers), summed,
+ * and the most that one needs of what they take turns in, for its network and for its pictures. */
+typedef struct {
+    size_t own, networks, feeds;
+} agr_trainee_memory;
+
+/** What agr_trainees_plan() would take as this part of a team, without taking it. When none of them has a
+ * network planned without a workspace. */
+agr_status agr_trainees_measure(agr_trainee *const *trainee, int n, int part, int n_parts,
+                                agr_pool *pool, agr_trainee_memory *memory, agr_error *err);
 
 /** Fresh weights, slots 0, position at the start. */
 void agr_trainee_initialise(agr_trainee *trainee);
@@ -50,7 +75,6 @@ int agr_trainee_branch(const agr_trainee *trainee);
 const char *agr_trainee_name(const agr_trainee *trainee);
 agr_network *agr_trainee_network(agr_trainee *trainee);
 agr_feed *agr_trainee_feed(agr_trainee *trainee);
-const agr_optimiser *agr_trainee_optimiser(const agr_trainee *trainee);
 const agr_position *agr_trainee_position(const agr_trainee *trainee);
 
 /** Epochs that this branch is to have in total: train.branch_epochs or train.epochs. */

@@ -73,7 +73,7 @@ static void plan_step(agr_step *step, const agr_config *config, const agr_traini
     assert_ok(agr_network_plan(step->network, &plan, NULL, &err), err);
     agr_network_initialise(step->network, 1);
     assert_ok(agr_feed_create(config, set, step->network, &step->feed, &err), err);
-    assert_ok(agr_feed_plan(step->feed, &err), err);
+    assert_ok(agr_feed_plan(step->feed, NULL, &err), err);
 }
 
 static void a_step_allocates_nothing(void **state)

@@ -56,7 +56,7 @@ static void open_feed_for(fed_network *f, int part, int n_parts, bool training)
     assert_ok(agr_network_create(&config.branch[0], &options, &f->network, &err), err);
     assert_ok(agr_network_plan(f->network, &plan, NULL, &err), err);
     assert_ok(agr_feed_create(&config, &stand_in.set, f->network, &f->feed, &err), err);
-    assert_ok(agr_feed_plan(f->feed, &err), err);
+    assert_ok(agr_feed_plan(f->feed, NULL, &err), err);
 }
 
 static void open_feed(fed_network *f, int part, int n_parts)

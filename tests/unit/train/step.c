@@ -67,7 +67,7 @@ static void open_learner(learner *l, agr_reducer *reducer, int part, int n_parts
     assert_ok(agr_network_plan(l->network, &plan, NULL, &err), err);
     agr_network_initialise(l->network, 3);
     assert_ok(agr_feed_create(&config, &stand_in.set, l->network, &l->feed, &err), err);
-    assert_ok(agr_feed_plan(l->feed, &err), err);
+    assert_ok(agr_feed_plan(l->feed, NULL, &err), err);
     l->step = (agr_step){.network = l->network,
                          .feed = l->feed,
                          .reducer = reducer,
