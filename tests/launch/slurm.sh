@@ -60,6 +60,11 @@ cat >"$folder/bin/scontrol" <<SCRIPT
 echo "scontrol \$*" >>"$folder/seen"
 SCRIPT
 export AGR_HOME=$repository
+# An element is put back alone: the id of one of them is that of the whole array.
+rm "$folder/seen"
+SLURM_ARRAY_JOB_ID=42 SLURM_ARRAY_TASK_ID=7 FAKE_STATUS=75 bash "$folder/spooled"
+expect "requeue of an element" "scontrol requeue 42_7" "$(grep scontrol "$folder/seen")"
+
 for try in 1 2 3 4; do
     rm "$folder/seen"
     FAKE_STATUS=139 bash "$folder/spooled"
