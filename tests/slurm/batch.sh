@@ -22,13 +22,13 @@ run prepare faces -o set.h5 --size 32 --threads 1; code 0
 of_run=(--config "$small" --data set.h5 --threads 1 --set checkpoint.backup_epochs=0)
 
 two=$(last_start=2 sbatch --parsable --nodes=2 --ntasks=4 --ntasks-per-node=2 --cpus-per-task=1 --time=60 \
-    home/launch/slurm.sbatch "${of_run[@]}" --seed 1 --run two)
+    home/launch/slurm.sbatch "${of_run[@]}" --seed 1 --run "$PWD/two")
 await two/log.txt 'epoch 1'
 scancel --signal=USR1 --batch "$two"
 requeued "$two" 1
 await two/log.txt resumed
 # A rank of it goes without a word.
-until_done pkill -KILL -o -f "^$program train .*--run two"
+until_done pkill -KILL -o -f "^$program train .*--run $PWD/two "
 requeued "$two" 2
 
 array=$(last_start=1 sbatch --parsable --array=1-2 --nodes=1 --ntasks=2 --cpus-per-task=1 --time=60 \
