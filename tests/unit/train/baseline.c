@@ -1,6 +1,8 @@
 /* What is known of a number without looking at pictures. */
 #include "baseline_impl.h"
 
+#include <agr/base/log.h>
+
 #include "test.h"
 
 enum { N = 12, N_TRAIN = 10 };
@@ -79,6 +81,48 @@ static void test_labels_count_as_often_as_they_are_shown(void **state)
     assert_true(fabs(middle.train - (0.5 * (20 + 20 + 20 + 10 + 10 + 74) + 3 * 15) / 9) < 1e-12);
 }
 
+static void test_the_median_of_an_even_number_is_the_lower_of_the_middle(void **state)
+{
+    (void)state;
+    set.n_train = 4; /* 5 15 5 99 */
+    const baseline guess = baseline_with("none", 1);
+    set.n_train = N_TRAIN;
+    assert_true(guess.guess == 5);
+}
+
+static void count_messages(void *count, agr_log_level level, const char *message)
+{
+    (void)level, (void)message;
+    ++*(int *)count;
+}
+
+/* How many warnings epochs with these errors bring of a guess that reaches 10 and, on validation, 8. */
+static int warnings_of(const double (*error)[2], int n_epochs)
+{
+    static const agr_config config = {.optimizer.lr = 0.1};
+    baseline guess = {.branch = "b", .head = "middle", .figure = "mae", .train = 10, .validation = 8};
+    int n = 0;
+    agr_log_set_sink(count_messages, &n, AGR_LOG_INFO);
+    for (int e = 0; e < n_epochs; e++) {
+        const agr_epoch_report report = {
+            .epoch = e + 1,
+            .train[0].metric = error[e][0],
+            .validation[0].metric = error[e][1],
+        };
+        baseline_judge(&guess, &config, &report, 0);
+    }
+    agr_log_set_sink(NULL, NULL, AGR_LOG_INFO);
+    return n;
+}
+
+static void test_what_is_worse_on_all_pictures_is_said_once(void **state)
+{
+    (void)state;
+    assert_int_equal(warnings_of((const double[][2]){{11, 9}, {12, 9}}, 2), 1);
+    assert_int_equal(warnings_of((const double[][2]){{11, 8}, {10, 9}, {9, 7}}, 3), 0);
+    assert_int_equal(warnings_of((const double[][2]){{10, (double)NAN}, {11, (double)NAN}}, 2), 1);
+}
+
 static void test_nothing_is_asked_of_classes(void **state)
 {
     (void)state;
@@ -91,6 +135,8 @@ int main(void)
         cmocka_unit_test(test_squared_errors_are_those_of_the_mean),
         cmocka_unit_test(test_other_losses_are_judged_by_the_median),
         cmocka_unit_test(test_labels_count_as_often_as_they_are_shown),
+        cmocka_unit_test(test_the_median_of_an_even_number_is_the_lower_of_the_middle),
+        cmocka_unit_test(test_what_is_worse_on_all_pictures_is_said_once),
         cmocka_unit_test(test_nothing_is_asked_of_classes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
