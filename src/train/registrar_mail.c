@@ -7,6 +7,15 @@
 #include <math.h>
 #include <string.h>
 
+/* Beside a guess, with the rates that the branch itself has. */
+static void judge(registrar *r, const agr_epoch_report *report)
+{
+    agr_config own;
+    agr_config_of_branch(r->options->config, report->branch, &own);
+    for (int h = 0; h < r->branch[report->branch].n_heads; h++)
+        baseline_judge(&r->baseline[report->branch][h], &own, report, h);
+}
+
 agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_error *err)
 {
     AGR_TRY(agr_history_add(r->history, report, err));
@@ -21,8 +30,7 @@ agr_status registrar_report(registrar *r, const agr_epoch_report *report, agr_er
         tensorboard_add_epoch(r->tensorboard, report);
     outlook_epoch(&r->outlook, report);
     registrar_say_epoch(r, report);
-    for (int h = 0; h < r->branch[report->branch].n_heads; h++)
-        baseline_judge(&r->baseline[report->branch][h], r->options->config, report, h);
+    judge(r, report);
     registrar_say_totals(r);
     registrar_show(r);
     agr_run_folder_event(r->folder, "epoch",

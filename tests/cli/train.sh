@@ -14,7 +14,8 @@ run train --branches height --config "$small"; code 2; no_out; err 'height'
 run train; code 1; no_out; err "no dataset at 'datasets/faces.h5'"; err 'hint: agr-mpi prepare FOLDER'; err_lines 2
 run train --progress loud; code 2; no_out; err 'loud'
 
-run train --config "$small" --data set.h5 --run r --epochs 1 --threads 1; code 0
+run train --config "$small" --data set.h5 --run r --epochs 1 --threads 1 --set optimizer.lr_scale=age:0.5; code 0
+err 'a lower optimizer.lr (now 0.005)'
 err "warning: branch 'age': head 'age_output' was worse in epoch 1 than a guess that looks at no picture: loss "; err_lines 1
 out 'placement: age+gender+race: rank 0'; out 'epoch 1/1  age '; out 'epoch 1  total'
 for file in checkpoint.h5 history.csv events.jsonl config.yaml log.txt lock; do

@@ -100,7 +100,8 @@ static void count_messages(void *count, agr_log_level level, const char *message
 static int warnings_of(const double (*error)[2], int n_epochs)
 {
     static const agr_config config = {.optimizer.lr = 0.1};
-    baseline guess = {.branch = "b", .head = "middle", .figure = "mae", .train = 10, .validation = 8};
+    baseline guess = {
+        .branch = "b", .head = "middle", .figure = "mae", .train = 10, .validation = 8};
     int n = 0;
     agr_log_set_sink(count_messages, &n, AGR_LOG_INFO);
     for (int e = 0; e < n_epochs; e++) {
