@@ -19,7 +19,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FEWEST_ROWS = 16, MOST_ROWS = 64 };
+/* The table goes to twice the ranks planned for, within these; every count up to DENSE_RANKS, beyond those
+ * that differ by an eighth or less of a power of two. */
+enum { FEWEST_RANKS = 16, MOST_RANKS = 1024, DENSE_RANKS = 64, STEPS_AN_OCTAVE = 8 };
 
 /* Of the time to the end: a rank count that gains less is not worth a line. */
 #define LEAST_GAIN 0.99
@@ -218,17 +220,27 @@ static agr_status print_team_memory(const subject *s, const agr_placement_team *
     return AGR_OK;
 }
 
+static int next_count(int n, int planned)
+{
+    int octave = 1;
+    while (2 * octave <= n)
+        octave *= 2;
+    const int next = n < DENSE_RANKS ? n + 1 : n + octave / STEPS_AN_OCTAVE;
+    const int on_grid = n < DENSE_RANKS ? next : next - next % (octave / STEPS_AN_OCTAVE);
+    return n < planned && planned < on_grid ? planned : on_grid;
+}
+
 /* As if the machine grew with its ranks: each brings what the ranks of the plan above bring. */
 static agr_status print_staircase(const subject *s, const plan_options *o,
                                   agr_placement_input input, agr_error *err)
 {
-    const int n_rows = (int)agr_min_i64(agr_max_i64(2 * o->ranks, FEWEST_ROWS), MOST_ROWS);
+    const int most = (int)agr_min_i64(agr_max_i64(2 * o->ranks, FEWEST_RANKS), MOST_RANKS);
     double best_s = HUGE_VAL;
     printf("\nuseful rank counts up to %d (each at least 1 %% faster than any smaller one; "
            "speed-up over one "
            "rank with one thread):\n%6s %12s %9s\n",
-           n_rows, "ranks", "to the end", "speed-up");
-    for (int n = 1; n <= n_rows; n++) {
+           most, "ranks", "to the end", "speed-up");
+    for (int n = 1; n <= most; n = next_count(n, (int)o->ranks)) {
         agr_placement placement;
         char end[AGR_DURATION_BYTES];
         input.n_ranks = n;

@@ -3,16 +3,20 @@
 
 #include <stdlib.h>
 
-/* What is searched through: all sizes of so many teams, all cuts of so many branches. Beyond, the
- * search would take longer than it saves (16 branches on 1,000 ranks: minutes on every rank). */
-enum { MAX_SEARCHED_TEAMS = 3, MAX_CUT_BRANCHES = 6 };
+/* What is searched through: of few branches all cuts into teams, and all sizes of up to three teams; of
+ * more branches this many evenly filled teams. Beyond, the search would take longer than it saves (16
+ * branches on 1,000 ranks: minutes on every rank). */
+enum { FEW_BRANCHES = 6, MAX_SEARCHED_TEAMS = 3, FEW_TEAMS = 8 };
 
 /* A team more may cost this: branches in teams of their own never wait for each other's epochs. */
 #define WORTH_OF_A_TEAM 1.01
 
 typedef struct {
     const agr_placement_input *input;
-    int n_ranks;         /* to be used, all of them */
+    double work_s[MAX_BRANCHES]; /* of each branch, on one rank with one thread */
+    double all_work_s;
+    int n, sorted[MAX_BRANCHES]; /* the unfinished ones, most work first */
+    int n_ranks;                 /* to be used, all of them */
     agr_placement *best; /* [MAX_BRANCHES + 1] for each number of teams; end_s is infinite: none */
     agr_placement trial; /* its teams have branches; sizes are being tried */
 } search;
@@ -46,6 +50,14 @@ static bool is_useful_size(const search *s, const agr_placement_team *team, int 
     return false;
 }
 
+static int most_useful_ranks(const search *s, const agr_placement_team *team)
+{
+    int64_t most = 1;
+    for (int i = 0; i < team->n_branches; i++)
+        most = agr_max_i64(most, placement_micro_batches(&s->input->branch[team->branch[i]]));
+    return (int)agr_min_i64(most, s->n_ranks);
+}
+
 /* Tries sizes for the teams i, i + 1, ...; the first team gets what is left. */
 static void try_sizes(search *s, int i, int n_left)
 {
@@ -55,7 +67,8 @@ static void try_sizes(search *s, int i, int n_left)
         return;
     }
     const int n_after = s->trial.n_teams - i - 1; /* teams still to serve, and the first */
-    for (int n = 1; n <= n_left - n_after - 1; n++) {
+    const int most = most_useful_ranks(s, &s->trial.team[i]);
+    for (int n = 1; n <= n_left - n_after - 1 && n <= most; n++) {
         if (!is_useful_size(s, &s->trial.team[i], n))
             continue;
         s->trial.team[i].n_ranks = n;
@@ -63,58 +76,61 @@ static void try_sizes(search *s, int i, int n_left)
     }
 }
 
-static int most_useful_ranks(const search *s, const agr_placement_team *team)
+/* How long a team would work with the ranks it has; 0 when more are of no use to it. */
+static double need_s(const search *s, const agr_placement_team *team)
 {
-    int64_t most = 1;
-    for (int i = 0; i < team->n_branches; i++)
-        most = agr_max_i64(most, placement_micro_batches(&s->input->branch[team->branch[i]]));
-    return (int)agr_min_i64(most, s->n_ranks);
+    if (team->n_ranks >= most_useful_ranks(s, team))
+        return 0;
+    return placement_work_s(s->input, team->branch, team->n_branches, team->n_ranks, 1);
 }
 
-/* Each rank in turn to the team that would work longest, of those that can use one more. */
+/* Each rank in turn to the team that needs it most. */
 static void share_ranks(search *s)
 {
     agr_placement *trial = &s->trial;
-    for (int i = 0; i < trial->n_teams; i++)
+    double needs_s[MAX_BRANCHES];
+    for (int i = 0; i < trial->n_teams; i++) {
         trial->team[i].n_ranks = 1;
+        needs_s[i] = need_s(s, &trial->team[i]);
+    }
     for (int n_left = s->n_ranks - trial->n_teams; n_left > 0; n_left--) {
-        int longest = 0;
-        double longest_s = -1;
-        for (int i = 0; i < trial->n_teams; i++) {
-            const agr_placement_team *team = &trial->team[i];
-            const bool is_full = team->n_ranks >= most_useful_ranks(s, team);
-            const double seconds = is_full ? 0
-                                           : placement_work_s(s->input, team->branch,
-                                                              team->n_branches, team->n_ranks, 1);
-            if (seconds > longest_s) {
-                longest = i;
-                longest_s = seconds;
-            }
-        }
-        trial->team[longest].n_ranks++;
+        int neediest = 0;
+        for (int i = 1; i < trial->n_teams; i++)
+            if (needs_s[i] > needs_s[neediest])
+                neediest = i;
+        trial->team[neediest].n_ranks++;
+        needs_s[neediest] = need_s(s, &trial->team[neediest]);
     }
     try_trial(s);
 }
 
 static void size_teams(search *s)
 {
-    if (s->trial.n_teams <= MAX_SEARCHED_TEAMS)
+    if (s->trial.n_teams <= MAX_SEARCHED_TEAMS && s->n <= FEW_BRANCHES)
         try_sizes(s, 1, s->n_ranks);
     else
         share_ranks(s);
 }
 
-/* The team with the most work leads: it has rank 0 and what is left over. */
-static void sort_teams(const agr_placement_input *input, agr_placement *placement)
+static double team_work_s(const search *s, const agr_placement_team *team)
 {
-    for (int i = 1; i < placement->n_teams; i++) {
-        const agr_placement_team moved = placement->team[i];
+    double seconds = 0;
+    for (int i = 0; i < team->n_branches; i++)
+        seconds += s->work_s[team->branch[i]];
+    return seconds;
+}
+
+/* The team with the most work leads: it has rank 0 and what is left over. */
+static void sort_teams(search *s)
+{
+    agr_placement *trial = &s->trial;
+    for (int i = 1; i < trial->n_teams; i++) {
+        const agr_placement_team moved = trial->team[i];
+        const double moved_s = team_work_s(s, &moved);
         int at = i;
-        for (; at > 0 && placement_team_work_s(input, &placement->team[at - 1]) <
-                             placement_team_work_s(input, &moved);
-             at--)
-            placement->team[at] = placement->team[at - 1];
-        placement->team[at] = moved;
+        for (; at > 0 && team_work_s(s, &trial->team[at - 1]) < moved_s; at--)
+            trial->team[at] = trial->team[at - 1];
+        trial->team[at] = moved;
     }
 }
 
@@ -126,73 +142,85 @@ static void add_branch(agr_placement_team *team, int branch)
     team->branch[at] = branch;
 }
 
-/* Unfinished branches, most work first. */
-static int sort_branches(const agr_placement_input *input, int *sorted)
+static void sort_branches(search *s)
 {
-    int n = 0;
-    for (int b = 0; b < input->n_branches; b++) {
-        if (input->branch[b].images_left <= 0)
+    for (int b = 0; b < s->input->n_branches; b++) {
+        s->work_s[b] = placement_work_s(s->input, &b, 1, 1, 1);
+        if (s->input->branch[b].images_left <= 0)
             continue;
-        int at = n++;
-        for (; at > 0 && placement_work_s(input, &sorted[at - 1], 1, 1, 1) <
-                             placement_work_s(input, &b, 1, 1, 1);
-             at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = b;
+        s->all_work_s += s->work_s[b];
+        int at = s->n++;
+        for (; at > 0 && s->work_s[s->sorted[at - 1]] < s->work_s[b]; at--)
+            s->sorted[at] = s->sorted[at - 1];
+        s->sorted[at] = b;
     }
-    return n;
 }
 
 /* Teams of neighbours in the order of work: bit i of `cuts` set means that a team ends behind i. */
-static void try_cuts(search *s, const int *sorted, int n, unsigned cuts)
+static void try_cuts(search *s, unsigned cuts)
 {
     s->trial = (agr_placement){.n_teams = 1};
-    for (int i = 0; i < n; i++) {
-        add_branch(&s->trial.team[s->trial.n_teams - 1], sorted[i]);
+    for (int i = 0; i < s->n; i++) {
+        add_branch(&s->trial.team[s->trial.n_teams - 1], s->sorted[i]);
         s->trial.n_teams += (int)(cuts >> i & 1);
     }
-    sort_teams(s->input, &s->trial);
+    sort_teams(s);
     size_teams(s);
 }
 
 /* Each branch in turn to the team that has the least work so far. */
-static void try_even_teams(search *s, const int *sorted, int n, int n_teams)
+static void try_even_teams(search *s, int n_teams)
 {
+    double so_far_s[MAX_BRANCHES] = {0};
     s->trial = (agr_placement){.n_teams = n_teams};
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < s->n; i++) {
         int least = 0;
         for (int t = 1; t < n_teams; t++)
-            if (placement_team_work_s(s->input, &s->trial.team[t]) <
-                placement_team_work_s(s->input, &s->trial.team[least]))
+            if (so_far_s[t] < so_far_s[least])
                 least = t;
-        add_branch(&s->trial.team[least], sorted[i]);
+        add_branch(&s->trial.team[least], s->sorted[i]);
+        so_far_s[least] += s->work_s[s->sorted[i]];
     }
-    sort_teams(s->input, &s->trial);
+    sort_teams(s);
     size_teams(s);
 }
 
-/* The best placement that gives a place to exactly n_ranks ranks. */
-static void plan_exactly(const agr_placement_input *input, int n_ranks, agr_placement *by_teams,
-                         agr_placement *best)
+/* Few teams, as many as there are branches or ranks, and one for each branch that is more than a rank's
+ * share of the work with one or two for all the others. */
+static bool is_worth_a_try(const search *s, int n_teams)
 {
-    int sorted[MAX_BRANCHES];
-    const int n = sort_branches(input, sorted);
-    search s = {.input = input, .n_ranks = n_ranks, .best = by_teams};
+    int n_heavy = 0;
+    while (n_heavy < s->n && s->work_s[s->sorted[n_heavy]] > s->all_work_s / s->n_ranks)
+        n_heavy++;
+    return n_teams <= FEW_TEAMS || n_teams == s->n || n_teams == s->n_ranks ||
+           n_teams == n_heavy + 1 || n_teams == n_heavy + 2;
+}
+
+/* The best placement that gives a place to exactly n_ranks ranks. */
+static void plan_exactly(search *s, int n_ranks, agr_placement *best)
+{
+    s->n_ranks = n_ranks;
     for (int i = 0; i <= MAX_BRANCHES; i++)
-        s.best[i].end_s = INFINITY;
-    for (unsigned cuts = 0; n > 0 && n <= MAX_CUT_BRANCHES && cuts < 1U << (n - 1); cuts++)
+        s->best[i].end_s = INFINITY;
+    for (unsigned cuts = 0; s->n > 0 && s->n <= FEW_BRANCHES && cuts < 1U << (s->n - 1); cuts++)
         if (1 + __builtin_popcount(cuts) <= n_ranks)
-            try_cuts(&s, sorted, n, cuts);
-    for (int n_teams = 1; n_teams <= n && n_teams <= n_ranks; n_teams++)
-        if (n_teams <= MAX_SEARCHED_TEAMS || n_teams == n || n_teams == n_ranks)
-            try_even_teams(&s, sorted, n, n_teams);
+            try_cuts(s, cuts);
+    for (int n_teams = 1; n_teams <= s->n && n_teams <= n_ranks; n_teams++)
+        if (is_worth_a_try(s, n_teams))
+            try_even_teams(s, n_teams);
     *best = (agr_placement){0};
     double earliest_s = INFINITY;
-    for (int i = 1; i <= n; i++)
-        earliest_s = fmin(earliest_s, s.best[i].end_s);
-    for (int i = 1; i <= n; i++)
-        if (s.best[i].end_s <= earliest_s * WORTH_OF_A_TEAM)
-            *best = s.best[i];
+    for (int i = 1; i <= s->n; i++)
+        earliest_s = fmin(earliest_s, s->best[i].end_s);
+    for (int i = 1; i <= s->n; i++)
+        if (s->best[i].end_s <= earliest_s * WORTH_OF_A_TEAM)
+            *best = s->best[i];
+}
+
+/* No placement of n ranks ends before all their cores have shared the work without a loss. */
+static double earliest_end_s(const search *s, int n_ranks)
+{
+    return s->all_work_s / placement_total_cores(s->input, n_ranks);
 }
 
 static agr_status check_branch(const agr_placement_branch *b, agr_error *err)
@@ -228,22 +256,31 @@ agr_status agr_placement_check(const agr_placement_input *input, agr_error *err)
     return AGR_OK;
 }
 
-/* The best that uses so many ranks, for from <= n <= input->n_ranks. */
+/* The best that uses so many ranks, for from <= n <= input->n_ranks. The most ranks are tried first, and
+ * fewer only as long as they could be as fast. */
 static agr_status plan_best(const agr_placement_input *input, int from, agr_placement *placement,
                             agr_error *err)
 {
     AGR_TRY(agr_placement_check(input, err));
+    search *s = calloc(1, sizeof *s);
     agr_placement *by_teams = calloc(MAX_BRANCHES + 1, sizeof *by_teams);
-    if (by_teams == NULL)
-        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    for (int n = from; n <= input->n_ranks; n++) {
-        agr_placement exactly;
-        plan_exactly(input, n, by_teams, &exactly);
-        if (n == from || is_better(&exactly, placement))
-            *placement = exactly;
+    if (s != NULL && by_teams != NULL) {
+        s->input = input;
+        s->best = by_teams;
+        sort_branches(s);
+        plan_exactly(s, input->n_ranks, placement);
+        for (int n = input->n_ranks - 1;
+             n >= from && earliest_end_s(s, n) <= placement->end_s * (1 + SAME); n--) {
+            agr_placement exactly;
+            plan_exactly(s, n, &exactly);
+            if (is_better(&exactly, placement))
+                *placement = exactly;
+        }
     }
+    const bool is_done = s != NULL && by_teams != NULL;
     free(by_teams);
-    return AGR_OK;
+    free(s);
+    return is_done ? AGR_OK : agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
 }
 
 agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *placement,

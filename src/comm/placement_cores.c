@@ -1,9 +1,9 @@
 /* Which ranks and cores each team of a placement has. */
 #include "placement_impl.h"
 
-double placement_total_cores(const agr_placement_input *input)
+double placement_total_cores(const agr_placement_input *input, int n_ranks)
 {
-    const int n_nodes = (input->n_ranks + input->ranks_per_node - 1) / input->ranks_per_node;
+    const int n_nodes = (n_ranks + input->ranks_per_node - 1) / input->ranks_per_node;
     return (double)n_nodes * input->cores_per_node;
 }
 
@@ -63,10 +63,7 @@ void placement_settle(const agr_placement_input *input, agr_placement *placement
     placement->n_ranks_used = n_ranks;
     if (n_ranks == 0)
         return;
-    const agr_placement_input used = {.n_ranks = n_ranks,
-                                      .ranks_per_node = input->ranks_per_node,
-                                      .cores_per_node = input->cores_per_node};
-    const double cores = placement_total_cores(&used);
+    const double cores = placement_total_cores(input, n_ranks);
     if (cores < n_ranks)
         share_few_cores(placement, cores);
     else if (n_ranks <= input->ranks_per_node)

@@ -26,7 +26,8 @@ double placement_team_work_s(const agr_placement_input *input, const agr_placeme
 
 /* ---- placement_cores.c ---- */
 
-double placement_total_cores(const agr_placement_input *input);
+/** Cores that the first n_ranks ranks may use. */
+double placement_total_cores(const agr_placement_input *input, int n_ranks);
 
 /** Gives the teams their ranks in order and their cores; their sizes are set. */
 void placement_settle(const agr_placement_input *input, agr_placement *placement);

@@ -103,29 +103,45 @@ static double lots_work_s(const agr_placement_input *input, const lots *all, int
     return ms / 1000;
 }
 
+/* One rank more is of use only where the fullest rank gets fewer micro-batches. */
+static bool is_useful_count(const lots *all, int n_computing)
+{
+    for (int i = 0; i < all->n; i++) {
+        const lot *l = &all->item[i];
+        if (n_computing == 1 || fullest_rank(l->batch, l->micro_batch, n_computing) <
+                                    fullest_rank(l->batch, l->micro_batch, n_computing - 1))
+            return true;
+    }
+    return false;
+}
+
+/* The most threads that each of n_computing ranks can have; 0: there are not so many cores. */
+static int most_threads(const agr_placement_input *input, int n_ranks, double cores,
+                        int n_computing)
+{
+    const int fewest = input->threads > 0 ? input->threads : 1;
+    int threads = input->threads > 0 ? input->threads : input->cores_per_node;
+    threads = (int)fmin(threads, floor(cores / n_computing + SAME));
+    while (threads >= fewest && n_ranks_that_fit(input, n_ranks, cores, threads) < n_computing)
+        threads--;
+    return threads >= fewest ? threads : 0;
+}
+
 agr_layout agr_placement_layout(const agr_placement_input *input, const int *branch, int n_branches,
                                 int n_ranks, double cores)
 {
-    const int fewest = input->threads > 0 ? input->threads : 1;
-    const int most_threads = input->threads > 0 ? input->threads : input->cores_per_node;
-    agr_layout best = {.n_computing = 1, .threads = fewest};
+    agr_layout best = {.n_computing = 1, .threads = input->threads > 0 ? input->threads : 1};
     lots all;
     sort_into_lots(input, branch, n_branches, &all);
-    double best_s = lots_work_s(input, &all, 1, fewest);
-    for (int threads = fewest; threads <= most_threads && threads <= cores + SAME; threads++) {
-        const int most = n_ranks_that_fit(input, n_ranks, cores, threads);
-        const int candidate[2] = {1, most}; /* more ranks are slower only than a single one */
-        for (int i = 0; i < 2 && most > 0; i++) {
-            const double seconds = lots_work_s(input, &all, candidate[i], threads);
-            if (seconds < best_s * (1 - SAME)) {
-                best = (agr_layout){.n_computing = candidate[i], .threads = threads};
-                best_s = seconds;
-            }
+    double best_s = lots_work_s(input, &all, 1, best.threads);
+    for (int n = 1; n <= n_ranks && n <= cores + SAME; n++) {
+        const int threads = is_useful_count(&all, n) ? most_threads(input, n_ranks, cores, n) : 0;
+        const double seconds = threads > 0 ? lots_work_s(input, &all, n, threads) : HUGE_VAL;
+        if (seconds < best_s * (1 - SAME)) {
+            best = (agr_layout){.n_computing = n, .threads = threads};
+            best_s = seconds;
         }
     }
-    while (best.n_computing > 1 &&
-           lots_work_s(input, &all, best.n_computing - 1, best.threads) <= best_s * (1 + SAME))
-        best.n_computing--;
     best.step_ms = agr_placement_step_ms(input, branch[0], best.n_computing, best.threads);
     return best;
 }

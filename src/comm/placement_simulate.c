@@ -185,7 +185,7 @@ void placement_run(const agr_placement_input *input, agr_placement *placement, i
     placement->end_s = now_s;
     placement->speedup = now_s > 0 ? placement->one_rank_s / now_s : 1;
     placement->efficiency =
-        placement->speedup / fmax(1, fmin(most_busy, placement_total_cores(input)));
+        placement->speedup / fmax(1, fmin(most_busy, placement_total_cores(input, input->n_ranks)));
 }
 
 void placement_predict(const agr_placement_input *input, agr_placement *placement, int free_ranks)

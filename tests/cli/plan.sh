@@ -68,5 +68,14 @@ said=$(sed -n 's/.*with hand-over: \([0-9.]*\) x one.*/\1x/p' "$folder/out")
 row=$(awk '$1 == "12" { print $NF }' "$folder/out")
 [ "$row" = "$said" ] || fail "expected $said in the table, found '$row'"
 ! grep -q '0-0\| 0\.0 s' "$folder/out" || fail "expected 'rank 0' and milliseconds"
+# Beyond 64 ranks the table goes on in steps, with the planned count among them.
+run plan --images 20000 --ranks 201 --ranks-per-node 32 --replicas 5; code 0; out 'useful rank counts up to 402'
+call='plan for 201 ranks'
+checks=$((checks + 1))
+counts=$(awk '$NF ~ /x$/ && $1 > 64 && $1 != 201 { print $1 }' "$folder/out")
+[ -n "$counts" ] || fail 'expected rows beyond 64 ranks'
+for count in $counts; do
+    [ $((count % (count < 128 ? 8 : count < 256 ? 16 : 32))) = 0 ] || fail "found a row for $count ranks"
+done
 run_small 1 limited.txt plan --config "$small" --images 100
 code 1; err 'cannot write to standard output'

@@ -259,6 +259,27 @@ static void test_a_population(void **state)
     }
 }
 
+/* Twelve branches that can use four ranks each, and many that are next to nothing. */
+static void test_some_heavy_branches_among_many(void **state)
+{
+    (void)state;
+    agr_placement_input input = three_branches(60, 49, 1);
+    input.ranks_per_node = 1;
+    input.n_branches = 32;
+    for (int b = 0; b < input.n_branches; b++) {
+        input.branch[b] = input.branch[0];
+        snprintf(input.branch[b].name, sizeof input.branch[b].name, "b%d", b);
+        input.branch[b].batch = 8;
+    }
+    for (int b = 0; b < input.n_branches; b++)
+        input.branch[b].image_ms = b < 12 ? 26 : 0.1;
+    const agr_placement placement = plan(&input);
+    check_sound(&input, &placement);
+    if (placement.speedup < 0.9 * 48)
+        fail_msg("expected a speed-up of 43, found %.2f with %d teams", placement.speedup,
+                 placement.n_teams);
+}
+
 /* Four of gender, three of race, one age. */
 static agr_placement_input eight(void)
 {
@@ -447,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_many_branches),
         cmocka_unit_test(test_many_branches_on_many_ranks),
         cmocka_unit_test(test_a_population),
+        cmocka_unit_test(test_some_heavy_branches_among_many),
         cmocka_unit_test(test_what_is_alike_is_summed_up),
         cmocka_unit_test(test_what_is_not_alike_is_cut),
         cmocka_unit_test(test_by_hand),
