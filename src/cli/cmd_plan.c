@@ -230,6 +230,23 @@ static int next_count(int n, int planned)
     return n < planned && planned < on_grid ? planned : on_grid;
 }
 
+/* What rank 0 holds of all branches while it writes a checkpoint: the states and best models in the
+ * file, those that come meanwhile, and the file twice. */
+static agr_status print_checkpoint_memory(const subject *s, agr_error *err)
+{
+    enum { TIMES = 4 };
+    size_t n_bytes = 0;
+    for (int b = 0; b < s->config.n_branches; b++) {
+        const agr_network_plan_options plan = agr_trainee_plan_options(s->trainee[b], 0, 1, NULL);
+        agr_network_memory memory;
+        AGR_TRY(agr_network_measure(agr_trainee_network(s->trainee[b]), &plan, &memory, err));
+        n_bytes += memory.total - agr_network_memory_of_workspace(&memory) + memory.parameters;
+    }
+    printf("  rank 0 takes up to %.1f MiB more while it writes a checkpoint of all branches\n",
+           TIMES * (double)n_bytes / 0x1p20);
+    return AGR_OK;
+}
+
 /* As if the machine grew with its ranks: each brings what the ranks of the plan above bring. */
 static agr_status print_staircase(const subject *s, const plan_options *o,
                                   agr_placement_input input, agr_error *err)
@@ -302,6 +319,7 @@ static agr_status print_placement(const subject *s, const plan_options *o, agr_e
         print_teams(&input, &placement, &likeness, t);
         AGR_TRY(print_team_memory(s, &placement.team[t], err));
     }
+    AGR_TRY(print_checkpoint_memory(s, err));
     char end[AGR_DURATION_BYTES];
     printf("  all branches done after %s, with hand-over: %.2f x one rank with one thread, "
            "efficiency %.0f %%\n",

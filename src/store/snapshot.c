@@ -323,19 +323,6 @@ agr_status agr_snapshot_restore(const agr_snapshot *snapshot, const agr_state *s
     return AGR_OK;
 }
 
-agr_status agr_snapshot_copy(const agr_snapshot *snapshot, agr_snapshot **copy, agr_error *err)
-{
-    agr_snapshot *created = aligned_alloc(ALIGNMENT, (size_t)snapshot->size_bytes);
-    if (created == NULL)
-        return agr_error_set(err, AGR_MEMORY, "branch '%s': cannot allocate a snapshot",
-                             snapshot->branch);
-    memcpy(created, snapshot, (size_t)snapshot->size_bytes);
-    block_walk walk = walk_through(created);
-    AGR_ASSERT(point_at_tables(created, &walk) && point_at_numbers(created, &walk));
-    *copy = created;
-    return AGR_OK;
-}
-
 const void *agr_snapshot_bytes(const agr_snapshot *snapshot)
 {
     return snapshot;

@@ -157,12 +157,14 @@ static agr_status file_entry(archive *a, const entry *e, agr_error *err)
     return list_replace(&a->aside, e, err);
 }
 
-agr_status archive_deliver(archive *a, const slot_notice *notice, const agr_snapshot *snapshot,
+agr_status archive_deliver(archive *a, const slot_notice *notice, agr_snapshot *snapshot,
                            agr_error *err)
 {
-    entry e = {.notice = *notice};
-    AGR_TRY(agr_snapshot_copy(snapshot, &e.snapshot, err));
-    return file_entry(a, &e, err);
+    const entry e = {.notice = *notice, .snapshot = snapshot};
+    const agr_status status = file_entry(a, &e, err);
+    if (status != AGR_OK)
+        agr_snapshot_destroy(snapshot);
+    return status;
 }
 
 /* This snapshot on its way has moved: it is ours. */

@@ -29,8 +29,8 @@ void archive_destroy(archive *a);
 /* Starts to fetch the snapshot that a mail announces. */
 agr_status archive_receive(archive *a, const agr_mail *mail, agr_error *err);
 
-/* Takes a copy of a snapshot of rank 0's own. */
-agr_status archive_deliver(archive *a, const slot_notice *notice, const agr_snapshot *snapshot,
+/* Takes a snapshot of rank 0's own: it is the archive's from now on, also after a failure. */
+agr_status archive_deliver(archive *a, const slot_notice *notice, agr_snapshot *snapshot,
                            agr_error *err);
 
 /* Can another snapshot be taken in? Makes room first. */

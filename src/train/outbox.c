@@ -9,7 +9,7 @@ enum { NO_TRANSFER = -1 };
 
 /* A snapshot that is either ours to write or on its way. */
 typedef struct {
-    agr_snapshot *snapshot; /* owned */
+    agr_snapshot *snapshot; /* owned; NULL: none was taken yet, or the archive here has it */
     int transfer;
 } parcel;
 
@@ -21,39 +21,27 @@ struct outbox {
     bool best_is_new;
 };
 
-static agr_status create_parcel(const agr_state *state, const char *branch, parcel *p,
-                                agr_error *err)
-{
-    p->transfer = NO_TRANSFER;
-    return agr_snapshot_create(state, branch, &p->snapshot, err);
-}
-
 agr_status outbox_create(agr_mailbox *mailbox, archive *here, agr_trainee *trainee, outbox **out,
                          agr_error *err)
 {
+    const parcel none = {.transfer = NO_TRANSFER};
     outbox *box = calloc(1, sizeof *box);
     if (box == NULL)
         return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
-    box->mailbox = mailbox;
-    box->here = here;
-    box->trainee = trainee;
-    const agr_state *state = agr_trainee_state(trainee), *model = agr_trainee_model(trainee);
-    const char *name = agr_trainee_name(trainee);
-    agr_status status;
-    AGR_TRY_GOTO(status, create_parcel(state, name, &box->latest, err), failed);
-    AGR_TRY_GOTO(status, create_parcel(model, name, &box->backup, err), failed);
-    AGR_TRY_GOTO(status, create_parcel(model, name, &box->best, err), failed);
+    *box = (outbox){.mailbox = mailbox,
+                    .here = here,
+                    .trainee = trainee,
+                    .latest = none,
+                    .best = none,
+                    .backup = none};
     *out = box;
     return AGR_OK;
-failed:
-    outbox_close(box, NULL);
-    return status;
 }
 
 /* Waits until the parcel has arrived and is ours again. */
 static agr_status reclaim(outbox *box, parcel *p, agr_error *err)
 {
-    if (p->snapshot == NULL || p->transfer == NO_TRANSFER)
+    if (p->transfer == NO_TRANSFER)
         return AGR_OK;
     const int transfer = p->transfer;
     p->transfer = NO_TRANSFER;
@@ -75,14 +63,27 @@ agr_status outbox_close(outbox *box, agr_error *err)
     return status;
 }
 
+/* Takes the state as it is now. */
+static agr_status take(outbox *box, parcel *p, const agr_state *state, agr_error *err)
+{
+    AGR_TRY(reclaim(box, p, err));
+    if (p->snapshot == NULL)
+        AGR_TRY(agr_snapshot_create(state, agr_trainee_name(box->trainee), &p->snapshot, err));
+    agr_snapshot_take(p->snapshot, state);
+    return AGR_OK;
+}
+
 static agr_status send(outbox *box, parcel *p, const char *slot, bool write_soon, agr_error *err)
 {
     slot_notice notice = {.branch = agr_trainee_branch(box->trainee),
                           .write_soon = write_soon,
                           .epoch = agr_trainee_position(box->trainee)->epoch};
     snprintf(notice.slot, sizeof notice.slot, "%s", slot);
-    if (box->here != NULL)
-        return archive_deliver(box->here, &notice, p->snapshot, err);
+    if (box->here != NULL) {
+        agr_snapshot *given = p->snapshot;
+        p->snapshot = NULL;
+        return archive_deliver(box->here, &notice, given, err);
+    }
     return agr_mailbox_send_large(box->mailbox, 0, MAIL_SNAPSHOT, &notice, sizeof notice,
                                   agr_snapshot_bytes(p->snapshot),
                                   agr_snapshot_size_bytes(p->snapshot), &p->transfer, err);
@@ -92,8 +93,7 @@ static agr_status send_backup(outbox *box, int64_t epoch, agr_error *err)
 {
     char slot[SLOT_NAME_BYTES];
     snprintf(slot, sizeof slot, "epoch_%04lld", (long long)epoch);
-    AGR_TRY(reclaim(box, &box->backup, err));
-    agr_snapshot_take(box->backup.snapshot, agr_trainee_model(box->trainee));
+    AGR_TRY(take(box, &box->backup, agr_trainee_model(box->trainee), err));
     return send(box, &box->backup, slot, false, err);
 }
 
@@ -101,8 +101,7 @@ agr_status outbox_epoch(outbox *box, const agr_epoch_report *report, int backup_
                         agr_error *err)
 {
     if (report->is_best) {
-        AGR_TRY(reclaim(box, &box->best, err));
-        agr_snapshot_take(box->best.snapshot, agr_trainee_model(box->trainee));
+        AGR_TRY(take(box, &box->best, agr_trainee_model(box->trainee), err));
         box->best_is_new = true;
     }
     if (backup_epochs > 0 && report->epoch % backup_epochs == 0)
@@ -116,7 +115,6 @@ agr_status outbox_post(outbox *box, bool write_soon, agr_error *err)
         AGR_TRY(send(box, &box->best, "best", false, err));
         box->best_is_new = false;
     }
-    AGR_TRY(reclaim(box, &box->latest, err));
-    agr_snapshot_take(box->latest.snapshot, agr_trainee_state(box->trainee));
+    AGR_TRY(take(box, &box->latest, agr_trainee_state(box->trainee), err));
     return send(box, &box->latest, "latest", write_soon, err);
 }

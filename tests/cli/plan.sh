@@ -45,6 +45,17 @@ done <<END
 0.0 sgd
 END
 
+# A checkpoint holds all members of a population; what they train in is there once.
+mebibytes() { sed -n "s/.*$1 \([0-9.]*\).*/\1/p" "$folder/out"; }
+run plan --images 100 --branches gender; code 0
+one=$(mebibytes 'takes up to') room=$(mebibytes 'after the other')
+run plan --images 100 --branches gender --replicas 8; code 0
+call='plan of eight members'
+checks=$((checks + 2))
+awk -v one="$one" -v all="$(mebibytes 'takes up to')" 'BEGIN { exit !(one > 0 && all > 7.5 * one && all < 8.5 * one) }' ||
+    fail "expected eight times $one MiB, found $(mebibytes 'takes up to')"
+[ "$room" = "$(mebibytes 'after the other')" ] || fail "expected $room MiB, found $(mebibytes 'after the other')"
+
 # What bounds the work bounds the plan: one step instead of 250,000, whatever a step takes here.
 seconds_to_end() {
     sed -n 's/.*all branches done after \(.*\), with hand-over.*/\1/p' "$folder/out" |

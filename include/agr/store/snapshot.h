@@ -108,9 +108,6 @@ void agr_snapshot_take(agr_snapshot *snapshot, const agr_state *state);
 agr_status agr_snapshot_restore(const agr_snapshot *snapshot, const agr_state *state,
                                 agr_error *err);
 
-/** A second block with the same content. */
-agr_status agr_snapshot_copy(const agr_snapshot *snapshot, agr_snapshot **copy, agr_error *err);
-
 /** The block itself, to be sent. The snapshot stays as it is. */
 const void *agr_snapshot_bytes(const agr_snapshot *snapshot);
 size_t agr_snapshot_size_bytes(const agr_snapshot *snapshot);

@@ -63,23 +63,6 @@ static void test_a_sent_block_is_a_snapshot(void **state)
     agr_snapshot_destroy(snapshot);
 }
 
-static void test_a_copy_stands_alone(void **state)
-{
-    (void)state;
-    agr_error err;
-    agr_snapshot *copy;
-    model_fill(&first, 4);
-    model_fill(&second, 5);
-    model_fill(&empty, 9);
-    agr_snapshot *snapshot = snapshot_of(&first);
-    assert_ok(agr_snapshot_copy(snapshot, &copy, &err), err);
-    agr_snapshot_take(snapshot, &second.state);
-    agr_snapshot_destroy(snapshot);
-    assert_ok(agr_snapshot_restore(copy, &empty.state, &err), err);
-    assert_same_model(&empty, &first);
-    agr_snapshot_destroy(copy);
-}
-
 static void test_another_shape_is_refused_whole(void **state)
 {
     (void)state;
@@ -169,7 +152,6 @@ int main(void)
         cmocka_unit_test(test_numbers_go_in_and_out),
         cmocka_unit_test(test_take_again_replaces_all),
         cmocka_unit_test(test_a_sent_block_is_a_snapshot),
-        cmocka_unit_test(test_a_copy_stands_alone),
         cmocka_unit_test(test_another_shape_is_refused_whole),
         cmocka_unit_test(test_damaged_blocks_are_harmless),
         cmocka_unit_test(test_shortened_blocks_are_refused),

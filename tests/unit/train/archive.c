@@ -76,7 +76,6 @@ static void deliver(int branch, const char *slot, int seed, bool write_soon)
     agr_snapshot *snapshot = snapshot_of(branch, seed);
     const slot_notice notice = notice_of(branch, slot, 0, write_soon);
     assert_ok(archive_deliver(the_archive, &notice, snapshot, &err), err);
-    agr_snapshot_destroy(snapshot);
 }
 
 /* Works as often as there is something to do now. */
@@ -196,7 +195,6 @@ static void test_the_file_s_history_ends_where_its_latest_stands(void **state)
     agr_snapshot *snapshot = snapshot_of(0, 1);
     const slot_notice notice = notice_of(0, "latest", 2, true);
     assert_ok(archive_deliver(the_archive, &notice, snapshot, &err), err);
-    agr_snapshot_destroy(snapshot);
     work_until_complete(false);
     assert_ok(agr_checkpoint_open(path, &checkpoint, &err), err);
     assert_int_equal(agr_checkpoint_branch_at(checkpoint, 0)->history->n_rows, 2);

@@ -391,7 +391,6 @@ static void deliver_latest(int branch)
     assert_ok(agr_snapshot_create(&state, config.branch[branch].name, &snapshot, &err), err);
     agr_snapshot_take(snapshot, &state);
     assert_ok(archive_deliver(registrar_archive(books), &notice, snapshot, &err), err);
-    agr_snapshot_destroy(snapshot);
 }
 
 static void test_a_run_is_done_when_all_is_in_the_files(void **state)
