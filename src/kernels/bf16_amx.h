@@ -11,7 +11,7 @@ AGR_INLINE void amx_settle(const void *memory)
 }
 
 /* Tiles 0 to 3: sums of 2 x 2 tiles. 4, 5: of a. 6, 7: of b. All as large as they get. */
-AGR_INLINE void amx_begin(void)
+AGR_INLINE void bf16_begin(void)
 {
     struct {
         uint8_t palette, start_row, reserved[14];
@@ -26,34 +26,47 @@ AGR_INLINE void amx_begin(void)
     _tile_loadconfig(&shape);
 }
 
+AGR_INLINE void bf16_end(void)
+{
+    _tile_release();
+}
+
 /* 16 lines of 16 words, rows and columns exchanged: 16 rows. */
-AGR_INLINE void amx_turn(const uint32_t *lines, int64_t stride, uint32_t *rows)
+AGR_INLINE void amx_turn(const uint32_t *lines, uint32_t *rows)
 {
     vfloat line[AMX_ROWS];
     for (int i = 0; i < AMX_ROWS; i++)
-        line[i] = (vfloat)bf16_load(lines + i * stride);
+        line[i] = (vfloat)bf16_load(lines + i * CONV_BLOCK);
     v_transpose(line);
     for (int i = 0; i < AMX_ROWS; i++)
         bf16_store(rows + i * BF16_WORDS, (vword)line[i]);
 }
 
-/* The number of a tile is part of the instruction. */
-#define AMX_LOAD_A(tile, rows, a)                                                                  \
-    do {                                                                                           \
-        if ((rows)->word_stride == 1) {                                                            \
-            _tile_loadd(tile, a, (rows)->row_stride * 4);                                          \
-        } else {                                                                                   \
-            uint32_t turned[AMX_ROWS * BF16_WORDS];                                                \
-            amx_turn(a, (rows)->word_stride, turned);                                              \
-            amx_settle(turned);                                                                    \
-            _tile_loadd(tile, turned, BF16_WORDS * 4);                                             \
-        }                                                                                          \
-    } while (0)
-
-/* 32 rows and 32 columns of c, or 16 rows. */
-static inline void amx_square(const bf16_rows *rows, const uint32_t *a, const uint32_t *b, float *c,
-                              bool both)
+/* Tiles have rows. */
+AGR_INLINE bf16_rows bf16_rows_of(const uint32_t *lines, int64_t n_blocks, uint32_t *room)
 {
+    for (int64_t block = 0; block < n_blocks; block++)
+        for (int64_t row = 0; row < CONV_BLOCK; row += AMX_ROWS)
+            amx_turn(lines + block * BF16_LINES_WORDS + row,
+                     room + block * BF16_LINES_WORDS + row * BF16_WORDS);
+    amx_settle(room);
+    return (bf16_rows){room, BF16_WORDS, BF16_LINES_WORDS, 1, n_blocks};
+}
+
+/* 32 lines of a cache that will be read soon. */
+AGR_INLINE void amx_fetch(const uint32_t *words)
+{
+#pragma GCC unroll 32
+    for (int i = 0; i < CONV_BLOCK; i++)
+        __builtin_prefetch(words + i * BF16_WORDS);
+}
+
+/* 32 rows and 32 columns of c, or 16 rows. next_a, next_b: where the next product's lie, at the same
+ * strides. */
+static inline void amx_square(const bf16_rows *rows, const uint32_t *a, const uint32_t *b, float *c,
+                              bool both, const uint32_t *next_a, const uint32_t *next_b)
+{
+    const int64_t row_bytes = rows->row_stride * 4;
     const uint32_t *a_below = a + AMX_ROWS * rows->row_stride;
     _tile_zero(0);
     _tile_zero(1);
@@ -61,18 +74,26 @@ static inline void amx_square(const bf16_rows *rows, const uint32_t *a, const ui
     _tile_zero(3);
     for (int64_t block = 0; block < rows->n_blocks; block++) {
         _tile_loadd(6, b, CONV_BLOCK * 4);
-        _tile_loadd(7, b + AMX_ROWS, CONV_BLOCK * 4);
-        AMX_LOAD_A(4, rows, a);
+        _tile_loadd(4, a, row_bytes);
         _tile_dpbf16ps(0, 4, 6);
+        _tile_loadd(7, b + AMX_ROWS, CONV_BLOCK * 4);
         _tile_dpbf16ps(1, 4, 7);
         if (both) {
-            AMX_LOAD_A(5, rows, a_below);
+            _tile_loadd(5, a_below, row_bytes);
             _tile_dpbf16ps(2, 5, 6);
             _tile_dpbf16ps(3, 5, 7);
         }
+        if (next_a != NULL) {
+            amx_fetch(next_a);
+            next_a += rows->block_stride;
+        }
+        if (next_b != NULL) {
+            amx_fetch(next_b);
+            next_b += BF16_LINES_WORDS;
+        }
         a += rows->block_stride;
         a_below += rows->block_stride;
-        b += BF16_WORDS * CONV_BLOCK;
+        b += BF16_LINES_WORDS;
     }
     _tile_stored(0, c, CONV_BLOCK * 4);
     _tile_stored(1, c + AMX_ROWS, CONV_BLOCK * 4);
@@ -82,18 +103,15 @@ static inline void amx_square(const bf16_rows *rows, const uint32_t *a, const ui
     }
 }
 
-#undef AMX_LOAD_A
-
 /* As the other bf16_multiply(). All 32 columns are computed whatever n_columns is. */
 static inline void bf16_multiply(const bf16_rows *rows, int64_t n_rows, const uint32_t *b,
-                                 int64_t n_columns, float *c)
+                                 int64_t n_columns, float *c, const bf16_next *next)
 {
     (void)n_columns;
-    amx_begin();
     for (int64_t r = 0; r < n_rows; r += 2 * AMX_ROWS)
         amx_square(rows, rows->a + r * rows->row_stride, b, c + r * CONV_BLOCK,
-                   n_rows - r > AMX_ROWS);
-    _tile_release();
+                   n_rows - r > AMX_ROWS, next->a != NULL ? next->a + r * rows->row_stride : NULL,
+                   r == 0 ? next->b : NULL);
 }
 
 #endif

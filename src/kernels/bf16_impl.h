@@ -111,6 +111,8 @@ AGR_INLINE void bf16_pair(const vfloat term[4], vword line[2])
 
 /* ---- products ---- */
 
+enum { BF16_LINES_WORDS = BF16_WORDS * CONV_BLOCK }; /* of a block of lines */
+
 /* Word w of block i of row r of a is a[r * row_stride + i * block_stride + w * word_stride]: rows
  * (word_stride 1) or lines (row_stride 1). */
 typedef struct {
@@ -119,9 +121,30 @@ typedef struct {
     int64_t n_blocks;
 } bf16_rows;
 
+/* What the product after this one reads, at the same strides; NULL: nothing that is not near. */
+typedef struct {
+    const uint32_t *a, *b;
+} bf16_next;
+
 #if defined(__AMX_BF16__)
 #include "bf16_amx.h"
 #else
+
+/* Around all products of a thread. */
+AGR_INLINE void bf16_begin(void)
+{
+}
+
+AGR_INLINE void bf16_end(void)
+{
+}
+
+/* n_blocks blocks of lines as a product takes them best for `a`. room: as many words as they have. */
+AGR_INLINE bf16_rows bf16_rows_of(const uint32_t *lines, int64_t n_blocks, uint32_t *room)
+{
+    (void)room;
+    return (bf16_rows){lines, 1, BF16_LINES_WORDS, CONV_BLOCK, n_blocks};
+}
 
 /* Rows of a tile: with two vectors a row enough chains to keep a unit busy, and no more than the
  * registers hold. */
@@ -196,8 +219,9 @@ static __attribute__((noinline)) void bf16_tile_2(const bf16_rows *rows, const u
 /* c [n_rows][32] = a b, n_columns <= 32; b: lines of n_blocks blocks. a and c have CONV_SLACK_ROWS
  * rows to spare; columns from n_columns on get nonsense. */
 static inline void bf16_multiply(const bf16_rows *rows, int64_t n_rows, const uint32_t *b,
-                                 int64_t n_columns, float *c)
+                                 int64_t n_columns, float *c, const bf16_next *next)
 {
+    (void)next;
     for (int64_t j = 0; j < n_columns;) {
         const bool two = n_columns - j > VL;
         for (int64_t r = 0; r < n_rows; r += BF16_ROWS)

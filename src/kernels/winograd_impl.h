@@ -35,16 +35,18 @@ enum { TAPS = 36, TILE_OUT = 4, TILE_IN = 6 };
 enum {
     STRIP_TILES = 128
 }; /* tiles of one product: 36 taps of 32 channels stay in a second-level cache */
+enum { STRIP_BLOCKS_BF16 = 2 }; /* blocks of columns that share a reading of the tiles */
 enum { BLOCK_FLOATS = CONV_BLOCK * CONV_BLOCK, KERNEL_BLOCK_FLOATS = TAPS * BLOCK_FLOATS };
 enum { GRADIENT_CHUNK = 128 }; /* channels of an output gradient formed at once */
 
 typedef struct {
     int64_t tiles_down, tiles_across, tiles; /* of one image */
     int64_t in_blocks, out_blocks;
-    int64_t group;                    /* micro-batches transformed together */
-    int64_t panel_rows;               /* P with slack */
-    int64_t v_tap, dm_tap, strip_tap; /* floats (words) from one tap to the next */
-    int64_t u_tap, ut_tap, lines_tap; /* lines_tap: of v as lines */
+    int64_t group;                     /* micro-batches transformed together */
+    int64_t panel_rows;                /* P with slack */
+    int64_t v_tap, dm_tap, strip_tap;  /* floats (words) from one tap to the next */
+    int64_t strip_blocks, strip_block; /* blocks of columns of a strip, floats of each */
+    int64_t u_tap, ut_tap, lines_tap;  /* lines_tap: of v as lines */
     int64_t dm_lines_tap;
     int64_t row_terms, batch_terms; /* bf16: tiles of a tile row, of a micro-batch, filled up */
     int64_t lines_block;            /* bf16: words of a block of lines over tiles */

@@ -458,44 +458,74 @@ static void transform_input_part(void *context, int thread, int n_threads)
 
 /* ---- the 36 products ---- */
 
+/* What the products over channels of one direction read: panels of tiles, and a kernel of
+ * `n_columns` channels. */
+typedef struct {
+    const float *panels, *kernel;
+    int64_t panels_tap, kernel_tap;
+    int64_t depth, n_columns;
+} strip_factors;
+
 /* strip[tap][p][32] = sum_k panel[tap][k][first + p] * kernel[tap][k], for n_tiles tiles. */
-static void multiply_strip(const float *panels, int64_t tap_floats, int64_t panel_rows,
-                           int64_t first, int64_t n_tiles, int64_t depth, const float *kernel,
-                           int64_t kernel_tap, int64_t n_columns, float *strip, int64_t strip_tap)
+static void multiply_strip_fp32(const winograd_layout *l, const strip_factors *f, int64_t first,
+                                int64_t n_tiles, int64_t block, float *strip)
 {
+    const float *kernel = f->kernel + block * f->depth * CONV_BLOCK;
+    const int64_t n_columns = agr_min_i64(CONV_BLOCK, f->n_columns - block * CONV_BLOCK);
     for (int64_t tap = 0; tap < TAPS; tap++) {
-        const gemm_rows rows = {.a = panels + tap * tap_floats + first * CONV_BLOCK,
+        const gemm_rows rows = {.a = f->panels + tap * f->panels_tap + first * CONV_BLOCK,
                                 .row_stride = CONV_BLOCK,
                                 .k_stride = 1,
                                 .segment = CONV_BLOCK,
-                                .segment_stride = panel_rows * CONV_BLOCK,
-                                .k = depth};
+                                .segment_stride = l->panel_rows * CONV_BLOCK,
+                                .k = f->depth};
         /* The next eight tiles; after the last ones whatever follows. The next tap's kernel. */
         const gemm_next next = {.a = rows.a + TILE_ROWS * CONV_BLOCK,
                                 .a_step = rows.segment_stride,
-                                .b = kernel + (tap + 1) * kernel_tap,
+                                .b = kernel + (tap + 1) * f->kernel_tap,
                                 .b_step = GEMM_CHUNK / 2 * LINE_FLOATS};
-        gemm_panel(&rows, n_tiles, kernel + tap * kernel_tap, n_columns, strip + tap * strip_tap,
-                   next, TILE_ROWS * CONV_BLOCK);
+        gemm_panel(&rows, n_tiles, kernel + tap * f->kernel_tap, n_columns,
+                   strip + tap * l->strip_tap, next, TILE_ROWS * CONV_BLOCK);
     }
 }
 
-/* The same of rows and lines of bfloat16, over blocks of 32 terms. */
-static void multiply_strip_bf16(const float *panels, int64_t tap_words, int64_t panel_rows,
-                                int64_t first, int64_t n_tiles, int64_t n_blocks,
-                                const float *kernel, int64_t kernel_tap, int64_t n_columns,
-                                float *strip, int64_t strip_tap)
+/* The same of rows and lines of bfloat16, over blocks of 32 terms; of the blocks of columns
+ * [block, end_block), so that what was read of a tap's tiles serves all of them. */
+static void multiply_strip_bf16(const winograd_layout *l, const strip_factors *f, int64_t first,
+                                int64_t n_tiles, int64_t block, int64_t end_block, float *strip)
 {
-    for (int64_t tap = 0; tap < TAPS; tap++) {
-        const bf16_rows rows = {.a = (const uint32_t *)(const void *)panels + tap * tap_words +
-                                     first * BF16_WORDS,
-                                .row_stride = BF16_WORDS,
-                                .block_stride = panel_rows * BF16_WORDS,
-                                .word_stride = 1,
-                                .n_blocks = n_blocks};
-        bf16_multiply(&rows, n_tiles, (const uint32_t *)(const void *)kernel + tap * kernel_tap,
-                      n_columns, strip + tap * strip_tap);
+    const int64_t n_blocks = (f->depth + BF16_DEPTH - 1) / BF16_DEPTH;
+    const int64_t block_words = n_blocks * BF16_LINES_WORDS;
+    const uint32_t *kernel = (const uint32_t *)(const void *)f->kernel + block * block_words;
+    bf16_rows rows = {.a = (const uint32_t *)(const void *)f->panels + first * BF16_WORDS,
+                      .row_stride = BF16_WORDS,
+                      .block_stride = l->panel_rows * BF16_WORDS,
+                      .word_stride = 1,
+                      .n_blocks = n_blocks};
+    bf16_begin();
+    for (int64_t tap = 0; tap < TAPS; tap++, rows.a += f->panels_tap, kernel += f->kernel_tap)
+        for (int64_t i = 0; i < end_block - block; i++) {
+            const int64_t n_columns =
+                agr_min_i64(CONV_BLOCK, f->n_columns - (block + i) * CONV_BLOCK);
+            const uint32_t *b = kernel + i * block_words;
+            const bf16_next next = {.a = i == 0 ? rows.a + f->panels_tap : NULL,
+                                    .b = b + f->kernel_tap};
+            bf16_multiply(&rows, n_tiles, b, n_columns,
+                          strip + tap * l->strip_tap + i * l->strip_block, &next);
+        }
+    bf16_end();
+}
+
+static void multiply_strip(const winograd_job *job, const strip_factors *f, int64_t first,
+                           int64_t n_tiles, int64_t block, int64_t end_block, float *strip)
+{
+    if (factors_are_bf16(job->call->conv)) {
+        multiply_strip_bf16(&job->layout, f, first, n_tiles, block, end_block, strip);
+        return;
     }
+    for (int64_t i = block; i < end_block; i++)
+        multiply_strip_fp32(&job->layout, f, first, n_tiles, i,
+                            strip + (i - block) * job->layout.strip_block);
 }
 
 /* Where one tile lies in its image. */
@@ -509,6 +539,13 @@ static tile_place place_of(const winograd_layout *l, int64_t tile)
     return (tile_place){.image = tile / l->tiles,
                         .row = in_image / l->tiles_across * TILE_OUT,
                         .column = in_image % l->tiles_across * TILE_OUT};
+}
+
+/* Tap 0 of a tile and a channel of a strip. */
+static const float *strip_at(const winograd_layout *l, const float *strip, int64_t tile,
+                             int64_t channel)
+{
+    return strip + channel / CONV_BLOCK * l->strip_block + tile * CONV_BLOCK + channel % CONV_BLOCK;
 }
 
 /* ---- forward ---- */
@@ -591,31 +628,31 @@ static void clear_sums(const winograd_job *job, int64_t block, int64_t first_ima
                    0, CONV_BLOCK * sizeof(double));
 }
 
-/* Output channels of one block for the images [first_image, end_image). */
-static void multiply_forward(const winograd_job *job, int64_t block, int64_t first_image,
-                             int64_t end_image, float *strip)
+/* Output channels of the blocks [block, end_block) for the images [first_image, end_image). */
+static void multiply_forward(const winograd_job *job, int64_t block, int64_t end_block,
+                             int64_t first_image, int64_t end_image, float *strip)
 {
     const winograd_layout *l = &job->layout;
     const agr_conv_shape shape = job->call->conv->shape;
-    const int64_t channel = block * CONV_BLOCK;
-    const int64_t n_columns = agr_min_i64(CONV_BLOCK, shape.out_channels - channel);
+    const strip_factors factors = {.panels = l->v,
+                                   .panels_tap = l->v_tap,
+                                   .kernel = l->u,
+                                   .kernel_tap = l->u_tap,
+                                   .depth = shape.in_channels,
+                                   .n_columns = shape.out_channels};
     const int64_t end = end_image * l->tiles;
-    clear_sums(job, block, first_image, end_image);
+    const int64_t first_channel = block * CONV_BLOCK;
+    const int64_t end_channel = agr_min_i64(shape.out_channels, end_block * CONV_BLOCK);
+    for (int64_t i = block; i < end_block; i++)
+        clear_sums(job, i, first_image, end_image);
     for (int64_t first = first_image * l->tiles; first < end; first += STRIP_TILES) {
         const int64_t n_tiles = agr_min_i64(STRIP_TILES, end - first);
-        if (factors_are_bf16(job->call->conv))
-            multiply_strip_bf16(l->v, l->v_tap, l->panel_rows, first, n_tiles, l->in_blocks,
-                                l->u + block * l->in_blocks * BLOCK_FLOATS / 2, l->u_tap, n_columns,
-                                strip, l->strip_tap);
-        else
-            multiply_strip(l->v, l->v_tap, l->panel_rows, first, n_tiles, shape.in_channels,
-                           l->u + block * shape.in_channels * CONV_BLOCK, l->u_tap, n_columns,
-                           strip, l->strip_tap);
+        multiply_strip(job, &factors, first, n_tiles, block, end_block, strip);
         for (int64_t tile = 0; tile < n_tiles; tile++) {
             const tile_place place = place_of(l, first + tile);
-            for (int64_t c = 0; c < n_columns; c += VL)
-                finish_tile(job, strip + tile * CONV_BLOCK + c, place, channel + c,
-                            image_sums(job, place.image, channel + c));
+            for (int64_t c = first_channel; c < end_channel; c += VL)
+                finish_tile(job, strip_at(l, strip, tile, c - first_channel), place, c,
+                            image_sums(job, place.image, c));
         }
     }
 }
@@ -631,19 +668,31 @@ static int64_t images_at_once(const winograd_job *job, int64_t n_blocks, int n_t
     return at_once;
 }
 
+typedef void multiply_images(const winograd_job *job, int64_t block, int64_t end_block,
+                             int64_t first_image, int64_t end_image, float *strip);
+
+/* This thread's share of n_blocks blocks of all images: thread `turn` of n_threads. */
+static void multiply_share(const winograd_job *job, int64_t n_blocks, multiply_images *multiply,
+                           int turn, int n_threads, float *strip)
+{
+    const int64_t n_images = job->call->n_images, width = job->layout.strip_blocks;
+    const int64_t n_columns = (n_blocks + width - 1) / width;
+    const int64_t at_once = images_at_once(job, n_columns, n_threads);
+    const int64_t n_runs = (n_images + at_once - 1) / at_once;
+    int64_t begin, end;
+    agr_split_range(n_columns * n_runs, n_threads, turn, &begin, &end);
+    for (int64_t i = begin; i < end; i++) {
+        const int64_t block = i / n_runs * width, first = i % n_runs * at_once;
+        multiply(job, block, agr_min_i64(block + width, n_blocks), first,
+                 agr_min_i64(first + at_once, n_images), strip);
+    }
+}
+
 static void multiply_forward_part(void *context, int thread, int n_threads)
 {
     const winograd_job *job = context;
-    const int64_t n_images = job->call->n_images;
-    const int64_t at_once = images_at_once(job, job->layout.out_blocks, n_threads);
-    const int64_t n_runs = (n_images + at_once - 1) / at_once;
-    int64_t begin, end;
-    agr_split_range(job->layout.out_blocks * n_runs, n_threads, thread, &begin, &end);
-    for (int64_t i = begin; i < end; i++) {
-        const int64_t first = i % n_runs * at_once;
-        multiply_forward(job, i / n_runs, first, agr_min_i64(first + at_once, n_images),
-                         thread_scratch(job, thread));
-    }
+    multiply_share(job, job->layout.out_blocks, multiply_forward, thread, n_threads,
+                   thread_scratch(job, thread));
 }
 
 /* sums of a micro-batch = those of its images, in order. */
@@ -823,28 +872,27 @@ static void scatter_tile(const winograd_job *job, const float *dv, tile_place pl
     }
 }
 
-static void multiply_input_gradient(const winograd_job *job, int64_t block, int64_t first_image,
-                                    int64_t end_image, float *strip)
+static void multiply_input_gradient(const winograd_job *job, int64_t block, int64_t end_block,
+                                    int64_t first_image, int64_t end_image, float *strip)
 {
     const winograd_layout *l = &job->layout;
     const agr_conv_shape shape = job->call->conv->shape;
-    const int64_t channel = block * CONV_BLOCK;
-    const int64_t n_columns = agr_min_i64(CONV_BLOCK, shape.in_channels - channel);
+    const strip_factors factors = {.panels = l->dm,
+                                   .panels_tap = l->dm_tap,
+                                   .kernel = l->ut,
+                                   .kernel_tap = l->ut_tap,
+                                   .depth = shape.out_channels,
+                                   .n_columns = shape.in_channels};
     const int64_t end = end_image * l->tiles;
+    const int64_t first_channel = block * CONV_BLOCK;
+    const int64_t end_channel = agr_min_i64(shape.in_channels, end_block * CONV_BLOCK);
     for (int64_t first = first_image * l->tiles; first < end; first += STRIP_TILES) {
         const int64_t n_tiles = agr_min_i64(STRIP_TILES, end - first);
-        if (factors_are_bf16(job->call->conv))
-            multiply_strip_bf16(l->dm, l->dm_tap, l->panel_rows, first, n_tiles, l->out_blocks,
-                                l->ut + block * l->out_blocks * BLOCK_FLOATS / 2, l->ut_tap,
-                                n_columns, strip, l->strip_tap);
-        else
-            multiply_strip(l->dm, l->dm_tap, l->panel_rows, first, n_tiles, shape.out_channels,
-                           l->ut + block * shape.out_channels * CONV_BLOCK, l->ut_tap, n_columns,
-                           strip, l->strip_tap);
+        multiply_strip(job, &factors, first, n_tiles, block, end_block, strip);
         for (int64_t tile = 0; tile < n_tiles; tile++)
-            for (int64_t c = 0; c < n_columns; c += VL)
-                scatter_tile(job, strip + tile * CONV_BLOCK + c, place_of(l, first + tile),
-                             channel + c);
+            for (int64_t c = first_channel; c < end_channel; c += VL)
+                scatter_tile(job, strip_at(l, strip, tile, c - first_channel),
+                             place_of(l, first + tile), c);
     }
 }
 
@@ -883,8 +931,8 @@ static kernel_piece piece_of(const winograd_job *job, int64_t index, int64_t row
 {
     const agr_conv_shape shape = job->call->conv->shape;
     const int64_t per_block = CONV_BLOCK / rows, pair = index / per_block;
-    kernel_piece piece = {.in_block = pair % job->layout.in_blocks,
-                          .out_block = pair / job->layout.in_blocks,
+    kernel_piece piece = {.in_block = pair / job->layout.out_blocks,
+                          .out_block = pair % job->layout.out_blocks,
                           .begin = index % per_block * rows};
     piece.end = agr_min_i64(piece.begin + rows, shape.in_channels - piece.in_block * CONV_BLOCK);
     piece.n_out = agr_min_i64(CONV_BLOCK, shape.out_channels - piece.out_block * CONV_BLOCK);
@@ -938,41 +986,63 @@ static void multiply_kernel_gradient(const winograd_job *job, int64_t m, kernel_
     }
 }
 
-/* The same of lines of bfloat16. */
-static void multiply_kernel_gradient_bf16(const winograd_job *job, int64_t m, kernel_piece piece,
-                                          float *du)
+/* The 36 taps of a block of v of micro-batch m, as the products below take them. */
+typedef struct {
+    bf16_rows tap[TAPS];
+} turned_block;
+
+static void turn_block(const winograd_job *job, int64_t m, int64_t in_block, uint32_t *room,
+                       turned_block *turned)
 {
     const winograd_layout *l = &job->layout;
     int64_t begin, end;
     conv_images_of(job->call, m, &begin, &end);
     const int64_t n_terms = (end - begin) * l->tiles_down * l->row_terms;
-    const int64_t first = m * l->batch_terms / 2 * CONV_BLOCK;
-    for (int64_t tap = 0; tap < TAPS; tap++) {
-        const bf16_rows rows = {.a = (const uint32_t *)(const void *)l->v + tap * l->lines_tap +
-                                     piece.in_block * l->lines_block + first + piece.begin,
-                                .row_stride = 1,
-                                .block_stride = BF16_WORDS * CONV_BLOCK,
-                                .word_stride = CONV_BLOCK,
-                                .n_blocks = (n_terms + BF16_DEPTH - 1) / BF16_DEPTH};
-        const uint32_t *dm = (const uint32_t *)(const void *)l->dm_lines + tap * l->dm_lines_tap +
-                             piece.out_block * l->lines_block + first;
-        bf16_multiply(&rows, piece.end - piece.begin, dm, piece.n_out,
-                      du + (tap * CONV_BLOCK + piece.begin) * CONV_BLOCK);
-    }
+    const int64_t n_blocks = (n_terms + BF16_DEPTH - 1) / BF16_DEPTH;
+    const uint32_t *v = (const uint32_t *)(const void *)l->v + in_block * l->lines_block +
+                        m * l->batch_terms / 2 * CONV_BLOCK;
+    for (int64_t tap = 0; tap < TAPS; tap++)
+        turned->tap[tap] = bf16_rows_of(v + tap * l->lines_tap, n_blocks,
+                                        room + tap * n_blocks * BF16_LINES_WORDS);
 }
 
-static void fold_piece(const winograd_job *job, kernel_piece piece, float *du)
+/* The same of bfloat16: of turned blocks, and lines. */
+static void multiply_kernel_gradient_bf16(const winograd_job *job, int64_t m, kernel_piece piece,
+                                          const turned_block *turned, float *du)
 {
-    const conv_call *call = job->call;
-    agr_tree tree = call->tree;
-    for (int64_t m = 0; m < call->n_micro_batches; m++) {
-        if (factors_are_bf16(call->conv))
-            multiply_kernel_gradient_bf16(job, m, piece, du);
+    const winograd_layout *l = &job->layout;
+    const uint32_t *dm = (const uint32_t *)(const void *)l->dm_lines +
+                         piece.out_block * l->lines_block + m * l->batch_terms / 2 * CONV_BLOCK;
+    bf16_begin();
+    for (int64_t tap = 0; tap < TAPS; tap++, dm += l->dm_lines_tap) {
+        bf16_rows rows = turned->tap[tap];
+        rows.a += piece.begin * rows.row_stride;
+        bf16_multiply(&rows, piece.end - piece.begin, dm, piece.n_out,
+                      du + (tap * CONV_BLOCK + piece.begin) * CONV_BLOCK,
+                      &(bf16_next){.b = dm + l->dm_lines_tap});
+    }
+    bf16_end();
+}
+
+/* Pieces [begin, end) of the kernel gradient, of micro-batch m of the group. */
+static void fold_micro_batch(const winograd_job *job, int64_t m, const fold_step *step,
+                             int64_t begin, int64_t end, int64_t rows, float *scratch)
+{
+    const bool bf16 = factors_are_bf16(job->call->conv);
+    float *du = scratch, *room = scratch + KERNEL_BLOCK_FLOATS + CONV_SLACK_ROWS * CONV_BLOCK;
+    turned_block turned;
+    for (int64_t i = begin, in_block = -1; i < end; i++) {
+        const kernel_piece piece = piece_of(job, i, rows);
+        if (piece.begin >= piece.end)
+            continue;
+        if (bf16 && piece.in_block != in_block)
+            turn_block(job, m, piece.in_block, (uint32_t *)(void *)room, &turned);
+        in_block = piece.in_block;
+        if (bf16)
+            multiply_kernel_gradient_bf16(job, m, piece, &turned, du);
         else
             multiply_kernel_gradient(job, m, piece, du);
-        const fold_step step =
-            fold_next(call, &tree, m, call->dw, job->layout.stack, job->layout.stack_size);
-        fold_kernel_gradient(job, piece, du, &step);
+        fold_kernel_gradient(job, piece, du, step);
     }
 }
 
@@ -988,28 +1058,15 @@ static void fold_bias(winograd_job *job)
 static void fold_pieces(const winograd_job *job, int thread, int n_threads)
 {
     const winograd_layout *l = &job->layout;
+    const conv_call *call = job->call;
     const int64_t rows = rows_of_piece(l, n_threads);
     int64_t begin, end;
     agr_split_range(l->in_blocks * l->out_blocks * (CONV_BLOCK / rows), n_threads, thread, &begin,
                     &end);
-    for (int64_t i = begin; i < end; i++) {
-        const kernel_piece piece = piece_of(job, i, rows);
-        if (piece.begin < piece.end)
-            fold_piece(job, piece, thread_scratch(job, thread));
-    }
-}
-
-static void multiply_input_gradients(const winograd_job *job, int thread, int n_threads)
-{
-    const int64_t n_images = job->call->n_images, n_blocks = job->layout.in_blocks;
-    const int64_t at_once = images_at_once(job, n_blocks, n_threads);
-    const int64_t n_runs = (n_images + at_once - 1) / at_once;
-    int64_t begin, end;
-    agr_split_range(n_blocks * n_runs, n_threads, n_threads - 1 - thread, &begin, &end);
-    for (int64_t i = begin; i < end; i++) {
-        const int64_t first = i % n_runs * at_once;
-        multiply_input_gradient(job, i / n_runs, first, agr_min_i64(first + at_once, n_images),
-                                thread_scratch(job, thread));
+    agr_tree tree = call->tree;
+    for (int64_t m = 0; m < call->n_micro_batches; m++) {
+        const fold_step step = fold_next(call, &tree, m, call->dw, l->stack, l->stack_size);
+        fold_micro_batch(job, m, &step, begin, end, rows, thread_scratch(job, thread));
     }
 }
 
@@ -1018,7 +1075,8 @@ static void multiply_backward_part(void *context, int thread, int n_threads)
     const winograd_job *job = context;
     fold_pieces(job, thread, n_threads);
     if (job->call->dx != NULL)
-        multiply_input_gradients(job, thread, n_threads);
+        multiply_share(job, job->layout.in_blocks, multiply_input_gradient, n_threads - 1 - thread,
+                       n_threads, thread_scratch(job, thread));
 }
 
 static void backward(conv_call *call)

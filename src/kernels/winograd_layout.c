@@ -35,11 +35,15 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
 
     const int64_t images = l->group * conv->micro_batch;
     const int64_t strip_rows = agr_min_i64(STRIP_TILES, images * l->tiles) + CONV_SLACK_ROWS;
-    l->strip_tap = (strip_rows + 1) * CONV_BLOCK;
+    l->strip_blocks = factors_are_bf16(conv) ? STRIP_BLOCKS_BF16 : 1;
+    l->strip_block = (strip_rows + 1) * CONV_BLOCK;
+    l->strip_tap = l->strip_blocks * l->strip_block;
     const int64_t band = TILE_OUT * l->tiles_across * TILE_OUT * GRADIENT_CHUNK;
     const int64_t columns = TILE_IN * (l->tiles_across * TILE_OUT + 2) * CONV_BLOCK;
-    l->thread_floats = agr_round_up(
-        agr_max_i64(agr_max_i64(TAPS * l->strip_tap, KERNEL_BLOCK_FLOATS), band + columns), 16);
+    const int64_t turned = TAPS * l->batch_terms / 2 * CONV_BLOCK;
+    const int64_t piece = KERNEL_BLOCK_FLOATS + CONV_SLACK_ROWS * CONV_BLOCK + turned;
+    l->thread_floats =
+        agr_round_up(agr_max_i64(agr_max_i64(TAPS * l->strip_tap, piece), band + columns), 16);
 
     used = 0;
     l->v = take(conv->work, &used, TAPS * agr_max_i64(l->v_tap, l->lines_tap));

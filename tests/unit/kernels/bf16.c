@@ -125,7 +125,8 @@ static bf16_rows keep_a(bool as_lines, int n_blocks, uint32_t *words)
                 column[lane] = a[row + lane][k];
             bf16_put_line(words + row, k, v_load(column));
         }
-    return as_lines ? (bf16_rows){words, 1, BF16_WORDS * CONV_BLOCK, CONV_BLOCK, n_blocks}
+    static uint32_t room[MAX_TERMS / 2 * CONV_BLOCK];
+    return as_lines ? bf16_rows_of(words, n_blocks, room)
                     : (bf16_rows){words, BF16_WORDS, (MAX_ROWS + SLACK) * BF16_WORDS, 1, n_blocks};
 }
 
@@ -144,7 +145,9 @@ static void check_product(bool as_lines, int n_rows, int n_columns, int n_blocks
             bf16_store(lines + k / 2 * CONV_BLOCK + j, line[0]);
             bf16_store(lines + (k / 2 + 1) * CONV_BLOCK + j, line[1]);
         }
-    bf16_multiply(&rows, n_rows, lines, n_columns, c);
+    bf16_begin();
+    bf16_multiply(&rows, n_rows, lines, n_columns, c, &(bf16_next){words, lines});
+    bf16_end();
     for (int row = 0; row < n_rows; row++)
         for (int j = 0; j < n_columns; j++) {
             const float right = product_by_definition(row, j, n_blocks);
@@ -221,6 +224,51 @@ static void a_step_is_two_fused_multiply_adds_upper_halves_first(void **state)
 }
 #endif
 
+#if defined(__AMX_BF16__)
+/* One TDPBF16PS: 16 x 16 sums, 16 words deep. Any bits in the second half of the rounds. */
+static void a_tile_product_is_two_chains_added(void **state)
+{
+    (void)state;
+    skip_without_unit();
+    enum { N = 4000, SIZE = 16 * 16 };
+    static uint32_t x[SIZE], y[SIZE];
+    static float sum[SIZE], found[SIZE];
+    bf16_begin();
+    for (uint32_t i = 0; i < N; i++) {
+        for (uint32_t at = 0; at < SIZE; at++) {
+            const bool any = i % 2 == 1;
+            const uint32_t keep = any ? 0xFFFFFFFF : 0x83FF83FF, set = any ? 0 : 0x3C003C00;
+            x[at] = (word_at(i, 3 * at) & keep) | set;
+            y[at] = (word_at(i, 3 * at + 1) & keep) | set;
+            sum[at] = any ? from_bits(word_at(i, 3 * at + 2)) : number_at(i, 3 * at + 2);
+        }
+        amx_settle(x), amx_settle(y), amx_settle(sum);
+        _tile_loadd(0, sum, 64);
+        _tile_loadd(4, x, 64);
+        _tile_loadd(6, y, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_stored(0, found, 64);
+        amx_settle(found);
+        for (int at = 0; at < SIZE; at++) {
+            float even = 0, odd = 0;
+            for (int word = 0; word < 16; word++) {
+                const uint32_t a_word = x[at / 16 * 16 + word], b_word = y[word * 16 + at % 16];
+                even = normal(
+                    fmaf(normal(from_bits(a_word << 16)), normal(from_bits(b_word << 16)), even));
+                odd = normal(fmaf(normal(from_bits(a_word & 0xFFFF0000)),
+                                  normal(from_bits(b_word & 0xFFFF0000)), odd));
+            }
+            const float right = normal(normal(sum[at]) + normal(even + odd));
+            if (!(right == found[at]) && !(isnan(right) && isnan(found[at])))
+                fail_msg("round %u, [%d][%d]: even %a, odd %a onto %a: expected %a, found %a", i,
+                         at / 16, at % 16, (double)even, (double)odd, (double)sum[at],
+                         (double)right, (double)found[at]);
+        }
+    }
+    bf16_end();
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +276,9 @@ int main(void)
         cmocka_unit_test(products_have_the_order_of_the_definition),
 #if defined(__AVX512BF16__)
         cmocka_unit_test(a_step_is_two_fused_multiply_adds_upper_halves_first),
+#endif
+#if defined(__AMX_BF16__)
+        cmocka_unit_test(a_tile_product_is_two_chains_added),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
