@@ -31,26 +31,7 @@
 
 typedef uint32_t vword __attribute__((vector_size(VL * sizeof(uint32_t))));
 
-/* ---- rounding ---- */
-
-/* The nearest bfloat16 in the upper half of each lane, 0 in the lower. What is no number stays none:
- * it comes out of arithmetic, which has set its uppermost bit of fraction. */
-AGR_INLINE vword bf16_round(vfloat x)
-{
-    const vfloat magnitude = (vfloat)((vword)x & 0x7FFFFFFF);
-#if defined(__AVX512BF16__)
-    const __mmask16 counts =
-        _mm512_cmp_ps_mask((__m512)magnitude, _mm512_set1_ps(0x1p-56F), _CMP_NLT_UQ);
-    const __m256i half = (__m256i)_mm512_maskz_cvtneps_pbh(counts, (__m512)x);
-    return (vword)_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16);
-#else
-    const vword bits = (vword)x, number = (vword)(magnitude == magnitude);
-    const vword up = (0x7FFF + (bits >> 16 & 1)) & number;
-    return (bits + up) & 0xFFFF0000 & ~(vword)(magnitude < 0x1p-56F);
-#endif
-}
-
-/* ---- where terms lie ---- */
+/* ---- rounding, and where terms lie ---- */
 
 /* Of the terms k and k + 1 (AMX), or k and k + 2 of a chain (else), the one in the upper half. */
 #if defined(__AMX_BF16__)
@@ -69,6 +50,73 @@ AGR_INLINE void bf16_store(uint32_t *p, vword v)
     v_store((float *)(void *)p, (vfloat)v);
 }
 
+#if defined(__AVX512BF16__)
+
+/* 32 terms in order, rounded. */
+AGR_INLINE __m512i bf16_round_32(const float *x)
+{
+    const __m512 low = (__m512)v_load(x), high = (__m512)v_load(x + VL);
+    const __m512 least = _mm512_set1_ps(0x1p-56F);
+    const __mmask16 counts_low = _mm512_cmp_ps_mask(_mm512_abs_ps(low), least, _CMP_NLT_UQ);
+    const __mmask16 counts_high = _mm512_cmp_ps_mask(_mm512_abs_ps(high), least, _CMP_NLT_UQ);
+    return (__m512i)_mm512_maskz_cvtne2ps_pbh(_mm512_kunpackw(counts_high, counts_low), high, low);
+}
+
+/* Terms in order as a row. */
+AGR_INLINE void bf16_store_row(uint32_t *to, __m512i terms)
+{
+    static const uint16_t order[32] = {2,  0,  3,  1,  6,  4,  7,  5,  10, 8,  11,
+                                       9,  14, 12, 15, 13, 18, 16, 19, 17, 22, 20,
+                                       23, 21, 26, 24, 27, 25, 30, 28, 31, 29};
+    if (!BF16_AMX)
+        terms = _mm512_permutexvar_epi16(_mm512_loadu_si512(order), terms);
+    _mm512_storeu_si512(to, terms);
+}
+
+/* A line of 32 columns. */
+AGR_INLINE void bf16_store_line(uint32_t *to, __m512i low, __m512i high)
+{
+    const __m512i column = _mm512_cvtepu16_epi32(
+        _mm256_set_epi16(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
+    const __m512i first = _mm512_or_si512(column, _mm512_slli_epi32(column, 16));
+    const __m512i of_high = _mm512_set1_epi32(32 << 16), second = _mm512_set1_epi16(16);
+    const __m512i pick = _mm512_or_si512(first, of_high);
+    _mm512_storeu_si512(to, _mm512_permutex2var_epi16(low, pick, high));
+    _mm512_storeu_si512(to + VL,
+                        _mm512_permutex2var_epi16(low, _mm512_or_si512(pick, second), high));
+}
+
+/* Four rows of 32 terms, or four terms k to k + 3 (k a multiple of 4) of 32 columns, rounded: the
+ * first n of them to rows, all four to the two lines that hold them. NULL: not wanted. */
+AGR_INLINE void bf16_keep(const float terms[4 * CONV_BLOCK], int64_t n, uint32_t *rows,
+                          uint32_t *lines)
+{
+    __m512i bits[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++)
+        bits[i] = bf16_round_32(terms + i * CONV_BLOCK);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) /* in registers, therefore unrolled */
+        if (rows != NULL && i < n)
+            bf16_store_row(rows + i * BF16_WORDS, bits[i]);
+    if (lines == NULL)
+        return;
+    bf16_store_line(lines, BF16_AMX ? bits[0] : bits[2], BF16_AMX ? bits[1] : bits[0]);
+    bf16_store_line(lines + CONV_BLOCK, BF16_AMX ? bits[2] : bits[3], BF16_AMX ? bits[3] : bits[1]);
+}
+
+#else
+
+/* The nearest bfloat16 in the upper half of each lane, 0 in the lower. What is no number stays none:
+ * it comes out of arithmetic, which has set its uppermost bit of fraction. */
+AGR_INLINE vword bf16_round(vfloat x)
+{
+    const vfloat magnitude = (vfloat)((vword)x & 0x7FFFFFFF);
+    const vword bits = (vword)x, number = (vword)(magnitude == magnitude);
+    const vword up = (0x7FFF + (bits >> 16 & 1)) & number;
+    return (bits + up) & 0xFFFF0000 & ~(vword)(magnitude < 0x1p-56F);
+}
+
 /* VL terms of a row, the first of them a multiple of VL. to: its place in the row, at half as many
  * words. */
 AGR_INLINE void bf16_put_row(uint32_t *to, vfloat x)
@@ -76,38 +124,32 @@ AGR_INLINE void bf16_put_row(uint32_t *to, vfloat x)
     const vfloat bits = (vfloat)bf16_round(x);
     vint low = {0}, high = {0};
     for (int word = 0; word < VL / 2; word++) {
-        low[word] = BF16_AMX ? 2 * word : word / 2 * 4 + word % 2 + 2;
-        high[word] = BF16_AMX ? 2 * word + 1 : word / 2 * 4 + word % 2;
+        low[word] = word / 2 * 4 + word % 2 + 2;
+        high[word] = word / 2 * 4 + word % 2;
     }
     const vword words =
         (vword)v_shuffle(bits, bits, high) | ((vword)v_shuffle(bits, bits, low) >> 16);
     memcpy(to, &words, sizeof words / 2);
 }
 
-/* Term k of VL columns of lines. */
-AGR_INLINE void bf16_put_line(uint32_t *lines, int64_t k, vfloat x)
+/* Four rows of 32 terms, or four terms k to k + 3 (k a multiple of 4) of 32 columns, rounded: the
+ * first n of them to rows, all four to the two lines that hold them. NULL: not wanted. */
+AGR_INLINE void bf16_keep(const float terms[4 * CONV_BLOCK], int64_t n, uint32_t *rows,
+                          uint32_t *lines)
 {
-    uint32_t *to = lines + (BF16_AMX ? k / 2 : k / 4 * 2 + k % 2) * CONV_BLOCK;
-    const bool high = BF16_AMX ? k % 2 == 1 : k % 4 < 2;
-    const vword bits = bf16_round(x);
-#if defined(__AVX512BW__)
-    _mm512_mask_storeu_epi16(to, high ? 0xAAAAAAAA : 0x55555555,
-                             (__m512i)(high ? bits : bits >> 16));
-#else
-    const vword others = bf16_load(to);
-    bf16_store(to, high ? (others & 0xFFFF) | bits : (others & 0xFFFF0000) | bits >> 16);
-#endif
+    for (int64_t i = 0; rows != NULL && i < n; i++)
+        for (int64_t j = 0; j < CONV_BLOCK; j += VL)
+            bf16_put_row(rows + i * BF16_WORDS + j / 2, v_load(terms + i * CONV_BLOCK + j));
+    for (int64_t j = 0; lines != NULL && j < CONV_BLOCK; j += VL) {
+        vword bits[4];
+        for (int i = 0; i < 4; i++)
+            bits[i] = bf16_round(v_load(terms + i * CONV_BLOCK + j));
+        bf16_store(lines + j, bits[0] | bits[2] >> 16);
+        bf16_store(lines + CONV_BLOCK + j, bits[1] | bits[3] >> 16);
+    }
 }
 
-/* The two lines of VL columns that hold the terms k to k + 3, k a multiple of 4. */
-AGR_INLINE void bf16_pair(const vfloat term[4], vword line[2])
-{
-    vword bits[4];
-    for (int i = 0; i < 4; i++)
-        bits[i] = bf16_round(term[i]);
-    line[0] = BF16_AMX ? bits[1] | bits[0] >> 16 : bits[0] | bits[2] >> 16;
-    line[1] = BF16_AMX ? bits[3] | bits[2] >> 16 : bits[1] | bits[3] >> 16;
-}
+#endif
 
 /* ---- products ---- */
 
@@ -120,11 +162,6 @@ typedef struct {
     int64_t row_stride, block_stride, word_stride;
     int64_t n_blocks;
 } bf16_rows;
-
-/* What the product after this one reads, at the same strides; NULL: nothing that is not near. */
-typedef struct {
-    const uint32_t *a, *b;
-} bf16_next;
 
 #if defined(__AMX_BF16__)
 #include "bf16_amx.h"
@@ -219,9 +256,8 @@ static __attribute__((noinline)) void bf16_tile_2(const bf16_rows *rows, const u
 /* c [n_rows][32] = a b, n_columns <= 32; b: lines of n_blocks blocks. a and c have CONV_SLACK_ROWS
  * rows to spare; columns from n_columns on get nonsense. */
 static inline void bf16_multiply(const bf16_rows *rows, int64_t n_rows, const uint32_t *b,
-                                 int64_t n_columns, float *c, const bf16_next *next)
+                                 int64_t n_columns, float *c)
 {
-    (void)next;
     for (int64_t j = 0; j < n_columns;) {
         const bool two = n_columns - j > VL;
         for (int64_t r = 0; r < n_rows; r += BF16_ROWS)

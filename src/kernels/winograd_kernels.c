@@ -160,33 +160,25 @@ static void transpose_block(const float *from, int64_t n_in, float *to, int64_t 
 }
 
 /* A block [32][32], of which n_rows rows are there, as lines of bfloat16 over its rows. */
-static void put_lines(const float *block, int64_t n_rows, float *lines, bool stream)
+static void put_lines(float *block, int64_t n_rows, float *lines)
 {
+    memset(block + n_rows * CONV_BLOCK, 0,
+           (size_t)((BF16_DEPTH - n_rows) * CONV_BLOCK) * sizeof *block);
     for (int64_t k = 0; k < BF16_DEPTH; k += 4)
-        for (int64_t j = 0; j < CONV_BLOCK; j += VL) {
-            vfloat term[4];
-            vword line[2];
-            for (int i = 0; i < 4; i++)
-                term[i] = k + i < n_rows ? v_load(block + (k + i) * CONV_BLOCK + j) : v_zero();
-            bf16_pair(term, line);
-            for (int i = 0; i < 2; i++)
-                put(lines + (k / 2 + i) * CONV_BLOCK + j, (vfloat)line[i], stream);
-        }
+        bf16_keep(block + k * CONV_BLOCK, 4, NULL, (uint32_t *)(void *)lines + k / 2 * CONV_BLOCK);
 }
 
 /* One tap of 32 x 32 channels, height x width of them there, to u and ut: lines of bfloat16. */
 static void put_kernel_lines(const prepare_job *job, int64_t tap, int64_t in_block,
-                             int64_t out_block, const float *block, int64_t height, int64_t width,
-                             bool stream)
+                             int64_t out_block, float *block, int64_t height, int64_t width)
 {
     const winograd_layout *l = &job->layout;
     const int64_t words = BLOCK_FLOATS / 2;
     float turned[BLOCK_FLOATS];
-    put_lines(block, height, l->u + tap * l->u_tap + (out_block * l->in_blocks + in_block) * words,
-              stream);
+    put_lines(block, height, l->u + tap * l->u_tap + (out_block * l->in_blocks + in_block) * words);
     transpose_block(block, height, turned, width, false);
     put_lines(turned, width,
-              l->ut + tap * l->ut_tap + (in_block * l->out_blocks + out_block) * words, stream);
+              l->ut + tap * l->ut_tap + (in_block * l->out_blocks + out_block) * words);
 }
 
 /* 32 x 32 channels of u and of ut. `block` holds the 36 taps in cache between the two: where the
@@ -204,7 +196,7 @@ static void prepare_block(const prepare_job *job, int64_t in_block, int64_t out_
             transform_kernel(job, c + i, o + j, block + i * CONV_BLOCK + j);
     for (int64_t tap = 0; tap < TAPS; tap++, block += BLOCK_FLOATS) {
         if (factors_are_bf16(job->conv)) {
-            put_kernel_lines(job, tap, in_block, out_block, block, height, width, stream);
+            put_kernel_lines(job, tap, in_block, out_block, block, height, width);
             continue;
         }
         copy_block(block, height * CONV_BLOCK,
@@ -240,74 +232,65 @@ typedef struct {
     winograd_layout layout;
 } winograd_job;
 
-/* How taps of a tile are kept: for whom. */
-typedef enum {
-    KEEP_FLOATS,        /* fp32: every product */
-    KEEP_ROWS,          /* bf16: products over channels */
-    KEEP_LINES,         /* bf16: the one over tiles */
-    KEEP_ROWS_AND_LINES /* bf16: both */
-} tap_form;
+/* Four neighbours of a tile row and a block of channels, transformed, before they are rounded: the
+ * 36 taps in a first-level cache. */
+enum { QUAD_TILES = 4, QUAD_TAP = QUAD_TILES * CONV_BLOCK };
 
-/* Where tap 0 of a tile and of a vector of channels goes. */
+/* Where the bfloat16 of a tile row and a block of channels go: tap 0 of its first tile. NULL: that
+ * form is not wanted. */
 typedef struct {
-    float *row;
-    int64_t row_tap;
-    uint32_t *lines;
-    int64_t lines_tap, term; /* term: that the tile is of the lines */
+    uint32_t *rows, *lines;
+    int64_t rows_tap, lines_tap;
 } tap_place;
 
-AGR_INLINE void keep_tap(tap_place place, tap_form form, int tap, vfloat value)
-{
-    if (form == KEEP_FLOATS)
-        v_store(place.row + tap * place.row_tap, value);
-    if (form == KEEP_ROWS || form == KEEP_ROWS_AND_LINES)
-        bf16_put_row((uint32_t *)(void *)place.row + tap * place.row_tap, value);
-    if (form == KEEP_LINES || form == KEEP_ROWS_AND_LINES)
-        bf16_put_line(place.lines + tap * place.lines_tap, place.term, value);
-}
-
-/* Of the first tile of a tile row. rows: panels of [tiles][row_floats]; lines: NULL, or panels. */
-AGR_INLINE tap_place place_row(const winograd_job *job, float *rows, int64_t row_tap, float *lines,
-                               int64_t lines_tap, int64_t image, int64_t tile_row, int64_t channel)
+/* rows, lines: panels, or NULL. */
+static tap_place place_row(const winograd_job *job, float *rows, int64_t rows_tap, float *lines,
+                           int64_t lines_tap, int64_t image, int64_t tile_row, int64_t block)
 {
     const winograd_layout *l = &job->layout;
-    const int64_t block = channel / CONV_BLOCK, in_block = channel % CONV_BLOCK;
-    const int64_t tile = image * l->tiles + tile_row * l->tiles_across;
-    const bool bf16 = factors_are_bf16(job->call->conv);
-    const int64_t width = bf16 ? BF16_WORDS : CONV_BLOCK;
-    tap_place place = {.row = rows + (block * l->panel_rows + tile) * width +
-                              (bf16 ? in_block / 2 : in_block),
-                       .row_tap = row_tap};
-    if (lines == NULL)
-        return place;
     const int64_t m = image / job->call->shard->micro_batch;
     const int64_t row_in_batch =
         (image - m * job->call->shard->micro_batch) * l->tiles_down + tile_row;
-    place.lines = (uint32_t *)(void *)lines + block * l->lines_block + in_block;
-    place.lines_tap = lines_tap;
-    place.term = m * l->batch_terms + row_in_batch * l->row_terms;
+    const int64_t tile = image * l->tiles + tile_row * l->tiles_across;
+    const int64_t term = m * l->batch_terms + row_in_batch * l->row_terms;
+    tap_place place = {.rows_tap = rows_tap, .lines_tap = lines_tap};
+    if (rows != NULL)
+        place.rows = (uint32_t *)(void *)rows + (block * l->panel_rows + tile) * BF16_WORDS;
+    if (lines != NULL)
+        place.lines = (uint32_t *)(void *)lines + block * l->lines_block + term / 2 * CONV_BLOCK;
     return place;
 }
 
-AGR_INLINE tap_place next_tile(tap_place place, tap_form form)
+/* Rounds a quad of which n tiles are there; the others become zero, where they are kept at all. */
+static void keep_quad(float *quad, int64_t n, tap_place *place)
 {
-    place.row += form == KEEP_FLOATS ? CONV_BLOCK : BF16_WORDS;
-    place.term++;
-    return place;
+    for (int64_t tap = 0; n < QUAD_TILES && tap < TAPS; tap++)
+        memset(quad + tap * QUAD_TAP + n * CONV_BLOCK, 0,
+               (size_t)((QUAD_TILES - n) * CONV_BLOCK) * sizeof *quad);
+    for (int64_t tap = 0; tap < TAPS; tap++)
+        bf16_keep(quad + tap * QUAD_TAP, n,
+                  place->rows != NULL ? place->rows + tap * place->rows_tap : NULL,
+                  place->lines != NULL ? place->lines + tap * place->lines_tap : NULL);
+    if (place->rows != NULL)
+        place->rows += QUAD_TILES * BF16_WORDS;
+    if (place->lines != NULL)
+        place->lines += QUAD_TILES / 2 * CONV_BLOCK;
 }
 
-/* Behind the last tile of a tile row: zeros to the next multiple of 4 tiles, and of 32 behind the
- * last row of a micro-batch. */
-static void end_lines(const winograd_job *job, tap_place place, int64_t image, int64_t tile_row)
+/* Behind the last tile row of a micro-batch lines are filled up with zeros to a whole block. */
+static void end_lines(const winograd_job *job, const tap_place *place, int64_t image,
+                      int64_t tile_row)
 {
     const winograd_layout *l = &job->layout;
-    int64_t first_image, end_image, end = agr_round_up(place.term, 4);
+    int64_t first_image, end_image;
     conv_images_of(job->call, image / job->call->shard->micro_batch, &first_image, &end_image);
-    if (image == end_image - 1 && tile_row == l->tiles_down - 1)
-        end = agr_round_up(place.term, BF16_DEPTH);
-    for (; place.term < end; place.term++)
-        for (int tap = 0; tap < TAPS; tap++)
-            keep_tap(place, KEEP_LINES, tap, v_zero());
+    if (place->lines == NULL || image != end_image - 1 || tile_row != l->tiles_down - 1)
+        return;
+    const int64_t n_terms = (end_image - first_image) * l->tiles_down * l->row_terms;
+    const int64_t n_missing = agr_round_up(n_terms, BF16_DEPTH) - n_terms;
+    for (int64_t tap = 0; tap < TAPS; tap++)
+        memset(place->lines + tap * place->lines_tap, 0,
+               (size_t)(n_missing / 2 * CONV_BLOCK) * sizeof(uint32_t));
 }
 
 /* ---- input ---- */
@@ -409,51 +392,76 @@ static void transform_input_columns(const conv_call *call, int64_t image, int64_
     transform_columns_any(&in, column);
 }
 
-AGR_INLINE void transform_input_row(const winograd_job *job, int64_t image, int64_t tile_row,
-                                    vfloat (*column)[6], tap_form form)
+/* The horizontal half, to tap 0 of a tile and every `tap` floats from there. */
+AGR_INLINE void transform_input_tile(vfloat (*column)[6], float *to, int64_t tap)
 {
-    const winograd_layout *l = &job->layout;
-    const int64_t n_columns = l->tiles_across * TILE_OUT + 2;
-    const int64_t channels = job->call->conv->shape.in_channels;
-    /* A row of bfloat16 is read whole. */
-    const int64_t end = form == KEEP_ROWS ? l->in_blocks * CONV_BLOCK : channels;
-    for (int64_t c = 0; c < end; c += VL) {
-        if (c < channels)
-            transform_input_columns(job->call, image, tile_row, c, n_columns, column);
-        else
-            memset(column, 0, (size_t)n_columns * sizeof *column);
-        tap_place place = place_row(job, l->v, l->v_tap, form == KEEP_LINES ? l->v : NULL,
-                                    l->lines_tap, image, tile_row, c);
-        for (int64_t tile = 0; tile < l->tiles_across; tile++, place = next_tile(place, form))
-            for (int i = 0; i < 6; i++) {
-                vfloat d[6], v[6];
-                for (int j = 0; j < 6; j++)
-                    d[j] = column[tile * TILE_OUT + j][i];
-                transform_input_1d(v, d);
-                for (int j = 0; j < 6; j++)
-                    keep_tap(place, form, i * 6 + j, v[j]);
-            }
-        if (form == KEEP_LINES)
-            end_lines(job, place, image, tile_row);
+    for (int i = 0; i < 6; i++) {
+        vfloat d[6], v[6];
+        for (int j = 0; j < 6; j++)
+            d[j] = column[j][i];
+        transform_input_1d(v, d);
+        for (int j = 0; j < 6; j++)
+            v_store(to + (i * 6 + j) * tap, v[j]);
     }
 }
 
-/* How v is kept is known to the compiler. */
+static void transform_input_row(const winograd_job *job, int64_t image, int64_t tile_row,
+                                vfloat (*column)[6])
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t n_columns = l->tiles_across * TILE_OUT + 2;
+    const int64_t tile = image * l->tiles + tile_row * l->tiles_across;
+    for (int64_t c = 0; c < job->call->conv->shape.in_channels; c += VL) {
+        transform_input_columns(job->call, image, tile_row, c, n_columns, column);
+        float *to = l->v + (c / CONV_BLOCK * l->panel_rows + tile) * CONV_BLOCK + c % CONV_BLOCK;
+        for (int64_t i = 0; i < l->tiles_across; i++)
+            transform_input_tile(column + i * TILE_OUT, to + i * CONV_BLOCK, l->v_tap);
+    }
+}
+
+/* The same to bfloat16: rows for the forward pass, lines for the backward one. */
+static void transform_input_row_bf16(const winograd_job *job, int64_t image, int64_t tile_row,
+                                     vfloat (*column)[6])
+{
+    const winograd_layout *l = &job->layout;
+    const bool forward = job->call->dy == NULL;
+    const int64_t n_columns = l->tiles_across * TILE_OUT + 2;
+    const int64_t channels = job->call->conv->shape.in_channels;
+    float quad[TAPS * QUAD_TAP];
+    for (int64_t block = 0; block < l->in_blocks; block++) {
+        const int64_t n_vectors =
+            (agr_min_i64(CONV_BLOCK, channels - block * CONV_BLOCK) + VL - 1) / VL;
+        for (int64_t v = 0; v < n_vectors; v++)
+            transform_input_columns(job->call, image, tile_row, block * CONV_BLOCK + v * VL,
+                                    n_columns, column + v * n_columns);
+        if (n_vectors * VL < CONV_BLOCK)
+            memset(quad, 0, sizeof quad);
+        tap_place place = place_row(job, forward ? l->v : NULL, l->v_tap, forward ? NULL : l->v,
+                                    l->lines_tap, image, tile_row, block);
+        for (int64_t first = 0; first < l->tiles_across; first += QUAD_TILES) {
+            const int64_t n = agr_min_i64(QUAD_TILES, l->tiles_across - first);
+            for (int64_t i = 0; i < n; i++)
+                for (int64_t v = 0; v < n_vectors; v++)
+                    transform_input_tile(column + v * n_columns + (first + i) * TILE_OUT,
+                                         quad + i * CONV_BLOCK + v * VL, QUAD_TAP);
+            keep_quad(quad, n, &place);
+        }
+        end_lines(job, &place, image, tile_row);
+    }
+}
+
 static void transform_input_part(void *context, int thread, int n_threads)
 {
     const winograd_job *job = context;
     const winograd_layout *l = &job->layout;
-    const bool bf16 = factors_are_bf16(job->call->conv), forward = job->call->dy == NULL;
     vfloat(*column)[6] = (vfloat(*)[6])(void *)thread_scratch(job, thread);
     int64_t begin, end;
     agr_split_range(job->call->n_images * l->tiles_down, n_threads, thread, &begin, &end);
     for (int64_t i = begin; i < end; i++)
-        if (!bf16)
-            transform_input_row(job, i / l->tiles_down, i % l->tiles_down, column, KEEP_FLOATS);
-        else if (forward)
-            transform_input_row(job, i / l->tiles_down, i % l->tiles_down, column, KEEP_ROWS);
+        if (factors_are_bf16(job->call->conv))
+            transform_input_row_bf16(job, i / l->tiles_down, i % l->tiles_down, column);
         else
-            transform_input_row(job, i / l->tiles_down, i % l->tiles_down, column, KEEP_LINES);
+            transform_input_row(job, i / l->tiles_down, i % l->tiles_down, column);
 }
 
 /* ---- the 36 products ---- */
@@ -507,11 +515,8 @@ static void multiply_strip_bf16(const winograd_layout *l, const strip_factors *f
         for (int64_t i = 0; i < end_block - block; i++) {
             const int64_t n_columns =
                 agr_min_i64(CONV_BLOCK, f->n_columns - (block + i) * CONV_BLOCK);
-            const uint32_t *b = kernel + i * block_words;
-            const bf16_next next = {.a = i == 0 ? rows.a + f->panels_tap : NULL,
-                                    .b = b + f->kernel_tap};
-            bf16_multiply(&rows, n_tiles, b, n_columns,
-                          strip + tap * l->strip_tap + i * l->strip_block, &next);
+            bf16_multiply(&rows, n_tiles, kernel + i * block_words, n_columns,
+                          strip + tap * l->strip_tap + i * l->strip_block);
         }
     bf16_end();
 }
@@ -578,21 +583,21 @@ AGR_INLINE void add_sums(double *sums, vfloat sum, vfloat sum_of_squares, int64_
 }
 
 /* One tile and one vector of output channels: bias, ReLU, store, sums. */
-static void finish_tile(const winograd_job *job, const float *m, tile_place place, int64_t channel,
-                        double *sums)
+static void finish_tile(const winograd_job *job, const float *m, const tile_place *place,
+                        int64_t channel, double *sums)
 {
     const winograd_layout *l = &job->layout;
     const conv_call *call = job->call;
     const agr_extent extent = output_extent(call);
     const int64_t n = agr_min_i64(VL, extent.channels - channel);
-    const int64_t n_rows = agr_min_i64(TILE_OUT, extent.height - place.row);
-    const int64_t n_columns = agr_min_i64(TILE_OUT, extent.width - place.column);
+    const int64_t n_rows = agr_min_i64(TILE_OUT, extent.height - place->row);
+    const int64_t n_columns = agr_min_i64(TILE_OUT, extent.width - place->column);
     vfloat y[4][4];
     transform_output_tile(m, l->strip_tap, y);
     const vfloat bias = v_load_part(call->bias + channel, n);
     const bool relu = call->conv->shape.relu;
-    float *to = call->y + agr_extent_size(extent) * (call->first_image + place.image) +
-                (place.row * extent.width + place.column) * extent.channels + channel;
+    float *to = call->y + agr_extent_size(extent) * (call->first_image + place->image) +
+                (place->row * extent.width + place->column) * extent.channels + channel;
     vfloat sum = v_zero(), sum_of_squares = v_zero();
     for (int i = 0; i < n_rows; i++)
         for (int j = 0; j < n_columns; j++) {
@@ -651,7 +656,7 @@ static void multiply_forward(const winograd_job *job, int64_t block, int64_t end
         for (int64_t tile = 0; tile < n_tiles; tile++) {
             const tile_place place = place_of(l, first + tile);
             for (int64_t c = first_channel; c < end_channel; c += VL)
-                finish_tile(job, strip_at(l, strip, tile, c - first_channel), place, c,
+                finish_tile(job, strip_at(l, strip, tile, c - first_channel), &place, c,
                             image_sums(job, place.image, c));
         }
     }
@@ -728,9 +733,10 @@ static void forward(conv_call *call)
 
 /* ---- output gradient ---- */
 
-/* dm of one tile: A dy A^T. dy: [4][row_floats], pixels `chunk` floats apart. */
+/* dm of one tile: A dy A^T, to tap 0 of it and every `tap` floats from there. dy: [4][row_floats],
+ * pixels `chunk` floats apart. */
 AGR_INLINE void transform_gradient_tile(const float *dy, int64_t row_floats, int64_t chunk,
-                                        tap_place dm, tap_form form)
+                                        float *to, int64_t tap)
 {
     vfloat half[6][4];
     for (int j = 0; j < 4; j++) {
@@ -745,7 +751,7 @@ AGR_INLINE void transform_gradient_tile(const float *dy, int64_t row_floats, int
         vfloat m[6];
         transform_gradient_1d(m, half[i]);
         for (int j = 0; j < 6; j++)
-            keep_tap(dm, form, i * 6 + j, m[j]);
+            v_store(to + (i * 6 + j) * tap, m[j]);
     }
 }
 
@@ -778,8 +784,47 @@ static void sum_band(const float *band, int64_t n_pixels, int64_t chunk, float *
         v_store(db + c, sum_pixels(band + c, n_pixels, chunk));
 }
 
-AGR_INLINE void transform_gradient_row(const winograd_job *job, int64_t image, int64_t tile_row,
-                                       float *band, tap_form form)
+/* A tile row of some channels, from its band to panels of floats. */
+static void transform_band(const winograd_job *job, int64_t image, int64_t tile_row,
+                           int64_t channel, int64_t chunk, const float *band)
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t row_floats = l->tiles_across * TILE_OUT * chunk;
+    const int64_t tile = image * l->tiles + tile_row * l->tiles_across;
+    for (int64_t c = 0; c < chunk; c += VL) {
+        const int64_t block = (channel + c) / CONV_BLOCK, in_block = (channel + c) % CONV_BLOCK;
+        float *to = l->dm + (block * l->panel_rows + tile) * CONV_BLOCK + in_block;
+        for (int64_t i = 0; i < l->tiles_across; i++)
+            transform_gradient_tile(band + i * TILE_OUT * chunk + c, row_floats, chunk,
+                                    to + i * CONV_BLOCK, l->dm_tap);
+    }
+}
+
+/* The same to bfloat16: lines, and rows where an input gradient is wanted. */
+static void transform_band_bf16(const winograd_job *job, int64_t image, int64_t tile_row,
+                                int64_t channel, int64_t chunk, const float *band)
+{
+    const winograd_layout *l = &job->layout;
+    const int64_t row_floats = l->tiles_across * TILE_OUT * chunk;
+    float quad[TAPS * QUAD_TAP];
+    for (int64_t c = 0; c < chunk; c += CONV_BLOCK) {
+        tap_place place =
+            place_row(job, job->call->dx != NULL ? l->dm : NULL, l->dm_tap, l->dm_lines,
+                      l->dm_lines_tap, image, tile_row, (channel + c) / CONV_BLOCK);
+        for (int64_t first = 0; first < l->tiles_across; first += QUAD_TILES) {
+            const int64_t n = agr_min_i64(QUAD_TILES, l->tiles_across - first);
+            for (int64_t i = 0; i < n; i++)
+                for (int64_t v = 0; v < CONV_BLOCK; v += VL)
+                    transform_gradient_tile(band + (first + i) * TILE_OUT * chunk + c + v,
+                                            row_floats, chunk, quad + i * CONV_BLOCK + v, QUAD_TAP);
+            keep_quad(quad, n, &place);
+        }
+        end_lines(job, &place, image, tile_row);
+    }
+}
+
+static void transform_gradient_row(const winograd_job *job, int64_t image, int64_t tile_row,
+                                   float *band)
 {
     const winograd_layout *l = &job->layout;
     const int64_t band_width = l->tiles_across * TILE_OUT;
@@ -788,16 +833,10 @@ AGR_INLINE void transform_gradient_row(const winograd_job *job, int64_t image, i
         form_gradient_band(job->call, image, tile_row, o, chunk, band_width, band);
         sum_band(band, TILE_OUT * band_width, chunk,
                  l->db + (image * l->tiles_down + tile_row) * l->out_channels_padded + o);
-        for (int64_t c = 0; c < chunk; c += VL) {
-            tap_place dm =
-                place_row(job, l->dm, l->dm_tap, form == KEEP_FLOATS ? NULL : l->dm_lines,
-                          l->dm_lines_tap, image, tile_row, o + c);
-            for (int64_t tile = 0; tile < l->tiles_across; tile++, dm = next_tile(dm, form))
-                transform_gradient_tile(band + tile * TILE_OUT * chunk + c, band_width * chunk,
-                                        chunk, dm, form);
-            if (form != KEEP_FLOATS)
-                end_lines(job, dm, image, tile_row);
-        }
+        if (factors_are_bf16(job->call->conv))
+            transform_band_bf16(job, image, tile_row, o, chunk, band);
+        else
+            transform_band(job, image, tile_row, o, chunk, band);
     }
 }
 
@@ -808,15 +847,8 @@ static void transform_backward_part(void *context, int thread, int n_threads)
     float *scratch = thread_scratch(job, thread);
     int64_t begin, end;
     agr_split_range(job->call->n_images * l->tiles_down, n_threads, thread, &begin, &end);
-    const bool bf16 = factors_are_bf16(job->call->conv), rows = job->call->dx != NULL;
     for (int64_t i = begin; i < end; i++)
-        if (!bf16)
-            transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch, KEEP_FLOATS);
-        else if (rows)
-            transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch,
-                                   KEEP_ROWS_AND_LINES);
-        else
-            transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch, KEEP_LINES);
+        transform_gradient_row(job, i / l->tiles_down, i % l->tiles_down, scratch);
     transform_input_part(context, thread, n_threads);
 }
 
@@ -839,25 +871,25 @@ AGR_INLINE void transform_input_gradient_tile(const float *dv, int64_t tap, vflo
 
 /* Adds one tile to dx, for one vector of channels. Tiles come in row-major order, and overlap their
  * left and upper neighbours by two pixels: those are added to, the others written. */
-static void scatter_tile(const winograd_job *job, const float *dv, tile_place place,
+static void scatter_tile(const winograd_job *job, const float *dv, const tile_place *place,
                          int64_t channel)
 {
     const conv_call *call = job->call;
     const agr_extent extent = input_extent(call);
     const int64_t n = agr_min_i64(VL, extent.channels - channel);
-    float *dx = call->dx + agr_extent_size(extent) * (call->first_image + place.image) + channel;
+    float *dx = call->dx + agr_extent_size(extent) * (call->first_image + place->image) + channel;
     vfloat d[6][6];
     transform_input_gradient_tile(dv, job->layout.strip_tap, d);
     for (int i = 0; i < 6; i++) {
-        const int64_t row = place.row - 1 + i;
+        const int64_t row = place->row - 1 + i;
         if (row < 0 || row >= extent.height)
             continue;
         for (int j = 0; j < 6; j++) {
-            const int64_t column = place.column - 1 + j;
+            const int64_t column = place->column - 1 + j;
             if (column < 0 || column >= extent.width)
                 continue;
             float *pixel = dx + (row * extent.width + column) * extent.channels;
-            const bool add = (i < 2 && place.row > 0) || (j < 2 && place.column > 0);
+            const bool add = (i < 2 && place->row > 0) || (j < 2 && place->column > 0);
             vfloat value = d[i][j];
             if (n == VL) {
                 if (add)
@@ -889,10 +921,11 @@ static void multiply_input_gradient(const winograd_job *job, int64_t block, int6
     for (int64_t first = first_image * l->tiles; first < end; first += STRIP_TILES) {
         const int64_t n_tiles = agr_min_i64(STRIP_TILES, end - first);
         multiply_strip(job, &factors, first, n_tiles, block, end_block, strip);
-        for (int64_t tile = 0; tile < n_tiles; tile++)
+        for (int64_t tile = 0; tile < n_tiles; tile++) {
+            const tile_place place = place_of(l, first + tile);
             for (int64_t c = first_channel; c < end_channel; c += VL)
-                scatter_tile(job, strip_at(l, strip, tile, c - first_channel),
-                             place_of(l, first + tile), c);
+                scatter_tile(job, strip_at(l, strip, tile, c - first_channel), &place, c);
+        }
     }
 }
 
@@ -1018,8 +1051,7 @@ static void multiply_kernel_gradient_bf16(const winograd_job *job, int64_t m, ke
         bf16_rows rows = turned->tap[tap];
         rows.a += piece.begin * rows.row_stride;
         bf16_multiply(&rows, piece.end - piece.begin, dm, piece.n_out,
-                      du + (tap * CONV_BLOCK + piece.begin) * CONV_BLOCK,
-                      &(bf16_next){.b = dm + l->dm_lines_tap});
+                      du + (tap * CONV_BLOCK + piece.begin) * CONV_BLOCK);
     }
     bf16_end();
 }

@@ -53,7 +53,24 @@ static float rounded(float x)
     return (float)(up ? below + copysign(2 * half, (double)x) : below);
 }
 
-static void rounds_to_the_nearest(void **state)
+/* Whether a unit wants term k of four in an upper half. */
+static bool is_upper(int k)
+{
+    return BF16_AMX ? k % 2 == 1 : k < 2;
+}
+
+static float half_of(uint32_t word, bool upper)
+{
+    return from_bits(upper ? word & 0xFFFF0000 : word << 16);
+}
+
+static void check_rounded(float x, float found)
+{
+    if (!(found == rounded(x)) && !(isnan(found) && isnan(x)))
+        fail_msg("%a: expected %a, found %a", (double)x, (double)rounded(x), (double)found);
+}
+
+static void rounds_to_the_nearest_wherever_a_term_lies(void **state)
 {
     (void)state;
     skip_without_unit();
@@ -61,21 +78,23 @@ static void rounds_to_the_nearest(void **state)
                                        0x3F808001, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000,
                                        0xFF800000, 0x7FC00000, 0x23800000, 0x237FFFFF,
                                        0x00000001, 0x80400000, 0x7FFFFFFF, 0xBF7F8000};
-    enum { N_SPECIAL = sizeof special / sizeof *special, N = 200000 };
+    enum { N_SPECIAL = sizeof special / sizeof *special, N = 30000, N_TERMS = 4 * CONV_BLOCK };
     for (uint32_t i = 0; i < N; i++) {
-        float x[VL];
-        for (uint32_t lane = 0; lane < VL; lane++) {
-            const uint32_t at = i * VL + lane;
-            x[lane] = from_bits(at < N_SPECIAL ? special[at] : word_at(i, lane));
-            if (isnan(x[lane]))
-                x[lane] = NAN;
+        float x[N_TERMS];
+        uint32_t rows[4 * BF16_WORDS], lines[2 * CONV_BLOCK];
+        for (uint32_t at = 0; at < N_TERMS; at++) {
+            x[at] = from_bits(i == 0 && at < N_SPECIAL ? special[at] : word_at(i, at));
+            if (isnan(x[at]))
+                x[at] = NAN;
         }
-        float found[VL];
-        v_store(found, (vfloat)bf16_round(v_load(x)));
-        for (int lane = 0; lane < VL; lane++)
-            if (!(found[lane] == rounded(x[lane])) && !(isnan(found[lane]) && isnan(x[lane])))
-                fail_msg("%a: expected %a, found %a", (double)x[lane], (double)rounded(x[lane]),
-                         (double)found[lane]);
+        bf16_keep(x, 4, rows, lines);
+        for (int at = 0; at < N_TERMS; at++) {
+            const int k = at / CONV_BLOCK, j = at % CONV_BLOCK;
+            const int word = j / 4 * 2 + (BF16_AMX ? j % 4 / 2 : j % 2);
+            const int line = BF16_AMX ? k / 2 : k % 2;
+            check_rounded(x[at], half_of(rows[k * BF16_WORDS + word], is_upper(j % 4)));
+            check_rounded(x[at], half_of(lines[line * CONV_BLOCK + j], is_upper(k)));
+        }
     }
 }
 
@@ -112,19 +131,20 @@ static float product_by_definition(int row, int column, int n_blocks)
 /* As Winograd's forward product keeps a, or as the one over tiles does. */
 static bf16_rows keep_a(bool as_lines, int n_blocks, uint32_t *words)
 {
+    float four[4 * CONV_BLOCK];
     for (int block = 0; block < n_blocks; block++)
-        for (int row = 0; row < MAX_ROWS + SLACK; row++)
-            for (int k = 0; k < BF16_DEPTH; k += VL)
-                if (!as_lines)
-                    bf16_put_row(words + (block * (MAX_ROWS + SLACK) + row) * BF16_WORDS + k / 2,
-                                 v_load(&a[row][block * BF16_DEPTH + k]));
-    for (int k = 0; k < n_blocks * BF16_DEPTH; k++)
-        for (int row = 0; as_lines && row < CONV_BLOCK; row += VL) {
-            float column[VL];
-            for (int lane = 0; lane < VL; lane++)
-                column[lane] = a[row + lane][k];
-            bf16_put_line(words + row, k, v_load(column));
+        for (int row = 0; !as_lines && row < MAX_ROWS + SLACK; row += 4) {
+            const int n = MAX_ROWS + SLACK - row < 4 ? MAX_ROWS + SLACK - row : 4;
+            for (int i = 0; i < n; i++)
+                memcpy(four + i * CONV_BLOCK, &a[row + i][block * BF16_DEPTH],
+                       CONV_BLOCK * sizeof(float));
+            bf16_keep(four, n, words + (block * (MAX_ROWS + SLACK) + row) * BF16_WORDS, NULL);
         }
+    for (int k = 0; as_lines && k < n_blocks * BF16_DEPTH; k += 4) {
+        for (int i = 0; i < 4 * CONV_BLOCK; i++)
+            four[i] = a[i % CONV_BLOCK][k + i / CONV_BLOCK];
+        bf16_keep(four, 4, NULL, words + k / 2 * CONV_BLOCK);
+    }
     static uint32_t room[MAX_TERMS / 2 * CONV_BLOCK];
     return as_lines ? bf16_rows_of(words, n_blocks, room)
                     : (bf16_rows){words, BF16_WORDS, (MAX_ROWS + SLACK) * BF16_WORDS, 1, n_blocks};
@@ -137,16 +157,9 @@ static void check_product(bool as_lines, int n_rows, int n_columns, int n_blocks
     static float c[(MAX_ROWS + SLACK) * CONV_BLOCK];
     const bf16_rows rows = keep_a(as_lines, n_blocks, words);
     for (int k = 0; k < n_blocks * BF16_DEPTH; k += 4)
-        for (int j = 0; j < CONV_BLOCK; j += VL) {
-            const vfloat term[4] = {v_load(&b[k][j]), v_load(&b[k + 1][j]), v_load(&b[k + 2][j]),
-                                    v_load(&b[k + 3][j])};
-            vword line[2];
-            bf16_pair(term, line);
-            bf16_store(lines + k / 2 * CONV_BLOCK + j, line[0]);
-            bf16_store(lines + (k / 2 + 1) * CONV_BLOCK + j, line[1]);
-        }
+        bf16_keep(b[k], 4, NULL, lines + k / 2 * CONV_BLOCK);
     bf16_begin();
-    bf16_multiply(&rows, n_rows, lines, n_columns, c, &(bf16_next){words, lines});
+    bf16_multiply(&rows, n_rows, lines, n_columns, c);
     bf16_end();
     for (int row = 0; row < n_rows; row++)
         for (int j = 0; j < n_columns; j++) {
@@ -272,7 +285,7 @@ static void a_tile_product_is_two_chains_added(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rounds_to_the_nearest),
+        cmocka_unit_test(rounds_to_the_nearest_wherever_a_term_lies),
         cmocka_unit_test(products_have_the_order_of_the_definition),
 #if defined(__AVX512BF16__)
         cmocka_unit_test(a_step_is_two_fused_multiply_adds_upper_halves_first),
