@@ -81,6 +81,40 @@ static void add_number_as_classes(onnx_builder *b, const char *output, const agr
     onnx_add_output(b, p, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, 1, &loss->n_columns);
 }
 
+/* 1 of every threshold that is passed rather than not. */
+static const char *add_passed(onnx_builder *b, const char *output, const char *p)
+{
+    static const float half = 0.5F;
+    const char *compared[] = {p, onnx_text(b, "%s/half", output)};
+    const char *greater = onnx_text(b, "%s/greater", output);
+    const char *passed = onnx_text(b, "%s/passed", output);
+    onnx_add_floats(b, compared[1], 1, (int64_t[]){1}, &half);
+    onnx_add_node(b, "Greater", greater, 2, compared);
+    onnx_set_int(b, onnx_add_node(b, "Cast", passed, 1, &greater), "to",
+                 ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT);
+    return passed;
+}
+
+/* The number, and beside it the probability that it is above each threshold. */
+static void add_number_by_threshold(onnx_builder *b, const char *output, const agr_loss *loss,
+                                    const char *z)
+{
+    const char *p = onnx_text(b, "%s.p", output), *sum = onnx_text(b, "%s/sum", output);
+    const char *axes = onnx_text(b, "%s/axis", output), *number = onnx_text(b, "%s/number", output);
+    float *first_value = onnx_take(b, sizeof *first_value);
+    onnx_add_node(b, "Sigmoid", p, 1, &z);
+    const char *added[] = {loss->decode == AGR_DECODE_ARGMAX ? add_passed(b, output, p) : p, axes};
+    const char *inputs[] = {sum, onnx_text(b, "%s/first_number", output)};
+    if (first_value != NULL)
+        *first_value = (float)loss->classes.first_value;
+    onnx_add_int64s(b, axes, 1, (int64_t[]){1});
+    onnx_add_node(b, "ReduceSum", sum, 2, added);
+    onnx_add_floats(b, inputs[1], 1, (int64_t[]){1}, first_value);
+    onnx_add_node(b, "Add", number, 2, inputs);
+    add_column(b, output, number);
+    onnx_add_output(b, p, ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT, 1, &loss->n_columns);
+}
+
 static agr_status add_outputs(const agr_loss *loss, onnx_builder *builder, const char *output,
                               const char *z, agr_error *err)
 {
@@ -96,6 +130,9 @@ static agr_status add_outputs(const agr_loss *loss, onnx_builder *builder, const
         return AGR_OK;
     case AGR_PREDICTS_NUMBER_AS_CLASS:
         add_number_as_classes(builder, output, loss, z);
+        return AGR_OK;
+    case AGR_PREDICTS_NUMBER_BY_THRESHOLD:
+        add_number_by_threshold(builder, output, loss, z);
         return AGR_OK;
     }
     return agr_error_set(err, AGR_UNSUPPORTED, "head '%s': format 'onnx' has no words for '%s'",

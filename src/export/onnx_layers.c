@@ -137,6 +137,15 @@ static const char *add_dense(const place *at, const agr_layer_facts *facts, cons
     return add_activation(at, facts->activation, y);
 }
 
+static const char *add_thresholds(const place *at, const agr_layer_facts *facts, const char *x)
+{
+    (void)facts;
+    const char *inputs[] = {x, add_bias(at, at->layer->parameter[0].value)};
+    const char *y = named(at, "thresholds");
+    onnx_add_node(at->builder, "Add", y, 2, inputs);
+    return y;
+}
+
 static const char *add_batch_normalization(const place *at, const agr_layer_facts *facts,
                                            const char *x)
 {
@@ -241,6 +250,7 @@ static const onnx_words table[] = {
     {"dropout", add_nothing},
     {"flatten", add_flatten},
     {"dense", add_dense},
+    {"thresholds", add_thresholds},
     {"resize", add_resize},
     {NULL, NULL},
 };

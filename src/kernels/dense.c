@@ -95,8 +95,8 @@ static void plan_fold(const agr_shard *shard, int32_t *due)
         due[m] = agr_tree_push_leaf(&tree, shard->first + m);
 }
 
-static void bias_gradient(const agr_shard *shard, int64_t n_out, const float *dz,
-                          agr_weight_gradient db, float *leaves)
+void agr_bias_gradient(const agr_shard *shard, int64_t n_out, const float *dz,
+                       agr_weight_gradient db, float *leaves)
 {
     for (int64_t m = 0; m < shard->count; m++) {
         int64_t begin, end;
@@ -141,7 +141,7 @@ void agr_dense_backward(const agr_dense *dense, agr_pool *pool, const agr_shard 
                         agr_weight_gradient dw, agr_weight_gradient db, float *work)
 {
     float *rest = work + bias_floats(dense, agr_shard_images(shard));
-    bias_gradient(shard, dense->n_out, dz, db, work);
+    agr_bias_gradient(shard, dense->n_out, dz, db, work);
     if (dense->gemm == AGR_GEMM_OPENBLAS)
         dense_gemm_backward(dense, pool, shard, x, w, dz, dx, dw, rest);
     else

@@ -43,6 +43,19 @@ void agr_loss_mse(const agr_loss_rows *rows)
     }
 }
 
+/* Of a logit whose class 1 has the target t, with its slope along z. NaN for a z that is NaN. */
+static double logit_crossentropy(double z, double t, double *slope)
+{
+    const double small = agr_exp(-fabs(z)); /* at most 1: no overflow */
+    *slope = (signbit(z) ? small : 1.0) / (1.0 + small) - t;
+    return isnan(z) ? z : (z > 0 ? z : 0) - z * t + agr_ln1p(small);
+}
+
+static double smoothed(const agr_loss_rows *rows, double y)
+{
+    return y * (1 - rows->smoothing) + rows->smoothing / 2;
+}
+
 void agr_loss_binary_crossentropy(const agr_loss_rows *rows)
 {
     for (int64_t row = 0; row < rows->n_rows; row++) {
@@ -52,12 +65,9 @@ void agr_loss_binary_crossentropy(const agr_loss_rows *rows)
             continue;
         }
         const double weight = weight_of_class(rows, y > 0.5 ? 1 : 0);
-        const double t = y * (1 - rows->smoothing) + rows->smoothing / 2;
-        const double small = agr_exp(-fabs(z)); /* at most 1: no overflow */
-        rows->loss[row] = weight * ((z > 0 ? z : 0) - z * t + agr_ln1p(small));
-        if (isnan(z))
-            rows->loss[row] = z;
-        put_gradient(rows, row, 0, weight * ((signbit(z) ? small : 1.0) / (1.0 + small) - t));
+        double slope;
+        rows->loss[row] = weight * logit_crossentropy(z, smoothed(rows, y), &slope);
+        put_gradient(rows, row, 0, weight * slope);
     }
 }
 
@@ -299,4 +309,28 @@ void agr_loss_mean_variance(const agr_loss_rows *rows, const agr_number_classes 
         else
             put_constant(rows, row, (double)NAN);
     }
+}
+
+/* ---- numbers against thresholds ---- */
+
+static void coral_row(const agr_loss_rows *rows, int64_t row, const agr_number_classes *classes)
+{
+    const double y = (double)rows->target[row];
+    double loss = 0, slope;
+    for (int64_t k = 0; k < rows->n_columns; k++) {
+        const double z = (double)rows->z[row * rows->n_columns + k];
+        const double passed = y > number_of(classes, k) ? 1 : 0;
+        loss += logit_crossentropy(z, smoothed(rows, passed), &slope);
+        put_gradient(rows, row, k, slope);
+    }
+    rows->loss[row] = loss;
+}
+
+void agr_loss_coral(const agr_loss_rows *rows, const agr_number_classes *classes)
+{
+    for (int64_t row = 0; row < rows->n_rows; row++)
+        if (isnan(rows->target[row]))
+            put_constant(rows, row, 0);
+        else
+            coral_row(rows, row, classes);
 }

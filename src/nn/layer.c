@@ -5,17 +5,10 @@
 #include <string.h>
 
 const agr_layer_kind *const agr_layer_kinds[] = {
-    &agr_layer_conv2d,
-    &agr_layer_depthwise_conv2d,
-    &agr_layer_batch_normalization,
-    &agr_layer_activation,
-    &agr_layer_max_pooling2d,
-    &agr_layer_global_average_pooling2d,
-    &agr_layer_dropout,
-    &agr_layer_flatten,
-    &agr_layer_dense,
-    &agr_layer_resize,
-    NULL,
+    &agr_layer_conv2d,     &agr_layer_depthwise_conv2d, &agr_layer_batch_normalization,
+    &agr_layer_activation, &agr_layer_max_pooling2d,    &agr_layer_global_average_pooling2d,
+    &agr_layer_dropout,    &agr_layer_flatten,          &agr_layer_dense,
+    &agr_layer_thresholds, &agr_layer_resize,           NULL,
 };
 
 const agr_layer_kind *agr_layer_kind_find(const agr_layer_kind *const *kinds, const char *name)

@@ -7,7 +7,7 @@
 extern const agr_layer_kind agr_layer_conv2d, agr_layer_depthwise_conv2d,
     agr_layer_batch_normalization, agr_layer_activation, agr_layer_max_pooling2d,
     agr_layer_global_average_pooling2d, agr_layer_dropout, agr_layer_flatten, agr_layer_dense,
-    agr_layer_resize;
+    agr_layer_thresholds, agr_layer_resize;
 
 /** Reads `activation` of a layer that can do linear and relu inside. */
 agr_status agr_layer_relu_option(agr_options *options, bool *relu, agr_error *err);

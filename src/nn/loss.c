@@ -42,6 +42,8 @@ const agr_loss_kind agr_loss_kinds[] = {
      agr_loss_label_distribution},
     {"mean_variance", AGR_PREDICTS_NUMBER_AS_CLASS, AGR_ACTIVATION_SOFTMAX,
      AGR_LABELS_NEAREST_CLASS, agr_loss_mean_variance},
+    {"coral", AGR_PREDICTS_NUMBER_BY_THRESHOLD, AGR_ACTIVATION_SIGMOID, AGR_LABELS_NUMBER,
+     agr_loss_coral},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -118,6 +120,7 @@ static agr_status check_columns(const agr_loss *loss, agr_head_config *head,
 {
     const bool single = loss->kind->prediction == AGR_PREDICTS_NUMBER ||
                         loss->kind->prediction == AGR_PREDICTS_BINARY;
+    const bool thresholds = loss->kind->prediction == AGR_PREDICTS_NUMBER_BY_THRESHOLD;
     const long long columns = (long long)loss->n_columns;
     if (single && columns != 1)
         return agr_options_fail(&head->options, err,
@@ -125,12 +128,13 @@ static agr_status check_columns(const agr_loss *loss, agr_head_config *head,
                                 loss->kind->name, columns);
     if (!single && columns < 2)
         return agr_options_fail(&head->options, err,
-                                "loss '%s': expected a last layer of one unit a class, found %lld",
-                                loss->kind->name, columns);
-    if (given->n_classes > 0 && given->n_classes != columns)
+                                "loss '%s': expected a last layer of one unit a %s, found %lld",
+                                loss->kind->name, thresholds ? "threshold" : "class", columns);
+    if (given->n_classes > 0 && given->n_classes != columns + thresholds)
         return agr_options_fail(&head->options, err,
-                                "n_classes: expected the units of the last layer, %lld, found %d",
-                                columns, given->n_classes);
+                                "n_classes: expected the units of the last layer%s, %lld, found %d",
+                                thresholds ? " and one" : "", columns + thresholds,
+                                given->n_classes);
     const bool wants_class = loss->kind->prediction == AGR_PREDICTS_BINARY ||
                              loss->kind->prediction == AGR_PREDICTS_CLASS;
     if (target->n_classes > 0 && !wants_class)
@@ -159,10 +163,10 @@ agr_status agr_loss_configure(agr_loss *loss, agr_head_config *head, int64_t n_c
     const agr_loss_kind *kind = agr_loss_find(head->loss);
     if (kind == NULL) {
         agr_options_fail(&head->options, err, "loss: no loss '%s'", head->loss);
-        return agr_error_hint(err,
-                              "losses: mse, binary_crossentropy, "
-                              "sparse_categorical_crossentropy, cross_entropy, expected_mse, "
-                              "variance, mse_cross_entropy, label_distribution, mean_variance");
+        return agr_error_hint(
+            err, "losses: mse, binary_crossentropy, "
+                 "sparse_categorical_crossentropy, cross_entropy, expected_mse, "
+                 "variance, mse_cross_entropy, label_distribution, mean_variance, coral");
     }
     const agr_target *target;
     loss_options given;
@@ -187,6 +191,12 @@ agr_status agr_loss_configure(agr_loss *loss, agr_head_config *head, int64_t n_c
 }
 
 /* ---- evaluating ---- */
+
+bool agr_loss_predicts_number(const agr_loss *loss)
+{
+    return loss->kind->prediction != AGR_PREDICTS_BINARY &&
+           loss->kind->prediction != AGR_PREDICTS_CLASS;
+}
 
 /* Labels that fit are `first` to `last`, whole numbers where asked. */
 static void label_range(const agr_loss *loss, double *first, double *last, bool *whole)
@@ -272,6 +282,15 @@ static double expectation(const float *p, int64_t n)
     return sum;
 }
 
+/* jbase and as many more as thresholds are passed. */
+static double passed(const agr_loss *loss, const float *p)
+{
+    double n = 0;
+    for (int64_t k = 0; k < loss->n_columns; k++)
+        n += loss->decode == AGR_DECODE_ARGMAX ? (p[k] > 0.5f ? 1 : 0) : (double)p[k];
+    return loss->classes.first_value + n;
+}
+
 double agr_loss_decode(const agr_loss *loss, const float *p)
 {
     switch (loss->kind->prediction) {
@@ -283,6 +302,8 @@ double agr_loss_decode(const agr_loss *loss, const float *p)
         return loss->classes.first_value + (loss->decode == AGR_DECODE_ARGMAX
                                                 ? (double)largest(p, loss->n_columns)
                                                 : expectation(p, loss->n_columns));
+    case AGR_PREDICTS_NUMBER_BY_THRESHOLD:
+        return passed(loss, p);
     case AGR_PREDICTS_NUMBER:
         break;
     }

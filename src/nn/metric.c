@@ -12,15 +12,9 @@ const agr_metric agr_metrics[] = {
     {NULL, 0, false, false, false, false},
 };
 
-static bool predicts_number(const agr_loss *loss)
-{
-    return loss->kind->prediction == AGR_PREDICTS_NUMBER ||
-           loss->kind->prediction == AGR_PREDICTS_NUMBER_AS_CLASS;
-}
-
 bool agr_metric_applies(const agr_metric *metric, const agr_loss *loss)
 {
-    return predicts_number(loss) ? metric->of_number : metric->of_class;
+    return agr_loss_predicts_number(loss) ? metric->of_number : metric->of_class;
 }
 
 const agr_metric *agr_metric_main(const agr_loss *loss)
@@ -54,7 +48,7 @@ void agr_head_sums_add_image(agr_head_sums *sums, const agr_loss *loss, double i
     sums->sum[AGR_SUM_LABELLED] += 1;
     sums->sum[AGR_SUM_LOSS] += image_loss;
     const double error = agr_loss_decode(loss, p) - (double)y;
-    if (predicts_number(loss)) {
+    if (agr_loss_predicts_number(loss)) {
         sums->sum[AGR_SUM_ABSOLUTE_ERROR] += fabs(error);
         sums->sum[AGR_SUM_SQUARED_ERROR] += error * error;
         sums->sum[AGR_SUM_WITHIN_5] += fabs(error) <= 5 ? 1 : 0;

@@ -16,6 +16,7 @@ int agr_answer_n_classes(const agr_loss *loss)
         return (int)loss->n_columns;
     case AGR_PREDICTS_NUMBER:
     case AGR_PREDICTS_NUMBER_AS_CLASS:
+    case AGR_PREDICTS_NUMBER_BY_THRESHOLD:
         break;
     }
     return 0;

@@ -115,3 +115,16 @@ double agr_balance_mean(const agr_balance *balance, const agr_training_set *set,
     }
     return sum / shown;
 }
+
+void agr_balance_count_above(const agr_balance *balance, const agr_training_set *set,
+                             const agr_label_column *column, double number, double *n_above,
+                             double *n)
+{
+    *n_above = *n = 0;
+    for (int64_t i = 0; i < set->n_train; i++) {
+        const double value = (double)column->values[set->train_sample[i]];
+        const double shown = isnan(value) ? 0 : agr_balance_shown(balance, i);
+        *n += shown;
+        *n_above += value > number ? shown : 0;
+    }
+}

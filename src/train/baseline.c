@@ -73,8 +73,7 @@ agr_status baseline_of(const agr_network *network, int h, const agr_training_set
 {
     const agr_head *head = agr_network_head(network, h);
     *out = (baseline){.branch = agr_network_name(network), .head = head->name};
-    if (head->loss.kind->prediction != AGR_PREDICTS_NUMBER &&
-        head->loss.kind->prediction != AGR_PREDICTS_NUMBER_AS_CLASS)
+    if (!agr_loss_predicts_number(&head->loss))
         return AGR_OK;
     const agr_label_column *column = agr_training_set_column(set, head->target);
     out->figure = is_squared_error(&head->loss) ? "loss" : "mae";

@@ -17,6 +17,7 @@ static float random_label(const agr_head *head, uint32_t word)
         return (float)(word % 2);
     case AGR_PREDICTS_CLASS:
     case AGR_PREDICTS_NUMBER_AS_CLASS:
+    case AGR_PREDICTS_NUMBER_BY_THRESHOLD:
         break;
     }
     return (float)head->loss.classes.first_value + (float)(word % (uint32_t)head->loss.n_columns);

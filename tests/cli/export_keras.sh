@@ -14,9 +14,11 @@ compare() { # model, plain or prefixed
     second_reader keras_values.py "$1" result.json said.jsonl "$2"
 }
 
-kept='trunk,expected,likeliest' # Keras has no layer that resizes, of TensorFlow 2.2's time
-run export --checkpoint run -o all.h5; code 1; no_out
+kept='trunk,expected,likeliest' # Keras has no layer that resizes, of TensorFlow 2.2's time, and none that only adds a bias
+run export --checkpoint run --branches smaller -o all.h5; code 1; no_out
 err "branch 'smaller': layer 'resize': format 'keras' has no class for a resize"
+run export --checkpoint run --branches passed -o all.h5; code 1; no_out
+err "branch 'passed': layer 'thresholds': format 'keras' has no class for a thresholds"
 checks=$((checks + 1))
 [ ! -e all.h5 ] || fail 'a refused export left a file'
 run export --checkpoint run --branches "$kept" -o run.h5; code 0

@@ -21,7 +21,7 @@ compare() { # model, facts, limit
     second_reader onnx_values.py "$1" result.json "$2" said.jsonl "$3"
 }
 
-all=trunk,expected,likeliest,smaller
+all=trunk,expected,likeliest,passed,counted,smaller
 run export --checkpoint run -o run.safetensors; code 0
 run export --checkpoint run -o run.onnx; code 0; no_out; no_err
 run export --checkpoint run --fold -o folded.onnx; code 0

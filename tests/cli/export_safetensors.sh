@@ -3,7 +3,7 @@
 find_python 'numpy, h5py'
 
 run export --checkpoint run -o run.safetensors; code 0
-second_reader safetensors.py run.safetensors run/checkpoint.h5 best trunk,expected,likeliest,smaller prefixed
+second_reader safetensors.py run.safetensors run/checkpoint.h5 best trunk,expected,likeliest,passed,counted,smaller prefixed
 run export --checkpoint run --slot latest --branches expected -o one.safetensors; code 0
 second_reader safetensors.py one.safetensors run/checkpoint.h5 latest expected plain
 run export --checkpoint people --branches race-v2-r1 -o member.safetensors; code 0

@@ -57,6 +57,7 @@ static const layer_case cases[] = {
     {"dense", "units=6", {1, 1, 10}, .flat = true, .finds_no_kink = true},
     {"dense", "units=1", {1, 1, 37}, .flat = true, .finds_no_kink = true},
     {"dense", "units=9 activation=relu", {1, 1, 21}, .flat = true},
+    {"thresholds", "units=6", {1, 1, 1}, .flat = true, .finds_no_kink = true},
     {"resize", "height=4 width=9", {6, 5, 3}, .finds_no_kink = true},
     {"resize", "height=3 width=2", {6, 5, 3}, .affine = true, .finds_no_kink = true},
 };

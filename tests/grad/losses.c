@@ -40,6 +40,8 @@ static const loss_case cases[] = {
      9,
      {0, 8, 4, 2},
      1},
+    {"coral", {{0}}, 9, {0, 9, 4.5f, 2}, 3},
+    {"coral", {{"jbase", "-2"}, {"n_classes", "7"}}, 6, {-2, 4, 0, 120}, 3, {0}, 0.3},
     {"binary_crossentropy", {{0}}, 1, {1, 0, 0, 1}, 3, {0.4, 2.5}, 0},
     {"binary_crossentropy", {{0}}, 1, {1, 0, 0, 1}, 3, {0}, 0.3},
     {"sparse_categorical_crossentropy", {{0}}, 5, {4, 0, 2, 1}, 2, {0}, 0.3},

@@ -103,6 +103,10 @@ void agr_dense_backward(const agr_dense *dense, agr_pool *pool, const agr_shard 
                         const float *x, const float *w, const float *dz, float *dx,
                         agr_weight_gradient dw, agr_weight_gradient db, float *work);
 
+/** db alone, of any layer that adds a bias to a flat tensor. leaves: N * O floats of scratch. */
+void agr_bias_gradient(const agr_shard *shard, int64_t n_out, const float *dz,
+                       agr_weight_gradient db, float *leaves);
+
 /* ---- elementwise */
 
 /** y = max(x, 0) for a view of n_images images. y may be x.data. */
@@ -209,6 +213,12 @@ void agr_loss_label_distribution(const agr_loss_rows *rows, const agr_number_cla
  * With a crossentropy_weight, y as in agr_loss_number_crossentropy(). Source: Pan et al. 2018,
  * "Mean-variance loss for deep age estimation from a face". */
 void agr_loss_mean_variance(const agr_loss_rows *rows, const agr_number_classes *classes);
+
+/** Thresholds instead of classes: column k asks whether y > j(k), with p_k = sigmoid(z_k) and
+ * t_k = 1 if so, else 0:  L = sum_k -t_k log p_k - (1 - t_k) log(1 - p_k). Any y. Smoothing as for
+ * one logit, of every t_k. Source: Cao, Mirjalili, Raschka 2020, "Rank consistent ordinal
+ * regression for neural networks with application to age estimation" (all lambda_k = 1). */
+void agr_loss_coral(const agr_loss_rows *rows, const agr_number_classes *classes);
 
 /* ---- optimisers */
 

@@ -16,13 +16,15 @@ enum { AGR_MAX_HEADS = 16 /* of a network */ };
 
 /** What a head predicts. */
 typedef enum {
-    AGR_PREDICTS_NUMBER,         /* K = 1, the value itself */
-    AGR_PREDICTS_BINARY,         /* K = 1, the logit of class 1 of two */
-    AGR_PREDICTS_CLASS,          /* K classes */
-    AGR_PREDICTS_NUMBER_AS_CLASS /* K classes that stand for jbase, jbase + 1, ... */
+    AGR_PREDICTS_NUMBER,             /* K = 1, the value itself */
+    AGR_PREDICTS_BINARY,             /* K = 1, the logit of class 1 of two */
+    AGR_PREDICTS_CLASS,              /* K classes */
+    AGR_PREDICTS_NUMBER_AS_CLASS,    /* K classes that stand for jbase, jbase + 1, ... */
+    AGR_PREDICTS_NUMBER_BY_THRESHOLD /* K thresholds jbase, jbase + 1, ... that it passes or not */
 } agr_prediction;
 
-/** How classes that stand for numbers become one number again. */
+/** How classes that stand for numbers become one number again: their mean, or the likeliest. Of
+ * thresholds: jbase + the sum of all p, or + the number of those above 1/2. */
 typedef enum { AGR_DECODE_EXPECTATION, AGR_DECODE_ARGMAX } agr_decode;
 
 /** Which labels a loss can take. */
@@ -65,8 +67,8 @@ typedef struct {
 /**
  * Finds the row for head->loss, reads the head's options and checks K against the target.
  *
- * Options: `jbase` (the number that class 0 stands for, default 0), `decode` (expectation, argmax),
- * `n_classes` (must equal K), `log1p` (mse_cross_entropy: log(1 + number), default true), `sigma`
+ * Options: `jbase` (the number that class 0 stands for, or threshold 0 is, default 0), `decode` (expectation, argmax),
+ * `n_classes` (must equal K, of thresholds K + 1), `log1p` (mse_cross_entropy: log(1 + number), default true), `sigma`
  * (label_distribution, default 2), `crossentropy_weight` 1, `mean_weight` 0.2 and `variance_weight`
  * 0.05 (mean_variance). sparse_categorical_crossentropy becomes cross_entropy when the target is a
  * number, or is unknown and n_classes is given.
@@ -80,10 +82,14 @@ agr_status agr_loss_configure(agr_loss *loss, agr_head_config *head, int64_t n_c
  * passes. */
 agr_status agr_loss_check_labels(const agr_loss *loss, int64_t n, const float *y, agr_error *err);
 
+/** Whether it predicts a number, by whatever means. */
+bool agr_loss_predicts_number(const agr_loss *loss);
+
 /** loss[n] of every row, and dz unless NULL: see agr_loss_rows. */
 void agr_loss_evaluate(const agr_loss *loss, const agr_loss_rows *rows);
 
-/** p [N,K] = activation(z): a number, probabilities. p may be z. */
+/** p [N,K] = activation(z): a number, probabilities (of thresholds: that it passes each).
+ * p may be z. */
 void agr_loss_activate(const agr_loss *loss, agr_pool *pool, int64_t n_rows, const float *z,
                        float *p);
 

@@ -42,4 +42,9 @@ void agr_balance_show_classes(const agr_balance *balance, const agr_training_set
 double agr_balance_mean(const agr_balance *balance, const agr_training_set *set,
                         const agr_label_column *column);
 
+/** *n training samples that have it, *n_above of them above this number. */
+void agr_balance_count_above(const agr_balance *balance, const agr_training_set *set,
+                             const agr_label_column *column, double number, double *n_above,
+                             double *n);
+
 #endif

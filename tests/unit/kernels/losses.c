@@ -258,6 +258,39 @@ static void test_saturated_logits_stay_finite(void **state)
     }
 }
 
+/* Each column is a logit of its own: whether the label is above the column's number. */
+static void test_thresholds_are_questions_of_one_logit(void **state)
+{
+    (void)state;
+    const agr_number_classes classes = {.first_value = 10};
+    const float label[] = {9, 10, 12.5F, 30, NAN};
+    enum { N = sizeof label / sizeof *label, K = 5 };
+    float z[N * K], dz[N * K];
+    double loss[N];
+    fill(z, N * K, 6);
+    z[7] = 3e38F;
+    const agr_loss_rows rows = {N, K, z, label, 0.5F, loss, dz, NULL, 0.2};
+    agr_loss_coral(&rows, &classes);
+    for (int n = 0; n < N; n++) {
+        double sum = 0;
+        for (int k = 0; k < K; k++) {
+            const float above = isnan(label[n]) ? NAN : label[n] > (float)(10 + k) ? 1 : 0;
+            double one;
+            float slope;
+            const agr_loss_rows single = {1,    1,      z + n * K + k, &above, 0.5F,
+                                          &one, &slope, NULL,          0.2};
+            agr_loss_binary_crossentropy(&single);
+            assert_true(slope == dz[n * K + k]);
+            sum += one;
+        }
+        assert_true(sum == loss[n]);
+    }
+    assert_true(loss[4] == 0);
+    z[0] = NAN;
+    agr_loss_coral(&rows, &classes);
+    assert_true(isnan(loss[0]) && isnan(dz[0]));
+}
+
 /* Numbers that a loss of this row of `cases`, or one of the three simple ones behind them, gives. */
 static void run_loss(int i, const agr_loss_rows *rows)
 {
@@ -444,6 +477,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_formulas_and_their_slopes),
+        cmocka_unit_test(test_thresholds_are_questions_of_one_logit),
         cmocka_unit_test(test_false_minima),
         cmocka_unit_test(test_saturated_logits_stay_finite),
         cmocka_unit_test(test_bits_of_every_machine),

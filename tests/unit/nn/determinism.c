@@ -31,6 +31,11 @@ static const char one_head[] =
     "{global_average_pooling2d: {}}, {dense: {units: 7}}],"
     "heads: [{name: number, target: a, loss: mean_variance, weight: 1}]";
 
+static const char thresholds[] =
+    "layers: [{conv2d: {filters: 5, activation: relu}}, {global_average_pooling2d: {}},"
+    " {dense: {units: 1}}, {thresholds: {units: 6}}],"
+    "heads: [{name: number, target: a, loss: coral, weight: 1}]";
+
 /* ---- one part's training ---- */
 
 typedef struct {
@@ -135,7 +140,7 @@ static int make_images(void **state)
 static void threads_change_no_bit(void **state)
 {
     (void)state;
-    const char *const yamls[] = {two_heads, one_head};
+    const char *const yamls[] = {two_heads, one_head, thresholds};
     for (int y = 0; y < 2; y++) {
         training alone = train_alone(yamls[y]);
         for (int n_threads = 2; n_threads <= 3; n_threads++) {
@@ -151,7 +156,7 @@ static void threads_change_no_bit(void **state)
 static void parts_change_no_bit(void **state)
 {
     (void)state;
-    const char *const yamls[] = {two_heads, one_head};
+    const char *const yamls[] = {two_heads, one_head, thresholds};
     for (int y = 0; y < 2; y++) {
         training alone = train_alone(yamls[y]);
         for (int n_parts = 2; n_parts <= TEAM_MAX_PARTS; n_parts++) { /* 5 micro-batches */
@@ -181,7 +186,7 @@ static void parts_change_no_bit(void **state)
 static void instruction_sets_change_no_bit(void **state)
 {
     (void)state;
-    const char *const yamls[] = {two_heads, one_head};
+    const char *const yamls[] = {two_heads, one_head, thresholds};
     for (int y = 0; y < 2; y++) {
         agr_kernels_select(AGR_ISA_GENERIC);
         training generic = train_alone(yamls[y]);

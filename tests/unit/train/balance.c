@@ -157,6 +157,37 @@ static void test_number_heads_start_from_the_mean(void **state)
     }
 }
 
+static void test_thresholds_start_from_the_share_above(void **state)
+{
+    (void)state;
+    agr_config config;
+    agr_network *network;
+    agr_balance balance;
+    agr_error err;
+    open_network(
+        "{init: {bias: target_mean}, branches: {b: {layers: [{flatten: {}}, {dense: {units: 1}},"
+        " {thresholds: {units: 90}}], heads: [{name: tall, target: height, loss: coral,"
+        " jbase: -1, weight: 1}]}}}",
+        &config, &network);
+    assert_ok(agr_balance_create(&config, &set, &balance, &err), err);
+    assert_ok(agr_first_bias_check(&config, network, &err), err);
+    agr_first_bias_set(&config, &set, &balance, network);
+    const float *bias = agr_network_last_bias(network, 0)->value;
+    double n = 0;
+    for (int64_t i = 0; i < set.n_train; i++)
+        n += isnan(set.label[2].values[set.train_sample[i]]) ? 0 : 1;
+    for (int k = 0; k < 90; k++) {
+        double above = 0;
+        for (int64_t i = 0; i < set.n_train; i++)
+            above += set.label[2].values[set.train_sample[i]] > (float)(k - 1) ? 1 : 0;
+        assert_float_equal(bias[k], log((above + 0.5) / (n - above + 0.5)), 1e-5);
+    }
+    assert_true(bias[0] > 0 && bias[89] < 0);
+    agr_balance_release(&balance);
+    agr_network_destroy(network);
+    agr_config_release(&config);
+}
+
 static void test_a_head_without_a_last_bias_is_refused(void **state)
 {
     (void)state;
@@ -181,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_what_an_epoch_shows),
         cmocka_unit_test(test_mistakes_are_named),
         cmocka_unit_test(test_number_heads_start_from_the_mean),
+        cmocka_unit_test(test_thresholds_start_from_the_share_above),
         cmocka_unit_test(test_a_head_without_a_last_bias_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
