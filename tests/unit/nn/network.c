@@ -466,6 +466,12 @@ static void metrics_say_what_the_decoded_prediction_is_worth(void **state)
     assert_true(agr_loss_decode(&expected, p) == 10.75);
     expected.decode = AGR_DECODE_ARGMAX;
     assert_true(agr_loss_decode(&expected, p) == 10);
+    agr_loss thresholds = {
+        .kind = agr_loss_find("coral"), .n_columns = 3, .classes = {.first_value = 10}};
+    const float above[3] = {0.75f, 0.53125f, 0.5f};
+    assert_true(agr_loss_decode(&thresholds, above) == 11.78125);
+    thresholds.decode = AGR_DECODE_ARGMAX;
+    assert_true(agr_loss_decode(&thresholds, above) == 12);
     agr_head_sums sums = {{0}};
     agr_head_sums_add_image(&sums, &number, 25, &value, 36);
     agr_head_sums_add_image(&sums, &number, 49, &value, 24);
