@@ -42,15 +42,20 @@ AGR_INLINE void amx_turn(const uint32_t *lines, uint32_t *rows)
         bf16_store(rows + i * BF16_WORDS, (vword)line[i]);
 }
 
-/* Tiles have rows. */
-AGR_INLINE bf16_rows bf16_rows_of(const uint32_t *lines, int64_t n_blocks, uint32_t *room)
+/* A block of lines, as a product takes it best for `a`: as rows. */
+AGR_INLINE void bf16_lines_as_a(uint32_t *lines)
 {
-    for (int64_t block = 0; block < n_blocks; block++)
-        for (int64_t row = 0; row < CONV_BLOCK; row += AMX_ROWS)
-            amx_turn(lines + block * BF16_LINES_WORDS + row,
-                     room + block * BF16_LINES_WORDS + row * BF16_WORDS);
-    amx_settle(room);
-    return (bf16_rows){room, BF16_WORDS, BF16_LINES_WORDS, 1, n_blocks};
+    uint32_t rows[BF16_LINES_WORDS];
+    for (int64_t row = 0; row < CONV_BLOCK; row += AMX_ROWS)
+        amx_turn(lines + row, rows + row * BF16_WORDS);
+    memcpy(lines, rows, sizeof rows);
+    amx_settle(lines);
+}
+
+/* Of n_blocks of those, the rows from `row` on. */
+AGR_INLINE bf16_rows bf16_rows_of_lines(const uint32_t *lines, int64_t row, int64_t n_blocks)
+{
+    return (bf16_rows){lines + row * BF16_WORDS, BF16_WORDS, BF16_LINES_WORDS, 1, n_blocks};
 }
 
 /* 32 rows and 32 columns of c, or 16 rows. Nothing is fetched ahead: the processor sees these streams

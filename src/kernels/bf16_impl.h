@@ -26,6 +26,7 @@
 #ifndef AGR_KERNELS_BF16_IMPL_H
 #define AGR_KERNELS_BF16_IMPL_H
 
+#include <agr/base/size.h>
 #include "conv_impl.h"
 #include "simd_impl.h"
 
@@ -52,57 +53,21 @@ AGR_INLINE void bf16_store(uint32_t *p, vword v)
 
 #if defined(__AVX512BF16__)
 
-/* 32 terms in order, rounded. */
-AGR_INLINE __m512i bf16_round_32(const float *x)
+/* 32 terms, rounded, as a row. */
+AGR_INLINE void bf16_put_row(uint32_t *to, const float terms[BF16_DEPTH])
 {
-    const __m512 low = (__m512)v_load(x), high = (__m512)v_load(x + VL);
+    static const uint16_t order[BF16_DEPTH] = {2,  0,  3,  1,  6,  4,  7,  5,  10, 8,  11,
+                                               9,  14, 12, 15, 13, 18, 16, 19, 17, 22, 20,
+                                               23, 21, 26, 24, 27, 25, 30, 28, 31, 29};
+    const __m512 low = (__m512)v_load(terms), high = (__m512)v_load(terms + VL);
     const __m512 least = _mm512_set1_ps(0x1p-56F);
     const __mmask16 counts_low = _mm512_cmp_ps_mask(_mm512_abs_ps(low), least, _CMP_NLT_UQ);
     const __mmask16 counts_high = _mm512_cmp_ps_mask(_mm512_abs_ps(high), least, _CMP_NLT_UQ);
-    return (__m512i)_mm512_maskz_cvtne2ps_pbh(_mm512_kunpackw(counts_high, counts_low), high, low);
-}
-
-/* Terms in order as a row. */
-AGR_INLINE void bf16_store_row(uint32_t *to, __m512i terms)
-{
-    static const uint16_t order[32] = {2,  0,  3,  1,  6,  4,  7,  5,  10, 8,  11,
-                                       9,  14, 12, 15, 13, 18, 16, 19, 17, 22, 20,
-                                       23, 21, 26, 24, 27, 25, 30, 28, 31, 29};
+    const __mmask32 counts = _mm512_kunpackw(counts_high, counts_low);
+    __m512i row = (__m512i)_mm512_maskz_cvtne2ps_pbh(counts, high, low);
     if (!BF16_AMX)
-        terms = _mm512_permutexvar_epi16(_mm512_loadu_si512(order), terms);
-    _mm512_storeu_si512(to, terms);
-}
-
-/* A line of 32 columns. */
-AGR_INLINE void bf16_store_line(uint32_t *to, __m512i low, __m512i high)
-{
-    const __m512i column = _mm512_cvtepu16_epi32(
-        _mm256_set_epi16(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
-    const __m512i first = _mm512_or_si512(column, _mm512_slli_epi32(column, 16));
-    const __m512i of_high = _mm512_set1_epi32(32 << 16), second = _mm512_set1_epi16(16);
-    const __m512i pick = _mm512_or_si512(first, of_high);
-    _mm512_storeu_si512(to, _mm512_permutex2var_epi16(low, pick, high));
-    _mm512_storeu_si512(to + VL,
-                        _mm512_permutex2var_epi16(low, _mm512_or_si512(pick, second), high));
-}
-
-/* Four rows of 32 terms, or four terms k to k + 3 (k a multiple of 4) of 32 columns, rounded: the
- * first n of them to rows, all four to the two lines that hold them. NULL: not wanted. */
-AGR_INLINE void bf16_keep(const float terms[4 * CONV_BLOCK], int64_t n, uint32_t *rows,
-                          uint32_t *lines)
-{
-    __m512i bits[4];
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++)
-        bits[i] = bf16_round_32(terms + i * CONV_BLOCK);
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) /* in registers, therefore unrolled */
-        if (rows != NULL && i < n)
-            bf16_store_row(rows + i * BF16_WORDS, bits[i]);
-    if (lines == NULL)
-        return;
-    bf16_store_line(lines, BF16_AMX ? bits[0] : bits[2], BF16_AMX ? bits[1] : bits[0]);
-    bf16_store_line(lines + CONV_BLOCK, BF16_AMX ? bits[2] : bits[3], BF16_AMX ? bits[3] : bits[1]);
+        row = _mm512_permutexvar_epi16(_mm512_loadu_si512(order), row);
+    _mm512_storeu_si512(to, row);
 }
 
 #else
@@ -117,39 +82,57 @@ AGR_INLINE vword bf16_round(vfloat x)
     return (bits + up) & 0xFFFF0000 & ~(vword)(magnitude < 0x1p-56F);
 }
 
-/* VL terms of a row, the first of them a multiple of VL. to: its place in the row, at half as many
- * words. */
-AGR_INLINE void bf16_put_row(uint32_t *to, vfloat x)
+/* 32 terms, rounded, as a row. */
+AGR_INLINE void bf16_put_row(uint32_t *to, const float terms[BF16_DEPTH])
 {
-    const vfloat bits = (vfloat)bf16_round(x);
     vint low = {0}, high = {0};
     for (int word = 0; word < VL / 2; word++) {
         low[word] = word / 2 * 4 + word % 2 + 2;
         high[word] = word / 2 * 4 + word % 2;
     }
-    const vword words =
-        (vword)v_shuffle(bits, bits, high) | ((vword)v_shuffle(bits, bits, low) >> 16);
-    memcpy(to, &words, sizeof words / 2);
-}
-
-/* Four rows of 32 terms, or four terms k to k + 3 (k a multiple of 4) of 32 columns, rounded: the
- * first n of them to rows, all four to the two lines that hold them. NULL: not wanted. */
-AGR_INLINE void bf16_keep(const float terms[4 * CONV_BLOCK], int64_t n, uint32_t *rows,
-                          uint32_t *lines)
-{
-    for (int64_t i = 0; rows != NULL && i < n; i++)
-        for (int64_t j = 0; j < CONV_BLOCK; j += VL)
-            bf16_put_row(rows + i * BF16_WORDS + j / 2, v_load(terms + i * CONV_BLOCK + j));
-    for (int64_t j = 0; lines != NULL && j < CONV_BLOCK; j += VL) {
-        vword bits[4];
-        for (int i = 0; i < 4; i++)
-            bits[i] = bf16_round(v_load(terms + i * CONV_BLOCK + j));
-        bf16_store(lines + j, bits[0] | bits[2] >> 16);
-        bf16_store(lines + CONV_BLOCK + j, bits[1] | bits[3] >> 16);
+    for (int k = 0; k < BF16_DEPTH; k += VL) {
+        const vfloat bits = (vfloat)bf16_round(v_load(terms + k));
+        const vword words =
+            (vword)v_shuffle(bits, bits, high) | ((vword)v_shuffle(bits, bits, low) >> 16);
+        memcpy(to + k / 2, &words, sizeof words / 2);
     }
 }
 
 #endif
+
+/* Of rows `low` and `high` the line that has them in its lower and upper halves. NULL: zeros. */
+AGR_INLINE void bf16_put_line(uint32_t *line, const uint32_t *low, const uint32_t *high)
+{
+    vint first = {0}, second = {0}; /* of the columns in lower and in upper halves of a row */
+    for (int lane = 0; lane < VL; lane++) {
+        const int lower = BF16_AMX ? lane / 2 : lane / 4 * 2 + lane % 2;
+        const int upper = BF16_AMX ? lane % 2 : lane % 4 < 2;
+        first[lane] = lower + upper * VL;
+        second[lane] = first[lane] + VL / 2;
+    }
+    for (int word = 0; word < BF16_WORDS; word += VL, line += 2 * VL) {
+        const vword l = low != NULL ? bf16_load(low + word) : (vword){0};
+        const vword h = high != NULL ? bf16_load(high + word) : (vword){0};
+        const vfloat lower = (vfloat)((l & 0xFFFF) | h << 16);
+        const vfloat upper = (vfloat)(l >> 16 | (h & 0xFFFF0000));
+        bf16_store(line, (vword)v_shuffle(lower, upper, first));
+        bf16_store(line + VL, (vword)v_shuffle(lower, upper, second));
+    }
+}
+
+/* n_rows rows of 32 columns, turned: lines over the rows, filled up with zeros to whole blocks. */
+AGR_INLINE void bf16_lines_of(const uint32_t *rows, int64_t n_rows, uint32_t *lines)
+{
+    enum { LOW_0 = BF16_AMX ? 0 : 2, HIGH_0 = BF16_AMX ? 1 : 0 };
+    enum { LOW_1 = BF16_AMX ? 2 : 3, HIGH_1 = BF16_AMX ? 3 : 1 };
+    for (int64_t k = 0; k < agr_round_up(n_rows, BF16_DEPTH); k += 4, lines += 2 * CONV_BLOCK) {
+        const uint32_t *row[4];
+        for (int i = 0; i < 4; i++)
+            row[i] = k + i < n_rows ? rows + (k + i) * BF16_WORDS : NULL;
+        bf16_put_line(lines, row[LOW_0], row[HIGH_0]);
+        bf16_put_line(lines + CONV_BLOCK, row[LOW_1], row[HIGH_1]);
+    }
+}
 
 /* ---- products ---- */
 
@@ -176,11 +159,16 @@ AGR_INLINE void bf16_end(void)
 {
 }
 
-/* n_blocks blocks of lines as a product takes them best for `a`. room: as many words as they have. */
-AGR_INLINE bf16_rows bf16_rows_of(const uint32_t *lines, int64_t n_blocks, uint32_t *room)
+/* A block of lines, as a product takes it best for `a`: as it is. */
+AGR_INLINE void bf16_lines_as_a(uint32_t *lines)
 {
-    (void)room;
-    return (bf16_rows){lines, 1, BF16_LINES_WORDS, CONV_BLOCK, n_blocks};
+    (void)lines;
+}
+
+/* Of n_blocks of those, the rows from `row` on. */
+AGR_INLINE bf16_rows bf16_rows_of_lines(const uint32_t *lines, int64_t row, int64_t n_blocks)
+{
+    return (bf16_rows){lines + row, 1, BF16_LINES_WORDS, CONV_BLOCK, n_blocks};
 }
 
 /* Rows of a tile: with two vectors a row enough chains to keep a unit busy, and no more than the

@@ -14,14 +14,11 @@
  *
  *     packed   u  [36][O blocks][I blocks][16][32]   lines over I
  *              ut [36][I blocks][O blocks][16][32]   lines over O
- *     work     v  [36][I blocks][P][16]   rows over I: forward
- *                 [36][I blocks][K/2][32] lines over tiles: backward
- *              dm [36][O blocks][P][16]   rows over O: for the input gradient
- *              dm_lines [36][O blocks][K/2][32] lines over tiles: for the kernel gradient
+ *     work     v  [36][I blocks][P][16]   rows over I
+ *              dm [36][O blocks][P][16]   rows over O
  *
- * K counts the tiles of micro-batches, whose every tile row is filled up with zeros to a multiple
- * of 4 tiles (a word, and with it a thread's store, then belongs to one tile row alone) and which
- * are filled up themselves to whole blocks of 32.
+ * The kernel gradient sums over tiles: it turns rows to lines in a thread's own cache, the tiles of
+ * a micro-batch filled up with zeros to whole blocks of 32.
  *
  * A tap begins 32 floats further than its panels need, so that the 36 taps of one tile or channel
  * do not fall into one set of a cache.
@@ -46,16 +43,14 @@ typedef struct {
     int64_t panel_rows;                /* P with slack */
     int64_t v_tap, dm_tap, strip_tap;  /* floats (words) from one tap to the next */
     int64_t strip_blocks, strip_block; /* blocks of columns of a strip, floats of each */
-    int64_t u_tap, ut_tap, lines_tap;  /* lines_tap: of v as lines */
-    int64_t dm_lines_tap;
-    int64_t row_terms, batch_terms; /* bf16: tiles of a tile row, of a micro-batch, filled up */
-    int64_t lines_block;            /* bf16: words of a block of lines over tiles */
+    int64_t u_tap, ut_tap;
     int64_t out_channels_padded;
-    float *u, *ut, *blocks;                          /* in packed */
-    float *v, *dm, *dm_lines, *threads, *db, *stack; /* in work */
-    double *sums;          /* in work: [image of the group][2][O padded] */
-    int64_t thread_floats; /* scratch of one thread */
-    int64_t stack_size;    /* one value of the fold: dw and db */
+    float *u, *ut, *blocks;               /* in packed */
+    float *v, *dm, *threads, *db, *stack; /* in work */
+    double *sums;                         /* in work: [image of the group][2][O padded] */
+    int64_t thread_floats;                /* scratch of one thread */
+    int64_t du_floats;                    /* of it for du; behind them bf16's turned panels */
+    int64_t stack_size;                   /* one value of the fold: dw and db */
 } winograd_layout;
 
 static inline bool factors_are_bf16(const agr_conv *conv)

@@ -160,17 +160,17 @@ static void transpose_block(const float *from, int64_t n_in, float *to, int64_t 
 }
 
 /* A block [32][32], of which n_rows rows are there, as lines of bfloat16 over its rows. */
-static void put_lines(float *block, int64_t n_rows, float *lines)
+static void put_lines(const float *block, int64_t n_rows, float *lines)
 {
-    memset(block + n_rows * CONV_BLOCK, 0,
-           (size_t)((BF16_DEPTH - n_rows) * CONV_BLOCK) * sizeof *block);
-    for (int64_t k = 0; k < BF16_DEPTH; k += 4)
-        bf16_keep(block + k * CONV_BLOCK, 4, NULL, (uint32_t *)(void *)lines + k / 2 * CONV_BLOCK);
+    uint32_t rows[BF16_DEPTH * BF16_WORDS];
+    for (int64_t i = 0; i < n_rows; i++)
+        bf16_put_row(rows + i * BF16_WORDS, block + i * CONV_BLOCK);
+    bf16_lines_of(rows, n_rows, (uint32_t *)(void *)lines);
 }
 
 /* One tap of 32 x 32 channels, height x width of them there, to u and ut: lines of bfloat16. */
 static void put_kernel_lines(const prepare_job *job, int64_t tap, int64_t in_block,
-                             int64_t out_block, float *block, int64_t height, int64_t width)
+                             int64_t out_block, const float *block, int64_t height, int64_t width)
 {
     const winograd_layout *l = &job->layout;
     const int64_t words = BLOCK_FLOATS / 2;
@@ -232,65 +232,14 @@ typedef struct {
     winograd_layout layout;
 } winograd_job;
 
-/* Four neighbours of a tile row and a block of channels, transformed, before they are rounded: the
- * 36 taps in a first-level cache. */
-enum { QUAD_TILES = 4, QUAD_TAP = QUAD_TILES * CONV_BLOCK };
+/* The 36 taps of one tile and a block of channels, in a first-level cache until they are rounded. */
+enum { TILE_FLOATS = TAPS * CONV_BLOCK };
 
-/* Where the bfloat16 of a tile row and a block of channels go: tap 0 of its first tile. NULL: that
- * form is not wanted. */
-typedef struct {
-    uint32_t *rows, *lines;
-    int64_t rows_tap, lines_tap;
-} tap_place;
-
-/* rows, lines: panels, or NULL. */
-static tap_place place_row(const winograd_job *job, float *rows, int64_t rows_tap, float *lines,
-                           int64_t lines_tap, int64_t image, int64_t tile_row, int64_t block)
+/* Rounds them: rows of a panel, that of tap 0 at `row`. */
+static void keep_tile(const float taps[TILE_FLOATS], float *row, int64_t tap_words)
 {
-    const winograd_layout *l = &job->layout;
-    const int64_t m = image / job->call->shard->micro_batch;
-    const int64_t row_in_batch =
-        (image - m * job->call->shard->micro_batch) * l->tiles_down + tile_row;
-    const int64_t tile = image * l->tiles + tile_row * l->tiles_across;
-    const int64_t term = m * l->batch_terms + row_in_batch * l->row_terms;
-    tap_place place = {.rows_tap = rows_tap, .lines_tap = lines_tap};
-    if (rows != NULL)
-        place.rows = (uint32_t *)(void *)rows + (block * l->panel_rows + tile) * BF16_WORDS;
-    if (lines != NULL)
-        place.lines = (uint32_t *)(void *)lines + block * l->lines_block + term / 2 * CONV_BLOCK;
-    return place;
-}
-
-/* Rounds a quad of which n tiles are there; the others become zero, where they are kept at all. */
-static void keep_quad(float *quad, int64_t n, tap_place *place)
-{
-    for (int64_t tap = 0; n < QUAD_TILES && tap < TAPS; tap++)
-        memset(quad + tap * QUAD_TAP + n * CONV_BLOCK, 0,
-               (size_t)((QUAD_TILES - n) * CONV_BLOCK) * sizeof *quad);
     for (int64_t tap = 0; tap < TAPS; tap++)
-        bf16_keep(quad + tap * QUAD_TAP, n,
-                  place->rows != NULL ? place->rows + tap * place->rows_tap : NULL,
-                  place->lines != NULL ? place->lines + tap * place->lines_tap : NULL);
-    if (place->rows != NULL)
-        place->rows += QUAD_TILES * BF16_WORDS;
-    if (place->lines != NULL)
-        place->lines += QUAD_TILES / 2 * CONV_BLOCK;
-}
-
-/* Behind the last tile row of a micro-batch lines are filled up with zeros to a whole block. */
-static void end_lines(const winograd_job *job, const tap_place *place, int64_t image,
-                      int64_t tile_row)
-{
-    const winograd_layout *l = &job->layout;
-    int64_t first_image, end_image;
-    conv_images_of(job->call, image / job->call->shard->micro_batch, &first_image, &end_image);
-    if (place->lines == NULL || image != end_image - 1 || tile_row != l->tiles_down - 1)
-        return;
-    const int64_t n_terms = (end_image - first_image) * l->tiles_down * l->row_terms;
-    const int64_t n_missing = agr_round_up(n_terms, BF16_DEPTH) - n_terms;
-    for (int64_t tap = 0; tap < TAPS; tap++)
-        memset(place->lines + tap * place->lines_tap, 0,
-               (size_t)(n_missing / 2 * CONV_BLOCK) * sizeof(uint32_t));
+        bf16_put_row((uint32_t *)(void *)row + tap * tap_words, taps + tap * CONV_BLOCK);
 }
 
 /* ---- input ---- */
@@ -419,34 +368,29 @@ static void transform_input_row(const winograd_job *job, int64_t image, int64_t 
     }
 }
 
-/* The same to bfloat16: rows for the forward pass, lines for the backward one. */
+/* The same to bfloat16. */
 static void transform_input_row_bf16(const winograd_job *job, int64_t image, int64_t tile_row,
                                      vfloat (*column)[6])
 {
     const winograd_layout *l = &job->layout;
-    const bool forward = job->call->dy == NULL;
     const int64_t n_columns = l->tiles_across * TILE_OUT + 2;
+    const int64_t tile = image * l->tiles + tile_row * l->tiles_across;
     const int64_t channels = job->call->conv->shape.in_channels;
-    float quad[TAPS * QUAD_TAP];
+    float taps[TILE_FLOATS] = {0};
     for (int64_t block = 0; block < l->in_blocks; block++) {
-        const int64_t n_vectors =
-            (agr_min_i64(CONV_BLOCK, channels - block * CONV_BLOCK) + VL - 1) / VL;
-        for (int64_t v = 0; v < n_vectors; v++)
-            transform_input_columns(job->call, image, tile_row, block * CONV_BLOCK + v * VL,
-                                    n_columns, column + v * n_columns);
-        if (n_vectors * VL < CONV_BLOCK)
-            memset(quad, 0, sizeof quad);
-        tap_place place = place_row(job, forward ? l->v : NULL, l->v_tap, forward ? NULL : l->v,
-                                    l->lines_tap, image, tile_row, block);
-        for (int64_t first = 0; first < l->tiles_across; first += QUAD_TILES) {
-            const int64_t n = agr_min_i64(QUAD_TILES, l->tiles_across - first);
-            for (int64_t i = 0; i < n; i++)
-                for (int64_t v = 0; v < n_vectors; v++)
-                    transform_input_tile(column + v * n_columns + (first + i) * TILE_OUT,
-                                         quad + i * CONV_BLOCK + v * VL, QUAD_TAP);
-            keep_quad(quad, n, &place);
+        const int64_t n = agr_min_i64(CONV_BLOCK, channels - block * CONV_BLOCK);
+        for (int64_t c = 0; c < n; c += VL)
+            transform_input_columns(job->call, image, tile_row, block * CONV_BLOCK + c, n_columns,
+                                    column + c / VL * n_columns);
+        if (n < CONV_BLOCK)
+            memset(taps, 0, sizeof taps);
+        float *to = l->v + (block * l->panel_rows + tile) * BF16_WORDS;
+        for (int64_t i = 0; i < l->tiles_across; i++) {
+            for (int64_t c = 0; c < n; c += VL)
+                transform_input_tile(column + c / VL * n_columns + i * TILE_OUT, taps + c,
+                                     CONV_BLOCK);
+            keep_tile(taps, to + i * BF16_WORDS, l->v_tap);
         }
-        end_lines(job, &place, image, tile_row);
     }
 }
 
@@ -800,26 +744,23 @@ static void transform_band(const winograd_job *job, int64_t image, int64_t tile_
     }
 }
 
-/* The same to bfloat16: lines, and rows where an input gradient is wanted. */
+/* The same to bfloat16. */
 static void transform_band_bf16(const winograd_job *job, int64_t image, int64_t tile_row,
                                 int64_t channel, int64_t chunk, const float *band)
 {
     const winograd_layout *l = &job->layout;
     const int64_t row_floats = l->tiles_across * TILE_OUT * chunk;
-    float quad[TAPS * QUAD_TAP];
-    for (int64_t c = 0; c < chunk; c += CONV_BLOCK) {
-        tap_place place =
-            place_row(job, job->call->dx != NULL ? l->dm : NULL, l->dm_tap, l->dm_lines,
-                      l->dm_lines_tap, image, tile_row, (channel + c) / CONV_BLOCK);
-        for (int64_t first = 0; first < l->tiles_across; first += QUAD_TILES) {
-            const int64_t n = agr_min_i64(QUAD_TILES, l->tiles_across - first);
-            for (int64_t i = 0; i < n; i++)
-                for (int64_t v = 0; v < CONV_BLOCK; v += VL)
-                    transform_gradient_tile(band + (first + i) * TILE_OUT * chunk + c + v,
-                                            row_floats, chunk, quad + i * CONV_BLOCK + v, QUAD_TAP);
-            keep_quad(quad, n, &place);
+    const int64_t tile = image * l->tiles + tile_row * l->tiles_across;
+    float taps[TILE_FLOATS];
+    for (int64_t block = 0; block < chunk / CONV_BLOCK; block++) {
+        const int64_t panel = channel / CONV_BLOCK + block;
+        float *to = l->dm + (panel * l->panel_rows + tile) * BF16_WORDS;
+        for (int64_t i = 0; i < l->tiles_across; i++) {
+            const float *dy = band + i * TILE_OUT * chunk + block * CONV_BLOCK;
+            for (int64_t c = 0; c < CONV_BLOCK; c += VL)
+                transform_gradient_tile(dy + c, row_floats, chunk, taps + c, CONV_BLOCK);
+            keep_tile(taps, to + i * BF16_WORDS, l->dm_tap);
         }
-        end_lines(job, &place, image, tile_row);
     }
 }
 
@@ -964,8 +905,8 @@ static kernel_piece piece_of(const winograd_job *job, int64_t index, int64_t row
 {
     const agr_conv_shape shape = job->call->conv->shape;
     const int64_t per_block = CONV_BLOCK / rows, pair = index / per_block;
-    kernel_piece piece = {.in_block = pair / job->layout.out_blocks,
-                          .out_block = pair % job->layout.out_blocks,
+    kernel_piece piece = {.in_block = pair % job->layout.in_blocks,
+                          .out_block = pair / job->layout.in_blocks,
                           .begin = index % per_block * rows};
     piece.end = agr_min_i64(piece.begin + rows, shape.in_channels - piece.in_block * CONV_BLOCK);
     piece.n_out = agr_min_i64(CONV_BLOCK, shape.out_channels - piece.out_block * CONV_BLOCK);
@@ -1019,38 +960,58 @@ static void multiply_kernel_gradient(const winograd_job *job, int64_t m, kernel_
     }
 }
 
-/* The 36 taps of a block of v of micro-batch m, as the products below take them. */
+/* The same of bfloat16. The sum is over tiles, panels have rows over channels: what a thread needs of
+ * a micro-batch is turned, all of v once and of dm a block of channels at a time. */
 typedef struct {
-    bf16_rows tap[TAPS];
-} turned_block;
+    int64_t n_blocks; /* of the sum */
+    uint32_t *lines;  /* of dm [36][n_blocks] */
+    uint32_t *room;   /* of v [in_blocks][36][n_blocks] */
+} turned_panels;
 
-static void turn_block(const winograd_job *job, int64_t m, int64_t in_block, uint32_t *room,
-                       turned_block *turned)
+static turned_panels turned_in(const winograd_job *job, int64_t m, float *memory)
 {
-    const winograd_layout *l = &job->layout;
     int64_t begin, end;
     conv_images_of(job->call, m, &begin, &end);
-    const int64_t n_terms = (end - begin) * l->tiles_down * l->row_terms;
-    const int64_t n_blocks = (n_terms + BF16_DEPTH - 1) / BF16_DEPTH;
-    const uint32_t *v = (const uint32_t *)(const void *)l->v + in_block * l->lines_block +
-                        m * l->batch_terms / 2 * CONV_BLOCK;
-    for (int64_t tap = 0; tap < TAPS; tap++)
-        turned->tap[tap] = bf16_rows_of(v + tap * l->lines_tap, n_blocks,
-                                        room + tap * n_blocks * BF16_LINES_WORDS);
+    const int64_t n_tiles = (end - begin) * job->layout.tiles;
+    turned_panels turned = {.n_blocks = (n_tiles + BF16_DEPTH - 1) / BF16_DEPTH,
+                            .lines = (uint32_t *)(void *)memory};
+    turned.room = turned.lines + TAPS * turned.n_blocks * BF16_LINES_WORDS;
+    return turned;
 }
 
-/* The same of bfloat16: of turned blocks, and lines. */
-static void multiply_kernel_gradient_bf16(const winograd_job *job, int64_t m, kernel_piece piece,
-                                          const turned_block *turned, float *du)
+/* 36 taps of one panel, of micro-batch m. */
+static void turn_panel(const winograd_job *job, int64_t m, const float *panel, int64_t tap_words,
+                       const turned_panels *turned, uint32_t *lines)
+{
+    int64_t begin, end;
+    conv_images_of(job->call, m, &begin, &end);
+    const uint32_t *rows =
+        (const uint32_t *)(const void *)panel + begin * job->layout.tiles * BF16_WORDS;
+    for (int64_t tap = 0; tap < TAPS; tap++)
+        bf16_lines_of(rows + tap * tap_words, (end - begin) * job->layout.tiles,
+                      lines + tap * turned->n_blocks * BF16_LINES_WORDS);
+}
+
+static void turn_v(const winograd_job *job, int64_t m, int64_t in_block,
+                   const turned_panels *turned)
 {
     const winograd_layout *l = &job->layout;
-    const uint32_t *dm = (const uint32_t *)(const void *)l->dm_lines +
-                         piece.out_block * l->lines_block + m * l->batch_terms / 2 * CONV_BLOCK;
+    const int64_t words = TAPS * turned->n_blocks * BF16_LINES_WORDS;
+    uint32_t *room = turned->room + in_block * words;
+    turn_panel(job, m, l->v + in_block * l->panel_rows * BF16_WORDS, l->v_tap, turned, room);
+    for (int64_t i = 0; i < TAPS * turned->n_blocks; i++)
+        bf16_lines_as_a(room + i * BF16_LINES_WORDS);
+}
+
+static void multiply_kernel_gradient_bf16(kernel_piece piece, const turned_panels *turned,
+                                          float *du)
+{
+    const int64_t words = turned->n_blocks * BF16_LINES_WORDS;
     bf16_begin();
-    for (int64_t tap = 0; tap < TAPS; tap++, dm += l->dm_lines_tap) {
-        bf16_rows rows = turned->tap[tap];
-        rows.a += piece.begin * rows.row_stride;
-        bf16_multiply(&rows, piece.end - piece.begin, dm, piece.n_out,
+    for (int64_t tap = 0; tap < TAPS; tap++) {
+        const bf16_rows rows = bf16_rows_of_lines(
+            turned->room + (piece.in_block * TAPS + tap) * words, piece.begin, turned->n_blocks);
+        bf16_multiply(&rows, piece.end - piece.begin, turned->lines + tap * words, piece.n_out,
                       du + (tap * CONV_BLOCK + piece.begin) * CONV_BLOCK);
     }
     bf16_end();
@@ -1058,22 +1019,38 @@ static void multiply_kernel_gradient_bf16(const winograd_job *job, int64_t m, ke
 
 /* Pieces [begin, end) of the kernel gradient, of micro-batch m of the group. */
 static void fold_micro_batch(const winograd_job *job, int64_t m, const fold_step *step,
-                             int64_t begin, int64_t end, int64_t rows, float *scratch)
+                             int64_t begin, int64_t end, int64_t rows, float *du)
 {
-    const bool bf16 = factors_are_bf16(job->call->conv);
-    float *du = scratch, *room = scratch + KERNEL_BLOCK_FLOATS + CONV_SLACK_ROWS * CONV_BLOCK;
-    turned_block turned;
-    for (int64_t i = begin, in_block = -1; i < end; i++) {
+    for (int64_t i = begin; i < end; i++) {
         const kernel_piece piece = piece_of(job, i, rows);
         if (piece.begin >= piece.end)
             continue;
-        if (bf16 && piece.in_block != in_block)
-            turn_block(job, m, piece.in_block, (uint32_t *)(void *)room, &turned);
-        in_block = piece.in_block;
-        if (bf16)
-            multiply_kernel_gradient_bf16(job, m, piece, &turned, du);
-        else
-            multiply_kernel_gradient(job, m, piece, du);
+        multiply_kernel_gradient(job, m, piece, du);
+        fold_kernel_gradient(job, piece, du, step);
+    }
+}
+
+static void fold_micro_batch_bf16(const winograd_job *job, int64_t m, const fold_step *step,
+                                  int64_t begin, int64_t end, int64_t rows, float *du)
+{
+    const winograd_layout *l = &job->layout;
+    const turned_panels turned = turned_in(job, m, du + l->du_floats);
+    int64_t out_block = -1, first = -1, n_turned = 0; /* of v: from block `first` on, around */
+    for (int64_t i = begin; i < end; i++) {
+        const kernel_piece piece = piece_of(job, i, rows);
+        if (piece.begin >= piece.end)
+            continue;
+        if (piece.out_block != out_block)
+            turn_panel(job, m, l->dm + piece.out_block * l->panel_rows * BF16_WORDS, l->dm_tap,
+                       &turned, turned.lines);
+        out_block = piece.out_block;
+        if (first < 0)
+            first = piece.in_block;
+        if ((piece.in_block - first + l->in_blocks) % l->in_blocks >= n_turned) {
+            turn_v(job, m, piece.in_block, &turned);
+            n_turned++;
+        }
+        multiply_kernel_gradient_bf16(piece, &turned, du);
         fold_kernel_gradient(job, piece, du, step);
     }
 }
@@ -1098,7 +1075,8 @@ static void fold_pieces(const winograd_job *job, int thread, int n_threads)
     agr_tree tree = call->tree;
     for (int64_t m = 0; m < call->n_micro_batches; m++) {
         const fold_step step = fold_next(call, &tree, m, call->dw, l->stack, l->stack_size);
-        fold_micro_batch(job, m, &step, begin, end, rows, thread_scratch(job, thread));
+        (factors_are_bf16(call->conv) ? fold_micro_batch_bf16 : fold_micro_batch)(
+            job, m, &step, begin, end, rows, thread_scratch(job, thread));
     }
 }
 

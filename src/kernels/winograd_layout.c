@@ -23,6 +23,12 @@ static int64_t group_of(const agr_conv *conv, const winograd_layout *layout)
     return agr_min_i64(group, conv->max_micro_batches);
 }
 
+/* Lines of bfloat16 over the tiles of a micro-batch. */
+static int64_t batch_lines(const agr_conv *conv, const winograd_layout *l)
+{
+    return agr_round_up(conv->micro_batch * l->tiles, BF16_DEPTH) / 2;
+}
+
 static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floats,
                   int64_t *work_floats)
 {
@@ -40,15 +46,16 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
     l->strip_tap = l->strip_blocks * l->strip_block;
     const int64_t band = TILE_OUT * l->tiles_across * TILE_OUT * GRADIENT_CHUNK;
     const int64_t columns = TILE_IN * (l->tiles_across * TILE_OUT + 2) * CONV_BLOCK;
-    const int64_t turned = TAPS * l->batch_terms / 2 * CONV_BLOCK;
-    const int64_t piece = KERNEL_BLOCK_FLOATS + CONV_SLACK_ROWS * CONV_BLOCK + turned;
+    l->du_floats = KERNEL_BLOCK_FLOATS + CONV_SLACK_ROWS * CONV_BLOCK;
+    const int64_t turned =
+        factors_are_bf16(conv) ? TAPS * batch_lines(conv, l) * CONV_BLOCK * (l->in_blocks + 1) : 0;
+    const int64_t piece = l->du_floats + turned;
     l->thread_floats =
         agr_round_up(agr_max_i64(agr_max_i64(TAPS * l->strip_tap, piece), band + columns), 16);
 
     used = 0;
-    l->v = take(conv->work, &used, TAPS * agr_max_i64(l->v_tap, l->lines_tap));
+    l->v = take(conv->work, &used, TAPS * l->v_tap);
     l->dm = take(conv->work, &used, TAPS * l->dm_tap);
-    l->dm_lines = take(conv->work, &used, TAPS * l->dm_lines_tap);
     l->threads = take(conv->work, &used, conv->n_threads * l->thread_floats);
     l->db = take(conv->work, &used, images * l->tiles_down * l->out_channels_padded);
     l->sums = (double *)(void *)take(conv->work, &used, images * 2 * l->out_channels_padded * 2);
@@ -59,17 +66,12 @@ static void place(const agr_conv *conv, winograd_layout *l, int64_t *packed_floa
 }
 
 /* The sizes of panels of bfloat16, in words. */
-static void lay_out_bf16(const agr_conv *conv, winograd_layout *l)
+static void lay_out_bf16(winograd_layout *l)
 {
     const int64_t panel_words = l->panel_rows * BF16_WORDS;
     const int64_t kernel_words = l->in_blocks * l->out_blocks * BLOCK_FLOATS / 2;
-    l->row_terms = agr_round_up(l->tiles_across, 4);
-    l->batch_terms = agr_round_up(conv->micro_batch * l->tiles_down * l->row_terms, BF16_DEPTH);
-    l->lines_block = l->group * l->batch_terms / 2 * CONV_BLOCK + CONV_BLOCK;
     l->v_tap = l->in_blocks * panel_words + CONV_BLOCK;
     l->dm_tap = l->out_blocks * panel_words + CONV_BLOCK;
-    l->lines_tap = l->in_blocks * l->lines_block + CONV_BLOCK;
-    l->dm_lines_tap = l->out_blocks * l->lines_block + CONV_BLOCK;
     l->u_tap = l->ut_tap = kernel_words + CONV_BLOCK;
 }
 
@@ -93,7 +95,7 @@ static winograd_layout lay_out(const agr_conv *conv, int64_t *packed_floats, int
     l.u_tap = (l.out_blocks * shape.in_channels + 1) * CONV_BLOCK;
     l.ut_tap = (l.in_blocks * shape.out_channels + 1) * CONV_BLOCK;
     if (factors_are_bf16(conv))
-        lay_out_bf16(conv, &l);
+        lay_out_bf16(&l);
     place(conv, &l, packed_floats, work_floats);
     return l;
 }

@@ -78,23 +78,28 @@ static void rounds_to_the_nearest_wherever_a_term_lies(void **state)
                                        0x3F808001, 0x7F7FFFFF, 0xFF7FFFFF, 0x7F800000,
                                        0xFF800000, 0x7FC00000, 0x23800000, 0x237FFFFF,
                                        0x00000001, 0x80400000, 0x7FFFFFFF, 0xBF7F8000};
-    enum { N_SPECIAL = sizeof special / sizeof *special, N = 30000, N_TERMS = 4 * CONV_BLOCK };
+    enum { N_SPECIAL = sizeof special / sizeof *special, N = 20000, ROWS = 6 };
     for (uint32_t i = 0; i < N; i++) {
-        float x[N_TERMS];
-        uint32_t rows[4 * BF16_WORDS], lines[2 * CONV_BLOCK];
-        for (uint32_t at = 0; at < N_TERMS; at++) {
-            x[at] = from_bits(i == 0 && at < N_SPECIAL ? special[at] : word_at(i, at));
-            if (isnan(x[at]))
-                x[at] = NAN;
+        float x[ROWS][BF16_DEPTH];
+        uint32_t rows[ROWS * BF16_WORDS], lines[BF16_LINES_WORDS];
+        for (uint32_t at = 0; at < ROWS * BF16_DEPTH; at++) {
+            float *to = &x[at / BF16_DEPTH][at % BF16_DEPTH];
+            *to = from_bits(i == 0 && at < N_SPECIAL ? special[at] : word_at(i, at));
+            if (isnan(*to))
+                *to = NAN;
         }
-        bf16_keep(x, 4, rows, lines);
-        for (int at = 0; at < N_TERMS; at++) {
-            const int k = at / CONV_BLOCK, j = at % CONV_BLOCK;
-            const int word = j / 4 * 2 + (BF16_AMX ? j % 4 / 2 : j % 2);
-            const int line = BF16_AMX ? k / 2 : k % 2;
-            check_rounded(x[at], half_of(rows[k * BF16_WORDS + word], is_upper(j % 4)));
-            check_rounded(x[at], half_of(lines[line * CONV_BLOCK + j], is_upper(k)));
-        }
+        for (int k = 0; k < ROWS; k++)
+            bf16_put_row(rows + k * BF16_WORDS, x[k]);
+        bf16_lines_of(rows, ROWS, lines);
+        for (int k = 0; k < BF16_DEPTH; k++)
+            for (int j = 0; j < CONV_BLOCK; j++) {
+                const float term = k < ROWS ? x[k][j] : 0;
+                const int line = k / 4 * 2 + (BF16_AMX ? k % 4 / 2 : k % 2);
+                const int word = j / 4 * 2 + (BF16_AMX ? j % 4 / 2 : j % 2);
+                check_rounded(term, half_of(lines[line * CONV_BLOCK + j], is_upper(k % 4)));
+                if (k < ROWS)
+                    check_rounded(term, half_of(rows[k * BF16_WORDS + word], is_upper(j % 4)));
+            }
     }
 }
 
@@ -131,33 +136,35 @@ static float product_by_definition(int row, int column, int n_blocks)
 /* As Winograd's forward product keeps a, or as the one over tiles does. */
 static bf16_rows keep_a(bool as_lines, int n_blocks, uint32_t *words)
 {
-    float four[4 * CONV_BLOCK];
-    for (int block = 0; block < n_blocks; block++)
-        for (int row = 0; !as_lines && row < MAX_ROWS + SLACK; row += 4) {
-            const int n = MAX_ROWS + SLACK - row < 4 ? MAX_ROWS + SLACK - row : 4;
-            for (int i = 0; i < n; i++)
-                memcpy(four + i * CONV_BLOCK, &a[row + i][block * BF16_DEPTH],
-                       CONV_BLOCK * sizeof(float));
-            bf16_keep(four, n, words + (block * (MAX_ROWS + SLACK) + row) * BF16_WORDS, NULL);
-        }
-    for (int k = 0; as_lines && k < n_blocks * BF16_DEPTH; k += 4) {
-        for (int i = 0; i < 4 * CONV_BLOCK; i++)
-            four[i] = a[i % CONV_BLOCK][k + i / CONV_BLOCK];
-        bf16_keep(four, 4, NULL, words + k / 2 * CONV_BLOCK);
+    float terms[BF16_DEPTH];
+    for (int block = 0; !as_lines && block < n_blocks; block++)
+        for (int row = 0; row < MAX_ROWS + SLACK; row++)
+            bf16_put_row(words + (block * (MAX_ROWS + SLACK) + row) * BF16_WORDS,
+                         &a[row][block * BF16_DEPTH]);
+    if (!as_lines)
+        return (bf16_rows){words, BF16_WORDS, (MAX_ROWS + SLACK) * BF16_WORDS, 1, n_blocks};
+    static uint32_t rows[MAX_TERMS * BF16_WORDS];
+    for (int k = 0; k < n_blocks * BF16_DEPTH; k++) {
+        for (int row = 0; row < CONV_BLOCK; row++)
+            terms[row] = a[row][k];
+        bf16_put_row(rows + k * BF16_WORDS, terms);
     }
-    static uint32_t room[MAX_TERMS / 2 * CONV_BLOCK];
-    return as_lines ? bf16_rows_of(words, n_blocks, room)
-                    : (bf16_rows){words, BF16_WORDS, (MAX_ROWS + SLACK) * BF16_WORDS, 1, n_blocks};
+    bf16_lines_of(rows, n_blocks * BF16_DEPTH, words);
+    for (int block = 0; block < n_blocks; block++)
+        bf16_lines_as_a(words + block * BF16_LINES_WORDS);
+    return bf16_rows_of_lines(words, 0, n_blocks);
 }
 
 static void check_product(bool as_lines, int n_rows, int n_columns, int n_blocks)
 {
     enum { N_WORDS = MAX_BLOCKS * (MAX_ROWS + SLACK) * CONV_BLOCK };
     static uint32_t words[N_WORDS], lines[MAX_TERMS / 2 * CONV_BLOCK];
+    static uint32_t b_rows[MAX_TERMS * BF16_WORDS];
     static float c[(MAX_ROWS + SLACK) * CONV_BLOCK];
     const bf16_rows rows = keep_a(as_lines, n_blocks, words);
-    for (int k = 0; k < n_blocks * BF16_DEPTH; k += 4)
-        bf16_keep(b[k], 4, NULL, lines + k / 2 * CONV_BLOCK);
+    for (int k = 0; k < n_blocks * BF16_DEPTH; k++)
+        bf16_put_row(b_rows + k * BF16_WORDS, b[k]);
+    bf16_lines_of(b_rows, n_blocks * BF16_DEPTH, lines);
     bf16_begin();
     bf16_multiply(&rows, n_rows, lines, n_columns, c);
     bf16_end();
