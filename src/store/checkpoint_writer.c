@@ -2,6 +2,7 @@
  * sealed and in its place. */
 #include "checkpoint_writer_impl.h"
 #include "io_impl.h"
+#include "vet_impl.h"
 
 #include <agr/base/text.h>
 #include <errno.h>
@@ -159,11 +160,14 @@ static agr_status read_back(const char *path, seal_runs *checked, agr_error *err
 static agr_status seal(const char *path, agr_error *err)
 {
     seal_runs checked = {0};
+    vet_trust(path);
     agr_status status = read_back(path, &checked, err);
     if (status == AGR_OK)
         status = seal_append(path, &checked, err);
     if (status == AGR_OK)
         status = seal_check(path, err);
+    if (status == AGR_OK)
+        vet_trust(path); /* as it is read again when the next one is written */
     free(checked.run);
     return status;
 }

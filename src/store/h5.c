@@ -26,6 +26,16 @@ void h5_unlock(void)
     pthread_mutex_unlock(&lock);
 }
 
+hid_t h5_access_list(void)
+{
+    const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    /* NFS and Lustre refuse HDF5's locks; our own (flock on the run folder) is enough. */
+    H5Pset_file_locking(list, false, true);
+    H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
+    H5Pset_alignment(list, H5_LARGE_BYTES, H5_PAGE_BYTES);
+    return list;
+}
+
 static herr_t take_innermost(unsigned n, const H5E_error2_t *record, void *reason)
 {
     if (n == 0 && record->desc != NULL)

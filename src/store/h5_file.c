@@ -2,6 +2,7 @@
 #include "h5_impl.h"
 
 #include "seal_impl.h"
+#include "vet_impl.h"
 
 #include <agr/base/file.h>
 #include <errno.h>
@@ -11,16 +12,6 @@
 #include <sys/stat.h>
 
 enum { MEMORY_GROWTH_BYTES = 16 << 20 };
-
-static hid_t access_list(void)
-{
-    const hid_t list = H5Pcreate(H5P_FILE_ACCESS);
-    /* NFS and Lustre refuse HDF5's locks; our own (flock on the run folder) is enough. */
-    H5Pset_file_locking(list, false, true);
-    H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
-    H5Pset_alignment(list, H5_LARGE_BYTES, H5_PAGE_BYTES);
-    return list;
-}
 
 /* HDF5's own words for a file that was cut short, or other words. */
 static agr_status refuse_file(const char *what, const char *path, const struct stat *info,
@@ -57,11 +48,14 @@ agr_status h5_file_open(const char *what, const char *path, hid_t *file, agr_err
     if (probe == NULL)
         return agr_error_set_errno(err, AGR_IO, errno, "%s '%s': cannot open", what, path);
     fclose(probe);
-    const agr_status status = seal_check(path, err); /* before HDF5 believes what it finds */
+    const vet_limits limits = vet_limits_for((uint64_t)info.st_size);
+    agr_status status = seal_check(path, err); /* both before HDF5 believes what it finds */
+    if (status == AGR_OK)
+        status = vet_file(path, &limits, err);
     if (status != AGR_OK)
         return agr_error_context(err, "%s '%s'", what, path), status;
 
-    const hid_t list = access_list();
+    const hid_t list = h5_access_list();
     *file = H5Fopen(path, H5F_ACC_RDONLY, list);
     agr_error reason;
     if (*file < 0)
@@ -74,7 +68,7 @@ agr_status h5_file_open(const char *what, const char *path, hid_t *file, agr_err
 
 agr_status h5_file_reopen(const char *path, hid_t *file, agr_error *err)
 {
-    const hid_t list = access_list();
+    const hid_t list = h5_access_list();
     *file = H5Fopen(path, H5F_ACC_RDWR, list);
     const agr_status status = *file >= 0 ? AGR_OK : h5_fail(err, AGR_IO, "cannot open '%s'", path);
     H5Pclose(list);
@@ -83,7 +77,7 @@ agr_status h5_file_reopen(const char *path, hid_t *file, agr_error *err)
 
 agr_status h5_file_create(const char *path, hid_t *file, agr_error *err)
 {
-    const hid_t list = access_list();
+    const hid_t list = h5_access_list();
     *file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, list);
     const agr_status status =
         *file >= 0 ? AGR_OK : h5_fail(err, AGR_IO, "cannot create '%s'", path);
@@ -93,7 +87,7 @@ agr_status h5_file_create(const char *path, hid_t *file, agr_error *err)
 
 agr_status h5_file_create_in_memory(hid_t *file, agr_error *err)
 {
-    const hid_t list = access_list();
+    const hid_t list = h5_access_list();
     H5Pset_fapl_core(list, MEMORY_GROWTH_BYTES, false);
     *file = H5Fcreate("memory", H5F_ACC_TRUNC, H5P_DEFAULT, list);
     const agr_status status =

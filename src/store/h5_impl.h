@@ -33,6 +33,9 @@ agr_status h5_fail(agr_error *err, agr_status status, const char *format, ...)
 
 /* ---- files ---- */
 
+/** How files are opened: without HDF5's locks, closed with all that is open in them. Caller closes. */
+hid_t h5_access_list(void);
+
 /** Opens an existing file. what: "dataset" or "checkpoint", for the message "no <what> at
  * '<path>'". */
 agr_status h5_file_open(const char *what, const char *path, hid_t *file, agr_error *err);

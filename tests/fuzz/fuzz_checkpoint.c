@@ -1,6 +1,4 @@
-/* A checkpoint from anyone: refused with a line, or every slot of it can be read or is refused.
- * (HDF5 1.10 itself falls over some damaged heaps in files without a seal; such inputs are not ours
- * to keep.) */
+/* A checkpoint from anyone: refused with a line, or every slot of it can be read or is refused. */
 #include "fuzz.h"
 #include "scratch_file.h"
 

@@ -1,6 +1,4 @@
-/* A dataset from anyone: refused with a line, or every picture, label and name of it can be read.
- * (HDF5 1.10 itself falls over some damaged heaps in files without a seal; such inputs are not ours
- * to keep.) */
+/* A dataset from anyone: refused with a line, or every picture, label and name of it can be read. */
 #include "fuzz.h"
 #include "scratch_file.h"
 

@@ -11,6 +11,7 @@ BEGIN {
     only["mpi.h"] = "comm"; only["hdf5.h"] = "store"; only["yaml.h"] = "config"; only["cblas.h"] = "kernels"
     ends["src/comm/world.c"] = 1   # agr_world_abort() ends the process: that is what it is for
     ends["src/doctor/child.c"] = 1 # a child process that has given its answer
+    ends["src/store/vet.c"] = 1 # a child process that has given its answer
     only["libexif/exif-data.h"] = "image"; only["openblas_config.h"] = "kernels"
     only["onnx.pb-c.h"] = "export"; only["protobuf-c/protobuf-c.h"] = "export"
 }
