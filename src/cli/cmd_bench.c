@@ -1,4 +1,5 @@
 /* agr-mpi bench: the training step of a branch, layer by layer beside sgemm. */
+#include "bench_kinds.h"
 #include "cli.h"
 #include "options.h"
 #include "setup.h"
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WARM_UP_STEPS = 2, MAX_STEPS = 1000, SGEMM_REPEATS = 5 };
+enum { WARM_UP_STEPS = 2, MAX_STEPS = 1000, SGEMM_REPEATS = 5, PEAK_REPEATS = 10 };
 
 typedef struct {
     const char *config;
@@ -37,8 +38,9 @@ typedef struct {
     agr_trainee_room room;
     int n_steps;
     double step_s[MAX_STEPS];
-    double feed_s;  /* of one batch, this rank's part */
-    double sgemm_s; /* of AGR_SGEMM_FLOP on one thread */
+    double feed_s;              /* of one batch, this rank's part */
+    double sgemm_s;             /* of AGR_SGEMM_FLOP on one thread */
+    double fma_rate, bf16_rate; /* operations a second of one core, in registers */
     double exchange_share;
 } bench;
 
@@ -114,6 +116,14 @@ static void time_feed(bench *b)
     b->feed_s = median(time, REPEATS);
 }
 
+/* What the layers are held against: one core, while the other ranks have ended. */
+static agr_status time_the_core(bench *b, agr_error *err)
+{
+    b->fma_rate = agr_fma_rate(PEAK_REPEATS);
+    b->bf16_rate = agr_bf16_rate(PEAK_REPEATS);
+    return agr_sgemm_time(SGEMM_REPEATS, &b->sgemm_s, err);
+}
+
 static agr_status measure(bench *b, const bench_options *o, agr_error *err)
 {
     const cli_config_source source = {.name = o->config, .overrides = &o->overrides};
@@ -123,7 +133,7 @@ static agr_status measure(bench *b, const bench_options *o, agr_error *err)
     AGR_TRY(time_steps(b, (int)o->steps, err));
     time_feed(b);
     AGR_TRY(agr_group_barrier(agr_world_group(b->world), err));
-    return agr_world_rank(b->world) == 0 ? agr_sgemm_time(SGEMM_REPEATS, &b->sgemm_s, err) : AGR_OK;
+    return agr_world_rank(b->world) == 0 ? time_the_core(b, err) : AGR_OK;
 }
 
 /* ---- reporting ---- */
@@ -171,7 +181,17 @@ static layer_row make_row(const bench *b, int i)
 
 typedef struct {
     double step_ms, images_per_s, assembly_ms, effective_gflops;
+    bench_kinds kinds;
 } summary;
+
+/* Shares are of the mean of the steps, as the times of the layers are. */
+static double mean_step_ms(const bench *b)
+{
+    double sum = 0;
+    for (int i = 0; i < b->n_steps; i++)
+        sum += b->step_s[i];
+    return sum / b->n_steps * 1e3;
+}
 
 static summary summarise(bench *b)
 {
@@ -181,12 +201,24 @@ static summary summarise(bench *b)
                  .images_per_s = b->config.data.batch_size / step_s,
                  .assembly_ms = b->feed_s * 1e3};
     s.effective_gflops = (total.flop_forward + total.flop_backward) * s.images_per_s * 1e-9;
+    bench_kinds_of(agr_trainee_network(b->trainee), b->n_steps, mean_step_ms(b), s.assembly_ms,
+                   &s.kinds);
     return s;
 }
 
 static const char *precision_name(const bench *b)
 {
     return b->config.compute.precision == AGR_PRECISION_BF16 ? "bf16" : "fp32";
+}
+
+static void print_kinds(const bench *b, const bench_kinds *kinds)
+{
+    const double step_ms = mean_step_ms(b);
+    printf("of a step:");
+    for (int i = 0; i < kinds->n; i++)
+        printf("%s %s %.1f %%", i > 0 ? "," : "", kinds->item[i].name,
+               100 * kinds->item[i].ms / step_ms);
+    printf("\n");
 }
 
 static void print_text(bench *b)
@@ -209,9 +241,10 @@ static void print_text(bench *b)
                row.forward_ms, row.backward_ms, row.forward_gflops, row.backward_gflops, row.share,
                row.megabytes);
     }
-    printf("sgemm 1024x1024x1024: %.1f GFLOP/s on one thread\n", sgemm);
-    printf("assembly and augmentation: %.3f ms a step (%.1f %%)\n", s.assembly_ms,
-           100 * s.assembly_ms / s.step_ms);
+    printf(
+        "one core: sgemm 1024x1024x1024 %.1f GFLOP/s; in registers fp32 %.1f, bf16 %.1f GFLOP/s\n",
+        sgemm, b->fma_rate * 1e-9, b->bf16_rate * 1e-9);
+    print_kinds(b, &s.kinds);
     if (agr_team_size(b->team) > 1)
         printf("waiting in exchanges: %.1f %% of the time of rank 0\n", 100 * b->exchange_share);
     printf("median of %d steps: %.3f ms, %.1f images/s, %.1f effective GFLOP/s (%.2f x sgemm)\n",
@@ -249,7 +282,12 @@ static agr_status print_json(bench *b, agr_error *err)
     cJSON_AddNumberToObject(root, "assembly_ms", s.assembly_ms);
     cJSON_AddNumberToObject(root, "exchange_share", b->exchange_share);
     cJSON_AddNumberToObject(root, "sgemm_gflops", sgemm_gflops(b));
+    cJSON_AddNumberToObject(root, "fma_gflops", b->fma_rate * 1e-9);
+    cJSON_AddNumberToObject(root, "bf16_gflops", b->bf16_rate * 1e-9);
     cJSON_AddNumberToObject(root, "effective_gflops", s.effective_gflops);
+    cJSON *kinds = cJSON_AddObjectToObject(root, "step_ms_by_kind");
+    for (int i = 0; i < s.kinds.n; i++)
+        cJSON_AddNumberToObject(kinds, s.kinds.item[i].name, s.kinds.item[i].ms);
     cJSON *layers = cJSON_AddArrayToObject(root, "layers");
     for (int i = 0; i < agr_network_n_layers(agr_trainee_network(b->trainee)); i++) {
         const layer_row row = make_row(b, i);

@@ -42,7 +42,8 @@ agr_status agr_sgemm_time(int repeats, double *seconds, agr_error *err)
     return AGR_OK;
 }
 
-double agr_fma_rate(int repeats)
+/* Operations a second of the best of `repeats` measures. */
+static double best_rate(double (*multiply)(int n_rounds, float *sum), int repeats)
 {
     enum { ROUNDS = 2000 };
     volatile float result;
@@ -50,11 +51,21 @@ double agr_fma_rate(int repeats)
     for (int i = 0; i < repeats; i++) {
         float sum;
         const double start_s = agr_clock_s();
-        const double n_operations = agr_peak_table()->multiply(ROUNDS, &sum);
+        const double n_operations = multiply(ROUNDS, &sum);
         const double rate = n_operations / (agr_clock_s() - start_s);
         result = sum;
         best = rate > best ? rate : best;
     }
     (void)result;
     return best;
+}
+
+double agr_fma_rate(int repeats)
+{
+    return best_rate(agr_peak_table()->multiply, repeats);
+}
+
+double agr_bf16_rate(int repeats)
+{
+    return best_rate(agr_peak_table()->multiply_bf16, repeats);
 }

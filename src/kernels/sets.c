@@ -19,6 +19,7 @@ struct kernel_set {
     const char *name;
     agr_isa isa; /* the least that it needs */
     const kernel_set *falls_back_to;
+    double bf16_gain;                 /* isa.h */
     const void *table[KERNELS_COUNT]; /* NULL: that of the set it falls back to */
 };
 
@@ -36,17 +37,20 @@ struct kernel_set {
         [KERNELS_WINOGRAD] = &agr_winograd_table_##isa,                                            \
     }
 
+/* Those with products of bfloat16. */
+#define BF16_TABLES_OF(isa)                                                                        \
+    {                                                                                              \
+        [KERNELS_PEAK] = &agr_peak_table_##isa, [KERNELS_WINOGRAD] = &agr_winograd_table_##isa,    \
+    }
+
 /* A set stands behind the one it falls back to; the last one that a processor can run is its best. */
 static const kernel_set sets[] = {
-    {"generic", AGR_ISA_GENERIC, NULL, EVERY_TABLE_OF(generic)},
+    {"generic", AGR_ISA_GENERIC, NULL, 0, EVERY_TABLE_OF(generic)},
 #if defined(__x86_64__)
-    {"avx2", AGR_ISA_AVX2, &sets[0], EVERY_TABLE_OF(avx2)},
-    {"avx512", AGR_ISA_AVX512, &sets[1], EVERY_TABLE_OF(avx512)},
-    {"avx512_bf16",
-     AGR_ISA_AVX512_BF16,
-     &sets[2],
-     {[KERNELS_WINOGRAD] = &agr_winograd_table_avx512_bf16}},
-    {"amx", AGR_ISA_AMX, &sets[3], {[KERNELS_WINOGRAD] = &agr_winograd_table_amx}},
+    {"avx2", AGR_ISA_AVX2, &sets[0], 0, EVERY_TABLE_OF(avx2)},
+    {"avx512", AGR_ISA_AVX512, &sets[1], 0, EVERY_TABLE_OF(avx512)},
+    {"avx512_bf16", AGR_ISA_AVX512_BF16, &sets[2], 1.3, BF16_TABLES_OF(avx512_bf16)},
+    {"amx", AGR_ISA_AMX, &sets[3], 2.1, BF16_TABLES_OF(amx)},
 #endif
 };
 enum { N_SETS = sizeof sets / sizeof *sets };
@@ -79,6 +83,15 @@ const void *kernel_table_in_use(kernel_table table)
 agr_isa agr_kernels_isa(void)
 {
     return set_in_use()->isa;
+}
+
+double agr_kernels_bf16_gain(agr_isa isa)
+{
+    double gain = 0;
+    for (int i = 0; i < N_SETS; i++)
+        if (sets[i].isa <= isa)
+            gain = sets[i].bf16_gain;
+    return gain;
 }
 
 const char *agr_kernels_description(void)

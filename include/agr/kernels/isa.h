@@ -15,6 +15,10 @@ void agr_kernels_select(agr_isa isa);
 /** The instruction set in use. */
 agr_isa agr_kernels_isa(void);
 
+/** How many times as fast as in float32 the tutorial's age network trained with factors of bfloat16
+ * with the kernels for `isa`, by docs/precision.md; 0: the unit is missing, it is slower. */
+double agr_kernels_bf16_gain(agr_isa isa);
+
 /** "avx512", or "avx512+SkylakeX" with the core type of OpenBLAS when that was loaded. Checkpoints
  * record it. Static memory. */
 const char *agr_kernels_description(void);

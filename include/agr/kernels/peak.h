@@ -15,4 +15,7 @@ agr_status agr_sgemm_time(int repeats, double *seconds, agr_error *err);
  * best of `repeats` short measures. Nothing that multiplies does more. */
 double agr_fma_rate(int repeats);
 
+/** The same for products of bfloat16 factors summed in float32. */
+double agr_bf16_rate(int repeats);
+
 #endif

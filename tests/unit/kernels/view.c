@@ -173,11 +173,22 @@ static void kernels_say_which_they_are(void **state)
     assert_int_equal(agr_kernels_isa(), agr_isa_detect());
 }
 
+static void a_unit_for_bfloat16_is_a_gain(void **state)
+{
+    (void)state;
+    assert_true(agr_kernels_bf16_gain(AGR_ISA_AVX512) == 0);
+#if defined(__x86_64__)
+    assert_true(agr_kernels_bf16_gain(AGR_ISA_AVX512_BF16) > 1);
+    assert_true(agr_kernels_bf16_gain(AGR_ISA_AMX) > agr_kernels_bf16_gain(AGR_ISA_AVX512_BF16));
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(views_have_their_value),
         cmocka_unit_test(kernels_say_which_they_are),
+        cmocka_unit_test(a_unit_for_bfloat16_is_a_gain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
