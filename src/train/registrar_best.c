@@ -20,7 +20,8 @@ static void say_best_of_branch(registrar *r, int b)
 
 /* The bests of members that differ in fold and replica alone. */
 typedef struct {
-    int n; /* with an epoch, and not halved */
+    int n;        /* with an epoch, and not halved */
+    int n_halved; /* beside them */
     const agr_epoch_report *report[MAX_BRANCHES];
     bool is_judged; /* all of them on validation images */
     int first;      /* the branch whose monitored value is the best */
@@ -33,9 +34,12 @@ static bests bests_of(const registrar *r, int first)
     double least = HUGE_VAL;
     for (int b = first; b < r->n_branches; b++) {
         const agr_epoch_report *best = agr_history_best(r->history, b);
-        if (agr_config_first_alike(config, b) != first || best == NULL ||
-            agr_history_last(r->history, b)->ending == AGR_BRANCH_HALVED)
+        if (agr_config_first_alike(config, b) != first || best == NULL)
             continue;
+        if (agr_history_last(r->history, b)->ending == AGR_BRANCH_HALVED) {
+            all.n_halved++;
+            continue;
+        }
         const double value =
             agr_history_best_value(r->history, b, best->epoch, config->train.monitor);
         if (all.n == 0 || value < least) {
@@ -86,7 +90,8 @@ static void say_best_of_members(registrar *r, int first)
         agr_text_add(&line, "  the best: %s, epoch %lld", r->branch[all.first].name,
                      (long long)agr_history_best(r->history, all.first)->epoch);
     else
-        agr_text_add(&line, ": no epoch is complete");
+        agr_text_add(&line, all.n_halved == n_members ? ": halving ended all of them"
+                                                      : ": no epoch is complete");
     if (!line.failed)
         registrar_say(r, "%s", line.data);
     agr_text_release(&line);

@@ -17,6 +17,8 @@ is 'members that end at the first rung' "$(grep -c ' ends after epoch 1: place [
 is 'members that end at the second rung' "$(grep -c ' ends after epoch 2: place 3 of 3, 2 go on' one/log.txt)" 1
 is 'epochs in all' "$(grep -c ',race-v[12]-r[123],' one/history.csv)" $((3 * 1 + 2 + 2 * 4))
 is 'lines of totals' "$(grep -c ' total ' one/log.txt)" 0
+train_on 1 --run single "${halved[@]}" --set train.halving.at=1 --set train.halving.keep=0.1; code 0
+is 'variants with no member at the end' "$(grep -c 'best   race-v[12]   0 of 3 members: halving ended all of them' single/log.txt)" 1
 verdicts one >verdicts
 for n in 2 5; do
     train_on "$n" --run "on$n" "${halved[@]}"; code 0
