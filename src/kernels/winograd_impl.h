@@ -53,6 +53,12 @@ typedef struct {
     int64_t stack_size;                   /* one value of the fold: dw and db */
 } winograd_layout;
 
+/* A call, and where its tensors are. */
+typedef struct {
+    conv_call *call;
+    winograd_layout layout;
+} winograd_job;
+
 static inline bool factors_are_bf16(const agr_conv *conv)
 {
     return conv->shape.factors == AGR_PRECISION_BF16;
