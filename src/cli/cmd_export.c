@@ -8,16 +8,19 @@ agr_status cmd_export(int argc, char **argv, agr_error *err)
 {
     static agr_export_request request = {.models = {.checkpoint = "runs/seed", .slot = "best"}};
     const cli_option option[] = {
-        {"output", 'o', CLI_TEXT, "FILE", &request.path, "the file to write, a new one (required)"},
+        {"output", 'o', CLI_TEXT, "FILE", &request.path,
+         "the file to write, of web the folder: a new one (required)"},
         {"format", 0, CLI_TEXT, "NAME", &request.format,
-         "onnx, keras, safetensors (default: what the ending of FILE says)"},
+         "onnx, keras, safetensors, web (default: what the ending of FILE says)"},
         {"checkpoint", 0, CLI_TEXT, "FILE|RUN", &request.models.checkpoint,
          "checkpoint or run folder (default runs/seed)"},
         {"slot", 0, CLI_TEXT, "NAME", &request.models.slot,
          "best, latest, epoch_0020, ... (default best)"},
         {"branches", 0, CLI_TEXT, "LIST", &request.models.branches, "only these (default: all)"},
         {"fold", 0, CLI_FLAG, NULL, &request.fold,
-         "onnx: compute batch norms inside the layers beside them where they fit"},
+         "onnx, web: compute batch norms inside the layers beside them where they fit"},
+        {"runtime", 0, CLI_TEXT, "DIR", &request.runtime,
+         "web: npm's onnxruntime-web (default: in node_modules here or of NODE_PATH)"},
     };
     const cli_syntax syntax = {
         .verb = "export",

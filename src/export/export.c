@@ -34,6 +34,8 @@ static agr_status read_models(export_job *job, agr_error *err)
 static agr_status write_file(const export_job *job, const export_format *format, agr_error *err)
 {
     agr_text bytes = {0};
+    if (format->make == NULL)
+        return format->make_folder(job, err);
     agr_status status = format->make(job, &bytes, err);
     if (status == AGR_OK && bytes.failed)
         status = agr_error_set(err, AGR_MEMORY, "cannot allocate memory for the file");

@@ -13,12 +13,13 @@ typedef struct {
     uint64_t weights_digest[AGR_MAX_MODELS]; /* of the slot, without moments and history */
 } export_job;
 
-/** A format: appends the whole file to bytes. */
+/** A format: appends the whole file to bytes, or fills a folder. */
 typedef struct {
     const char *name;   /* "safetensors" */
-    const char *ending; /* of file names that mean it, with the dot */
+    const char *ending; /* of file names that mean it, with the dot; NULL: none does */
     bool folds;         /* knows what to do with request->fold */
     agr_status (*make)(const export_job *job, agr_text *bytes, agr_error *err);
+    agr_status (*make_folder)(const export_job *job, agr_error *err); /* where make is NULL */
 } export_format;
 
 /** All formats, ending with a row whose name is NULL. */
@@ -31,6 +32,7 @@ agr_status export_format_find(const char *name, const char *path, const export_f
 agr_status export_onnx(const export_job *job, agr_text *bytes, agr_error *err);
 agr_status export_keras(const export_job *job, agr_text *bytes, agr_error *err);
 agr_status export_safetensors(const export_job *job, agr_text *bytes, agr_error *err);
+agr_status export_web(const export_job *job, agr_error *err);
 
 /** Appends what the file calls a layer: its own name, after that of its branch ("race.conv2d") where
  * two of the branches have a layer of one name. */

@@ -5,10 +5,11 @@
 #include <string.h>
 
 const export_format export_formats[] = {
-    {"onnx", ".onnx", true, export_onnx},
-    {"keras", ".h5", false, export_keras},
-    {"safetensors", ".safetensors", false, export_safetensors},
-    {NULL, NULL, false, NULL},
+    {"onnx", ".onnx", true, export_onnx, NULL},
+    {"keras", ".h5", false, export_keras, NULL},
+    {"safetensors", ".safetensors", false, export_safetensors, NULL},
+    {"web", NULL, true, NULL, export_web},
+    {NULL, NULL, false, NULL, NULL},
 };
 
 static void list_formats(agr_text *text)
@@ -19,8 +20,8 @@ static void list_formats(agr_text *text)
 
 static bool ends_with(const char *path, const char *ending)
 {
-    const size_t length = strlen(path), n = strlen(ending);
-    return length > n && strcmp(path + length - n, ending) == 0;
+    const size_t length = strlen(path), n = ending != NULL ? strlen(ending) : 0;
+    return n > 0 && length > n && strcmp(path + length - n, ending) == 0;
 }
 
 agr_status export_format_find(const char *name, const char *path, const export_format **format,
