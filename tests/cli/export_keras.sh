@@ -1,7 +1,7 @@
 # The HDF5 file of a Keras model, read the way TensorFlow 2.2 reads it by a reader in numpy and h5py.
 . "$source/tests/cli/export/run.sh"
 find_python 'numpy, h5py'
-second_reader pictures.py set.h5 50 pictures
+second_reader pictures.py set.h5 200 pictures
 
 # By TensorFlow.js as well, where npm's @tensorflow/tfjs and h5wasm are installed.
 export NODE_PATH=${NODE_PATH:-$(npm root -g 2>/dev/null)}
@@ -10,7 +10,7 @@ node -e 'require("@tensorflow/tfjs")' 2>/dev/null && [ -d "$NODE_PATH/h5wasm" ] 
 compare() { # model, plain or prefixed
     [ -n "$runtime" ] || { echo 'no @tensorflow/tfjs or h5wasm: not run there'; return; }
     checks=$((checks + 1)) call="keras_run.js $1"
-    "$runtime" "$source/tests/cli/export/keras_run.js" "$1" pictures.raw 50 32 32 result.json >/dev/null || { fail 'expected it to run'; return; }
+    "$runtime" "$source/tests/cli/export/keras_run.js" "$1" pictures.raw 200 32 32 result.json >/dev/null || { fail 'expected it to run'; return; }
     second_reader keras_values.py "$1" result.json said.jsonl "$2"
 }
 

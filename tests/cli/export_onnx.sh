@@ -7,7 +7,7 @@ node -e 'require("onnxruntime-node")' 2>/dev/null && runtime=node
 [ -n "$checker$runtime" ] || { echo 'neither python3-onnx nor onnxruntime-node: skipped'; exit 77; }
 . "$source/tests/cli/export/run.sh"
 find_python 'numpy, h5py'
-second_reader pictures.py set.h5 50 pictures
+second_reader pictures.py set.h5 200 pictures
 
 check() { # model, batch norms in it, branches
     [ -n "$checker" ] || { echo 'no python3-onnx: not checked'; return; }
@@ -17,7 +17,7 @@ check() { # model, batch norms in it, branches
 compare() { # model, facts, limit
     [ -n "$runtime" ] || { echo 'no onnxruntime-node: not run'; return; }
     checks=$((checks + 1)) call="onnx_run.js $1"
-    "$runtime" "$source/tests/cli/export/onnx_run.js" "$1" "${seen:-pictures}.raw" "${n:-50}" "${side:-32}" "${side:-32}" result.json || { fail 'expected it to run'; return; }
+    "$runtime" "$source/tests/cli/export/onnx_run.js" "$1" "${seen:-pictures}.raw" "${n:-200}" "${side:-32}" "${side:-32}" result.json || { fail 'expected it to run'; return; }
     second_reader onnx_values.py "$1" result.json "$2" said.jsonl "$3"
 }
 

@@ -1,5 +1,5 @@
 # Makes what the tests of export read: a run of every layer ('run') with its pictures, and a population ('people').
-run synth faces --count 60 --seed 5; code 0
+run synth faces --count 240 --seed 5; code 0
 run prepare faces -o set.h5 --size 32 --threads 1 --validation 0.3; code 0
 run train --config "$source/tests/cli/export/every_layer.yaml" --data set.h5 --run run --threads 1; code 0
 run train --config "$source/tests/mpi/train/small.yaml" --data set.h5 --run people --epochs 1 --branches race \
