@@ -4,6 +4,7 @@
 #include <agr/base/log.h>
 #include <agr/base/text.h>
 #include <agr/data/split.h>
+#include <agr/image/decode.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,7 @@ static agr_status write_dataset(agr_plan *plan, const char **name, const uint8_t
         {"labels_from", options->labels != NULL ? agr_path_name(options->labels) : "file names"},
         {"resize", agr_resize_method_name(options->resize)},
         {"longest_side", longest_side},
+        {"decoder", agr_image_decoder()},
         {"split_from", split.data},
     };
     const agr_dataset_content content = {

@@ -116,6 +116,11 @@ agr_status agr_image_refuse(agr_image_fault fault, const char *name, agr_error *
     return status;
 }
 
+const char *agr_image_decoder(void)
+{
+    return "stb_image " AGR_STB_VERSION;
+}
+
 void agr_image_release(agr_image *image)
 {
     free(image->rgb);

@@ -43,6 +43,8 @@ differ first.h5 s.h5 'another seed wrote the same file'
 run prepare faces -o s.h5 --validation 0.5 --test 0.25; code 0; out '15 train, 30 validation, 15 test'
 run prepare faces -o s.h5 --validation 0.5 --test 0.5; code 2; no_out; err 'expected a sum below 1'
 run prepare faces -o s.h5 --size 0; code 2; no_out; err '--size'
+checks=$((checks + 1))
+grep -aq 'stb_image [0-9]' first.h5 || fail 'the dataset does not say what decoded its pictures'
 run prepare faces -o s.h5 --resize cubic; code 2; no_out; err 'cubic'
 run prepare; code 2; no_out
 

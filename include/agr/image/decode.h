@@ -100,6 +100,9 @@ agr_status agr_image_read(const char *path, agr_image *image, agr_error *err);
 /** Frees the pixels and empties *image. */
 void agr_image_release(agr_image *image);
 
+/** "stb_image 2.27": what decodes, and which of it; datasets record it. Static memory. */
+const char *agr_image_decoder(void);
+
 /** Whether all pixels have one colour: such a picture shows nothing. */
 bool agr_image_is_constant(const uint8_t *rgb, int64_t n_pixels);
 
