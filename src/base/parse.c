@@ -60,7 +60,7 @@ bool agr_parse_duration(const char *text, double *value_s)
     static const struct {
         const char *name;
         double duration_s;
-    } unit[] = {{"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    } unit[] = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
     double count;
     char *end;
     if (!number_prefix(text, &count, &end) || signbit(count))
@@ -72,6 +72,25 @@ bool agr_parse_duration(const char *text, double *value_s)
     for (size_t i = 0; i < sizeof unit / sizeof unit[0]; i++) {
         if (strcmp(end, unit[i].name) == 0 && isfinite(count * unit[i].duration_s)) {
             *value_s = count * unit[i].duration_s;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool agr_parse_rate(const char *text, double *bytes_per_s)
+{
+    static const struct {
+        const char *name;
+        double bytes;
+    } unit[] = {{"Mb", 1e6 / 8}, {"Gb", 1e9 / 8}, {"MB", 1e6}, {"GB", 1e9}};
+    double count;
+    char *end;
+    if (!number_prefix(text, &count, &end) || !(count > 0))
+        return false;
+    for (size_t i = 0; i < sizeof unit / sizeof unit[0]; i++) {
+        if (strcmp(end, unit[i].name) == 0 && isfinite(count * unit[i].bytes)) {
+            *bytes_per_s = count * unit[i].bytes;
             return true;
         }
     }

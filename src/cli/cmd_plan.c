@@ -145,21 +145,17 @@ static agr_status fill_input(const subject *s, const plan_options *o, agr_placem
         .n_ranks = (int)o->ranks,
         .ranks_per_node = (int)(o->ranks_per_node > 0 ? o->ranks_per_node : o->ranks),
         .threads = s->config.threads,
-        .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
-        .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS,
     };
+    bool is_given;
+    AGR_TRY(agr_links_from(&s->config, &input->links, &is_given, err));
     input->cores_per_node = cores_of_node(s, o, input->ranks_per_node);
     if (s->config.n_branches > AGR_PLACEMENT_MAX_BRANCHES)
         return agr_error_set(err, AGR_UNSUPPORTED, "expected at most %d branches, found %d",
                              AGR_PLACEMENT_MAX_BRANCHES, s->config.n_branches);
     agr_list_branches(&s->config, input);
-    double image_ms[AGR_CONFIG_MAX_BRANCHES] = {0};
-    AGR_TRY(agr_measure_images_ms(&s->config, &s->stand_in.set, image_ms, err));
-    for (int b = 0; b < s->config.n_branches; b++) {
+    for (int b = 0; b < s->config.n_branches; b++)
         input->branch[b].images_left = agr_trainee_images_left(s->trainee[b]);
-        input->branch[b].image_ms = image_ms[b];
-    }
-    return AGR_OK;
+    return agr_measure_branches(&s->config, &s->stand_in.set, input->branch, err);
 }
 
 static double last_end_s(const agr_placement *placement, const agr_placement_likeness *likeness,
@@ -289,6 +285,25 @@ static void print_epochs(const subject *s)
     printf("\n");
 }
 
+/* What no single process can measure: as given, or assumed. */
+static agr_status print_links(const agr_placement_input *input, agr_error *err)
+{
+    agr_text text = {0};
+    if (input->n_ranks > input->ranks_per_node) {
+        agr_text_add(&text, "between nodes ");
+        agr_link_add(&input->links.between, &text);
+        agr_text_add(&text, ", ");
+    }
+    agr_text_add(&text, "inside a node ");
+    agr_link_add(&input->links.inside, &text);
+    if (text.failed)
+        return agr_error_set(err, AGR_MEMORY, "cannot allocate memory");
+    if (input->n_ranks > 1)
+        printf("network, not measured: %s\n", text.data);
+    agr_text_release(&text);
+    return AGR_OK;
+}
+
 static agr_status print_placement(const subject *s, const plan_options *o, agr_error *err)
 {
     agr_placement_input input;
@@ -308,6 +323,7 @@ static agr_status print_placement(const subject *s, const plan_options *o, agr_e
         printf(" %.2f ms/image", input.branch[b].image_ms);
     }
     print_epochs(s);
+    AGR_TRY(print_links(&input, err));
     printf("placement of %d rank%s, %d on a node with %d core%s:\n", input.n_ranks,
            input.n_ranks > 1 ? "s" : "", input.ranks_per_node, input.cores_per_node,
            input.cores_per_node > 1 ? "s" : "");
@@ -405,6 +421,10 @@ agr_status cmd_plan(int argc, char **argv, agr_error *err)
          .min = 1, .max = 1024},
         {"threads", 0, CLI_INTEGER, "N", &o.threads, "cores that each rank brings (1)", .min = 1,
          .max = 1024},
+        {"network", 0, CLI_SETTING, "RATE,TIME", set,
+         "what a link between nodes carries, and the round trip of a small message: 25Gb,20us "
+         "(assumed: 10Gb,50us)",
+         .key = "comm.network"},
         {"placement", 0, CLI_SETTING, "PLAN", set, "predict this placement instead",
          .key = "comm.placement"},
         {"set", 0, CLI_SET, "KEY=VALUE", set, "change one setting; may be repeated"},

@@ -9,6 +9,8 @@
 
 enum { MAX_TURNS = 64, MIN_TURNS = 3, SHORT_BYTES = 8, LONG_BYTES = 1 << 20 };
 
+#define PAIR_S 0.02 /* of measuring one pair when a run begins */
+
 /* The first byte of a message says whether others follow. */
 enum { MORE, LAST };
 
@@ -104,4 +106,47 @@ agr_status agr_link_measure(agr_world *world, int partner, double limit_s, agr_l
     const agr_status status = measure(&l, limit_s, link, err);
     free(l.bytes);
     return status;
+}
+
+/* ---- a whole run's ---- */
+
+/* Slowness, so that the most of all ranks is that of the slowest pair; 0: not measured. */
+enum { ROUND_TRIP_NS, PS_PER_KIB, N_FIGURES };
+
+static agr_status measure_pair(agr_world *world, int partner, int64_t slow[N_FIGURES],
+                               agr_error *err)
+{
+    agr_link link;
+    AGR_TRY(agr_link_measure(world, partner, PAIR_S, &link, err));
+    slow[ROUND_TRIP_NS] = (int64_t)(link.round_trip_s * 1e9) + 1;
+    slow[PS_PER_KIB] = (int64_t)(1024e12 / link.bytes_per_s) + 1;
+    return AGR_OK;
+}
+
+static agr_status measure_pairs(agr_world *world, int64_t *inside, int64_t *between, agr_error *err)
+{
+    const int me = world->group.rank, size = world->group.size;
+    const int per_node = agr_world_ranks_per_node(world);
+    const int node = me / per_node, place = me % per_node;
+    const int neighbour = place == 0 ? me + 1 : me - 1;
+    const int other = node % 2 == 0 ? me + per_node : me - per_node;
+    if (per_node > 1 && place < 2 && neighbour < size)
+        AGR_TRY(measure_pair(world, neighbour, inside, err));
+    return place == 0 && other < size ? measure_pair(world, other, between, err) : AGR_OK;
+}
+
+static void keep(const int64_t slow[N_FIGURES], agr_link *link)
+{
+    if (slow[ROUND_TRIP_NS] > 0)
+        *link = (agr_link){(double)slow[ROUND_TRIP_NS] * 1e-9, 1024e12 / (double)slow[PS_PER_KIB]};
+}
+
+agr_status agr_links_measure(agr_world *world, agr_links *links, agr_error *err)
+{
+    int64_t slow[2 * N_FIGURES] = {0}, *inside = slow, *between = slow + N_FIGURES;
+    AGR_TRY(agr_agree(&world->group, measure_pairs(world, inside, between, err), err));
+    AGR_TRY(agr_group_max(&world->group, slow, 2 * N_FIGURES, err));
+    keep(inside, &links->inside);
+    keep(between, &links->between);
+    return AGR_OK;
 }

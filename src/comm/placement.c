@@ -8,6 +8,9 @@
  * branches on 1,000 ranks: minutes on every rank). */
 enum { FEW_BRANCHES = 6, MAX_SEARCHED_TEAMS = 3, FEW_TEAMS = 8 };
 
+/* Below it every number of ranks is tried, above it every second, third, ... */
+enum { DENSE_RANKS = 128 };
+
 /* A team more may cost this: branches in teams of their own never wait for each other's epochs. */
 #define WORTH_OF_A_TEAM 1.01
 
@@ -21,13 +24,12 @@ typedef struct {
     agr_placement trial; /* its teams have branches; sizes are being tried */
 } search;
 
-static bool is_better(const agr_placement *a, const agr_placement *b)
+/* Of one with fewer ranks: it is as fast, or worth the teams that it has less. */
+static bool is_better(const agr_placement *fewer, const agr_placement *best)
 {
-    if (fabs(a->end_s - b->end_s) > SAME * b->end_s)
-        return a->end_s < b->end_s;
-    if (a->n_teams != b->n_teams)
-        return a->n_teams > b->n_teams;
-    return a->n_ranks_used < b->n_ranks_used;
+    if (fewer->n_teams < best->n_teams)
+        return fewer->end_s * WORTH_OF_A_TEAM < best->end_s;
+    return fewer->end_s <= best->end_s * (1 + SAME);
 }
 
 static void try_trial(search *s)
@@ -76,12 +78,14 @@ static void try_sizes(search *s, int i, int n_left)
     }
 }
 
-/* How long a team would work with the ranks it has; 0 when more are of no use to it. */
+/* How long a team would work with the ranks it has and their share of the cores. */
 static double need_s(const search *s, const agr_placement_team *team)
 {
-    if (team->n_ranks >= most_useful_ranks(s, team))
-        return 0;
-    return placement_work_s(s->input, team->branch, team->n_branches, team->n_ranks, 1);
+    const double share = placement_total_cores(s->input, s->n_ranks) / s->n_ranks;
+    const agr_layout layout = agr_placement_layout(s->input, team->branch, team->n_branches,
+                                                   team->n_ranks, fmax(1, team->n_ranks * share));
+    return placement_work_s(s->input, team->branch, team->n_branches, layout.n_computing,
+                            layout.threads);
 }
 
 /* Each rank in turn to the team that needs it most. */
@@ -251,6 +255,12 @@ agr_status agr_placement_check(const agr_placement_input *input, agr_error *err)
                              "placement: expected at least one rank, one rank a node and one core "
                              "a node, found %d, %d and %d",
                              input->n_ranks, input->ranks_per_node, input->cores_per_node);
+    const agr_link *inside = &input->links.inside, *between = &input->links.between;
+    if (!(inside->bytes_per_s > 0 && between->bytes_per_s > 0 && inside->round_trip_s >= 0 &&
+          between->round_trip_s >= 0))
+        return agr_error_set(err, AGR_INPUT,
+                             "placement: expected links above 0 bytes a second, found %g and %g",
+                             inside->bytes_per_s, between->bytes_per_s);
     for (int b = 0; b < input->n_branches; b++)
         AGR_TRY(check_branch(&input->branch[b], err));
     return AGR_OK;
@@ -270,7 +280,8 @@ static agr_status plan_best(const agr_placement_input *input, int from, agr_plac
         sort_branches(s);
         plan_exactly(s, input->n_ranks, placement);
         for (int n = input->n_ranks - 1;
-             n >= from && earliest_end_s(s, n) <= placement->end_s * (1 + SAME); n--) {
+             n >= from && earliest_end_s(s, n) <= placement->end_s * (1 + SAME);
+             n -= 1 + n / DENSE_RANKS) {
             agr_placement exactly;
             plan_exactly(s, n, &exactly);
             if (is_better(&exactly, placement))

@@ -1,10 +1,18 @@
 /* Which ranks and cores each team of a placement has. */
 #include "placement_impl.h"
 
+double placement_node_cores(const agr_placement_input *input, int node)
+{
+    const int here = input->n_ranks - node * input->ranks_per_node;
+    if (node == 0 || here >= input->ranks_per_node)
+        return input->cores_per_node;
+    return (double)input->cores_per_node * here / input->ranks_per_node;
+}
+
 double placement_total_cores(const agr_placement_input *input, int n_ranks)
 {
-    const int n_nodes = (n_ranks + input->ranks_per_node - 1) / input->ranks_per_node;
-    return (double)n_nodes * input->cores_per_node;
+    const int last = (n_ranks - 1) / input->ranks_per_node;
+    return (double)last * input->cores_per_node + placement_node_cores(input, last);
 }
 
 /* More ranks than cores: the first team (the most work) keeps whole cores, the others share. */

@@ -17,6 +17,16 @@ enum { MAX_BRANCHES = AGR_PLACEMENT_MAX_BRANCHES };
 /** Micro-batches of a batch. */
 int64_t placement_micro_batches(const agr_placement_branch *branch);
 
+/** Images of a step that the rank with the most of them computes. */
+int64_t placement_fullest_rank(const agr_placement_branch *branch, int n_computing);
+
+/** What a run has measured of a branch's steps, over the model; 1: nothing yet. */
+double placement_drift(const agr_placement_branch *branch);
+
+/** agr_placement_step_ms() without that. */
+double placement_model_step_ms(const agr_placement_input *input, int branch, int n_computing,
+                               int threads);
+
 /** Seconds to train all that these branches have left. */
 double placement_work_s(const agr_placement_input *input, const int *branch, int n_branches,
                         int n_computing, int threads);
@@ -26,7 +36,10 @@ double placement_team_work_s(const agr_placement_input *input, const agr_placeme
 
 /* ---- placement_cores.c ---- */
 
-/** Cores that the first n_ranks ranks may use. */
+/** Cores of a node that the run's ranks on it may use. */
+double placement_node_cores(const agr_placement_input *input, int node);
+
+/** Cores that the first n_ranks ranks may use, n_ranks >= 1: all of their nodes. */
 double placement_total_cores(const agr_placement_input *input, int n_ranks);
 
 /** Gives the teams their ranks in order and their cores; their sizes are set. */

@@ -182,6 +182,10 @@ static const config_row rows[] = {
      "ranks of each branch: auto, one-per-rank, or a list like A:8,B:2,C:2"},
     {"comm.cores_per_node", ROW_INT, AT(comm.cores_per_node), 0, 65536, "cores",
      "plan as if each node had this many cores; 0: the cores that the ranks may use"},
+    {"comm.network", ROW_TEXT, AT(comm.network), 0, 0, "",
+     "what the planner takes links between nodes to be: auto (measured when a run begins), or what "
+     "they "
+     "carry and the round trip of a small message: 25Gb,20us"},
     {"comm.stall_after", ROW_DURATION, AT(comm.stall_after), 0, HUGE_VAL, "time",
      "a rank that the others wait for longer than this is reported; 0: never"},
     {"comm.abort_after", ROW_DURATION, AT(comm.abort_after), 0, HUGE_VAL, "time",

@@ -24,14 +24,15 @@ static agr_status count_operations(agr_config *config, double *flop, agr_error *
 static agr_status measure(agr_config *config, double *rate, agr_error *err)
 {
     agr_stand_in s;
-    double flop, image_ms[AGR_CONFIG_MAX_BRANCHES];
+    double flop;
+    static agr_placement_branch cost[AGR_CONFIG_MAX_BRANCHES];
     for (int b = 0; b < AGR_CONFIG_MAX_BRANCHES; b++)
-        image_ms[b] = b == BRANCH ? 0 : 1; /* known: not measured */
+        cost[b].image_ms = b == BRANCH ? 0 : 1; /* known: not measured */
     AGR_TRY(count_operations(config, &flop, err));
     AGR_TRY(agr_stand_in_create(config, config->data.micro_batch, SIDE, SIDE, &s, err));
-    const agr_status status = agr_measure_images_ms(config, &s.set, image_ms, err);
+    const agr_status status = agr_measure_branches(config, &s.set, cost, err);
     agr_stand_in_release(&s);
-    *rate = flop / (image_ms[BRANCH] * 1e-3);
+    *rate = flop / (cost[BRANCH].image_ms * 1e-3);
     return status;
 }
 

@@ -198,6 +198,23 @@ agr_layer_cost agr_network_total_cost(const agr_network *network)
     return total;
 }
 
+agr_network_traffic agr_network_traffic_of(const agr_network *network)
+{
+    agr_network_traffic traffic = {.n_sums = 1,
+                                   .sum_doubles = (int64_t)network->n_heads * AGR_SUM_COUNT};
+    for (int i = 0; i < network->n_stages; i++) {
+        const agr_stage *stage = &network->stage[i];
+        if ((stage->layer.kind->abilities & AGR_IS_COLLECTIVE) != 0) {
+            const int n_passes = stage->goes_back ? 2 : 1;
+            traffic.n_sums += n_passes;
+            traffic.sum_doubles += 2 * n_passes * stage->layer.in.channels;
+        } else {
+            traffic.gradient_floats += agr_network_cost(network, i).n_trained;
+        }
+    }
+    return traffic;
+}
+
 int agr_network_n_parameters(const agr_network *network)
 {
     return network->n_parameters;

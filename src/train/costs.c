@@ -5,6 +5,7 @@
 #include <agr/base/size.h>
 #include <agr/train/step.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MEASURED_PASSES = 3 };
 
@@ -25,8 +26,12 @@ static agr_status time_passes(const agr_step *step, const agr_batch *batch, doub
 }
 
 static agr_status measure(agr_step *step, const agr_config *config, const agr_training_set *set,
-                          double *image_ms, agr_error *err)
+                          agr_placement_branch *cost, agr_error *err)
 {
+    const agr_network_traffic traffic = agr_network_traffic_of(step->network);
+    cost->gradient_bytes = (double)sizeof(float) * (double)traffic.gradient_floats;
+    cost->sum_bytes = (double)sizeof(double) * (double)traffic.sum_doubles;
+    cost->n_sums = traffic.n_sums;
     const int64_t n = agr_min_i64(config->data.micro_batch, set->n_train);
     const agr_network_plan_options plan = {
         .max_images = n, .micro_batch = n, .n_parts = 1, .training = true};
@@ -37,18 +42,18 @@ static agr_status measure(agr_step *step, const agr_config *config, const agr_tr
     AGR_TRY(agr_feed_create(config, set, step->network, &step->feed, err));
     AGR_TRY(agr_feed_plan(step->feed, NULL, err));
     AGR_TRY(time_passes(step, &batch, &best_s, err));
-    *image_ms = best_s * 1e3 / (double)n;
+    cost->image_ms = best_s * 1e3 / (double)n;
     return AGR_OK;
 }
 
 static agr_status measure_branch(const agr_config *config, int branch, const agr_training_set *set,
-                                 double *image_ms, agr_error *err)
+                                 agr_placement_branch *cost, agr_error *err)
 {
     agr_target target[AGR_MAX_LABELS];
     const agr_network_options options = agr_training_set_network_options(set, config, target);
     agr_step step = {.reducer = agr_reducer_local()};
     AGR_TRY(agr_network_create(&config->branch[branch], &options, &step.network, err));
-    const agr_status status = measure(&step, config, set, image_ms, err);
+    const agr_status status = measure(&step, config, set, cost, err);
     agr_feed_destroy(step.feed);
     agr_network_destroy(step.network);
     return status;
@@ -62,23 +67,40 @@ void agr_list_branches(const agr_config *config, agr_placement_input *input)
         agr_config own;
         agr_config_of_branch(config, b, &own);
         *branch = (agr_placement_branch){.batch = own.data.batch_size,
-                                         .micro_batch = own.data.micro_batch};
+                                         .micro_batch = own.data.micro_batch,
+                                         .thread_loss = AGR_PLACEMENT_THREAD_LOSS};
         snprintf(branch->name, sizeof branch->name, "%s", config->branch[b].name);
         agr_variant_name(m->base, m->variant, branch->kind, sizeof branch->kind);
     }
 }
 
-agr_status agr_measure_images_ms(const agr_config *config, const agr_training_set *set,
-                                 double *image_ms, agr_error *err)
+static void copy_cost(const agr_placement_branch *from, agr_placement_branch *to)
+{
+    to->image_ms = from->image_ms;
+    to->gradient_bytes = from->gradient_bytes;
+    to->sum_bytes = from->sum_bytes;
+    to->n_sums = from->n_sums;
+}
+
+agr_status agr_measure_branches(const agr_config *config, const agr_training_set *set,
+                                agr_placement_branch *branch, agr_error *err)
 {
     for (int b = 0; b < config->n_branches; b++) {
-        if (image_ms[b] > 0)
+        if (branch[b].image_ms > 0)
             continue;
-        AGR_TRY(measure_branch(config, b, set, &image_ms[b], err));
+        AGR_TRY(measure_branch(config, b, set, &branch[b], err));
         for (int same = b + 1; same < config->n_branches; same++)
-            if (image_ms[same] == 0 &&
+            if (branch[same].image_ms == 0 &&
                 agr_members_share_network(&config->branch[b].member, &config->branch[same].member))
-                image_ms[same] = image_ms[b];
+                copy_cost(&branch[b], &branch[same]);
     }
     return AGR_OK;
+}
+
+agr_status agr_links_from(const agr_config *config, agr_links *links, bool *is_given,
+                          agr_error *err)
+{
+    *links = AGR_LINKS_ASSUMED;
+    *is_given = strcmp(config->comm.network, "auto") != 0;
+    return *is_given ? agr_link_parse(config->comm.network, &links->between, err) : AGR_OK;
 }

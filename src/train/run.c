@@ -102,14 +102,40 @@ static agr_status open_books(session *s, agr_error *err)
 /* What the planner must know: measured by rank 0, which has nothing better to do yet. */
 static agr_status measure_branches(session *s, agr_error *err)
 {
-    double image_ms[AGR_CONFIG_MAX_BRANCHES] = {0};
     for (int b = 0; b < s->input.n_branches; b++) {
         s->input.branch[b].images_left = registrar_images_left(s->registrar, b);
-        image_ms[b] = s->input.branch[b].images_left > 0 ? 0 : 1;
+        s->input.branch[b].image_ms = s->input.branch[b].images_left > 0 ? 0 : 1;
     }
-    AGR_TRY(agr_measure_images_ms(s->options->config, &s->set, image_ms, err));
-    for (int b = 0; b < s->input.n_branches; b++)
-        s->input.branch[b].image_ms = image_ms[b];
+    return agr_measure_branches(s->options->config, &s->set, s->input.branch, err);
+}
+
+static void say_links(session *s, bool is_given)
+{
+    agr_text inside = {0}, between = {0};
+    const agr_links *links = &s->input.links;
+    const bool has_several = agr_world_size(s->world) > agr_world_ranks_per_node(s->world);
+    agr_link_add(&links->inside, &inside);
+    agr_link_add(&links->between, &between);
+    if (!inside.failed && !between.failed)
+        registrar_say(s->registrar, "network%s: %s inside a host%s%s", is_given ? " as given" : "",
+                      inside.data, has_several ? ", between hosts " : "",
+                      has_several ? between.data : "");
+    agr_text_release(&inside);
+    agr_text_release(&between);
+}
+
+static agr_status find_links(session *s, agr_error *err)
+{
+    bool is_given;
+    agr_group *world = agr_world_group(s->world);
+    AGR_TRY(
+        agr_agree(world, agr_links_from(s->options->config, &s->input.links, &is_given, err), err));
+    if (agr_group_size(world) == 1)
+        return AGR_OK;
+    if (!is_given)
+        AGR_TRY(agr_links_measure(s->world, &s->input.links, err));
+    if (s->registrar != NULL)
+        say_links(s, is_given);
     return AGR_OK;
 }
 
@@ -123,10 +149,9 @@ static agr_status plan_teams(session *s, agr_error *err)
                                      .cores_per_node = config->comm.cores_per_node > 0
                                                            ? config->comm.cores_per_node
                                                            : s->cores.n_node_smallest,
-                                     .threads = config->threads,
-                                     .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
-                                     .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
+                                     .threads = config->threads};
     agr_list_branches(config, &s->input);
+    AGR_TRY(find_links(s, err));
     const agr_status measured = s->registrar != NULL ? measure_branches(s, err) : AGR_OK;
     AGR_TRY(agr_agree(world, measured, err));
     AGR_TRY(agr_group_broadcast(world, 0, &s->input, sizeof s->input, err));

@@ -56,6 +56,22 @@ awk -v one="$one" -v all="$(mebibytes 'takes up to')" 'BEGIN { exit !(one > 0 &&
     fail "expected eight times $one MiB, found $(mebibytes 'takes up to')"
 [ "$room" = "$(mebibytes 'after the other')" ] || fail "expected $room MiB, found $(mebibytes 'after the other')"
 
+# A network is what it is said to be; bytes take their time, however fast the ranks are.
+last_step_ms() { sed -n 's/^  age: .* step \([0-9.e+]*\) ms,.*/\1/p' "$folder/out"; }
+many="plan --branches age --images 20000 --ranks 256 --ranks-per-node 16 --set data.batch_size=512"
+run $many --network 25Gb,20us --placement age:256; code 0; no_err
+out 'network, not measured: between nodes 3.12 GB/s, round trip 20 us, inside a node 5 GB/s'
+call='plan at 25 Gb/s'
+checks=$((checks + 1))
+awk -v ms="$(last_step_ms)" 'BEGIN { exit !(ms > 7.2) }' || fail "expected more than 7.2 ms, found $(last_step_ms)"
+run $many --network 100Mb,1ms --placement age:256; code 0
+call='plan at 100 Mb/s'
+checks=$((checks + 1))
+awk -v ms="$(last_step_ms)" 'BEGIN { exit !(ms > 1800) }' || fail "expected more than 1800 ms, found $(last_step_ms)"
+run plan --images 100 --ranks 3; code 0; out 'network, not measured: inside a node 5 GB/s, round trip 5 us'
+run plan --images 100 --network 25Gb; code 2; err "such as 25Gb,20us, found '25Gb'"; err 'hint: Mb and Gb are bits'
+run plan --images 100 --set comm.network=fast; code 2; err "found 'fast'"
+
 # What bounds the work bounds the plan: one step instead of 250,000, whatever a step takes here.
 seconds_to_end() {
     sed -n 's/.*all branches done after \(.*\), with hand-over.*/\1/p' "$folder/out" |

@@ -210,13 +210,14 @@ static void test_ranks_that_finish_join_the_rest(void **state)
                                  .n_ranks = size,
                                  .ranks_per_node = size,
                                  .cores_per_node = size,
-                                 .thread_loss = 0.5, /* so that ranks are worth more than threads */
-                                 .exchange_ms = 0.01};
+                                 .links = AGR_LINKS_ASSUMED};
     for (int b = 0; b < 3; b++) {
         input.branch[b] = (agr_placement_branch){.image_ms = 1,
                                                  .images_left = (double)n_steps[b] * N_IMAGES,
                                                  .batch = N_IMAGES,
-                                                 .micro_batch = MICRO_BATCH};
+                                                 .micro_batch = MICRO_BATCH,
+                                                 /* so that ranks are worth more than threads */
+                                                 .thread_loss = 0.5};
         snprintf(input.branch[b].name, sizeof input.branch[b].name, "%c", 'a' + b);
     }
     agr_placement placement;

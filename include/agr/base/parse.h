@@ -18,9 +18,12 @@ bool agr_parse_number(const char *text, double *value);
 /** "true", "yes", "on" or "false", "no", "off". */
 bool agr_parse_flag(const char *text, bool *value);
 
-/** A time with its unit, in seconds: "60s", "1.5m", "2h", "1d", "250ms"; "0" alone.
+/** A time with its unit, in seconds: "60s", "1.5m", "2h", "1d", "250ms", "20us"; "0" alone.
  * Never negative. */
 bool agr_parse_duration(const char *text, double *value_s);
+
+/** What a link carries, in bytes a second: "25Gb" and "100Mb" are bits, "3GB" and "800MB" bytes. Above 0. */
+bool agr_parse_rate(const char *text, double *bytes_per_s);
 
 /**
  * The candidate that somebody probably meant:

@@ -6,10 +6,15 @@
  * ceil(batch / micro_batch) = n micro-batches; a team whose r ranks compute with t threads each
  * steps at the pace of its fullest rank:
  *
- *     step = ceil(n / r) * micro_batch * image_ms / speed(t) + (r > 1 ? exchange_ms : 0)
- *     speed(1) = 1,  speed(t) = t / (1 + thread_loss * (1 + (t - 2) / 8))
+ *     step     = compute + (r > 1 ? exchange : 0)
+ *     compute  = ceil(n / r) * micro_batch * image_ms / speed(t)
+ *     speed(t) = t / (1 + thread_loss * (t - 1))
  *
- * times drift, where a run has measured how far the model is off.
+ * times drift, where a run has measured how far the model is off. speed() is Amdahl's: what the second
+ * thread loses is work that cannot be shared. The exchange of a step follows from its messages and bytes,
+ * inside nodes and between them: agr_placement_exchange_ms().
+ *
+ * What is wider, by ranks or by threads, must bring at least 2 %: AGR_PLACEMENT_LEAST_GAIN.
  *
  * A team of k ranks has the cores that those ranks brought and may use them as fewer ranks with
  * more threads (12 cores: 4 x 3 steps faster through 16 micro-batches than 12 x 1); the other ranks
@@ -18,13 +23,15 @@
  * end is the simulation of exactly this.
  *
  * Ranks fill nodes in order: node i is shared by the world ranks
- * [i * ranks_per_node, (i + 1) * ranks_per_node).
+ * [i * ranks_per_node, (i + 1) * ranks_per_node). Where there are several, each rank brings its share of
+ * a node's cores: the last one may be filled in part.
  */
 #ifndef AGR_COMM_PLACEMENT_H
 #define AGR_COMM_PLACEMENT_H
 
 #include <agr/base/error.h>
 #include <agr/base/text.h>
+#include <agr/comm/link.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -37,7 +44,11 @@ typedef struct {
     double images_left;                  /* work still to do, in training images; 0 = finished */
     int64_t batch;
     int64_t micro_batch;
-    double drift; /* a step's measured time over the model's; 0: nothing measured yet */
+    double thread_loss;    /* see speed(t); AGR_PLACEMENT_THREAD_LOSS unless measured */
+    double gradient_bytes; /* that a step sums over the ranks */
+    double sum_bytes;      /* likewise, a rank's rows of all small sums */
+    int n_sums;            /* small sums, one after the other */
+    double drift;          /* a step's measured time over the model's; 0: nothing measured yet */
 } agr_placement_branch;
 
 typedef struct {
@@ -47,15 +58,14 @@ typedef struct {
     int ranks_per_node; /* >= 1; n_ranks or more on one node */
     int cores_per_node; /* that these ranks may use */
     int threads;        /* that every rank is to have; 0: as the planner likes */
-    double thread_loss; /* see speed(t); AGR_PLACEMENT_THREAD_LOSS unless measured */
-    double exchange_ms; /* per step, not hidden; AGR_PLACEMENT_EXCHANGE_MS unless measured */
+    agr_links links;    /* AGR_LINKS_ASSUMED unless measured or given */
 } agr_placement_input;
 
-/* What is assumed until a run has measured better: the second thread costs 3.5 % (meeting after
- * each kernel, shared memory bandwidth), each further one an eighth of that; and the last exchange
- * of a step cannot hide. */
+/* What is assumed until a run has measured better: meeting after each kernel and shared memory bandwidth. */
 #define AGR_PLACEMENT_THREAD_LOSS 0.035
-#define AGR_PLACEMENT_EXCHANGE_MS 0.5
+
+/* By which a step must get shorter for one thread more, or a layout of more ranks. */
+#define AGR_PLACEMENT_LEAST_GAIN 0.02
 
 /** How a team uses its cores. */
 typedef struct {
@@ -93,7 +103,7 @@ agr_status agr_placement_check(const agr_placement_input *input, agr_error *err)
 
 /** The placement with the earliest end. One with more teams is preferred when it costs less than
  * 1 % (branches in teams of their own never wait for each other's epochs), and fewer ranks when
- * they are as fast. Never later than with one rank less. AGR_INPUT. */
+ * they are as fast. AGR_INPUT. */
 agr_status agr_placement_plan(const agr_placement_input *input, agr_placement *placement,
                               agr_error *err);
 
@@ -119,8 +129,27 @@ agr_layout agr_placement_layout(const agr_placement_input *input, const int *bra
 double agr_placement_step_ms(const agr_placement_input *input, int branch, int n_computing,
                              int threads);
 
+/** What a step of a branch sends (placement_network.c). */
+typedef struct {
+    int n_nodes;       /* that its computing ranks are on */
+    int n_rounds;      /* of small messages, each waiting for the one before */
+    double n_messages; /* that a rank sends, all together */
+    struct {
+        double sums, gradients; /* bytes */
+    } inside,                   /* that a rank sends to ranks of its node */
+        between;                /* that a node sends to others */
+} agr_traffic;
+
+/** In a team of n_computing ranks; nothing of a single one. */
+agr_traffic agr_placement_traffic(const agr_placement_input *input, int branch, int n_computing,
+                                  int threads);
+
+/** Milliseconds by which that makes a step longer whose fullest rank computes for compute_ms. */
+double agr_placement_exchange_ms(const agr_placement_input *input, int branch, int n_computing,
+                                 int threads, double compute_ms);
+
 /** Which of a team's ranks compute: as many as layout.n_computing, at most
- * floor(node's cores / threads) of a node, the leader first; all, when the layout is by hand.
+ * floor(its node's cores / threads) of a node, the leader first; all, when the layout is by hand.
  * world_rank[n_ranks] may be any list of ranks; computing[] receives a part of it, in order.
  * Returns how many (fewer where nodes are too narrow). */
 int agr_placement_computing(const agr_placement_input *input, const int *world_rank, int n_ranks,

@@ -276,6 +276,7 @@ typedef struct {
     struct {
         char placement[AGR_CONFIG_TEXT_BYTES];
         int cores_per_node; /* 0: as found */
+        char network[AGR_CONFIG_TEXT_BYTES];
         double stall_after; /* seconds */
         double abort_after; /* seconds */
     } comm;

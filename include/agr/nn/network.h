@@ -120,6 +120,16 @@ typedef struct {
 agr_layer_cost agr_network_cost(const agr_network *network, int layer);
 agr_layer_cost agr_network_total_cost(const agr_network *network);
 
+/** What a training step sums over the ranks of a team, besides a control word. */
+typedef struct {
+    int64_t
+        gradient_floats; /* announced to the reducer; those of collective layers are totals already */
+    int n_sums; /* one after the other: of collective layers, forward and backward, and of losses */
+    int64_t sum_doubles; /* all rows of them together */
+} agr_network_traffic;
+
+agr_network_traffic agr_network_traffic_of(const agr_network *network);
+
 /** Parameters in network order, Keras' order inside a layer; moving statistics among them: what a
  * checkpoint stores. Pointers are NULL before agr_network_plan(). */
 int agr_network_n_parameters(const agr_network *network);

@@ -50,16 +50,36 @@ static void test_durations(void **state)
     const struct {
         const char *text;
         double expected_s;
-    } good[] = {{"60s", 60}, {"1.5m", 90}, {"2h", 7200}, {"1d", 86400}, {"250ms", 0.25}, {"0", 0}};
+    } good[] = {{"60s", 60},     {"1.5m", 90},    {"2h", 7200}, {"1d", 86400},
+                {"250ms", 0.25}, {"20us", 20e-6}, {"0", 0}};
     double value_s;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         assert_true(agr_parse_duration(good[i].text, &value_s));
-        assert_true(value_s == good[i].expected_s);
+        assert_true(fabs(value_s - good[i].expected_s) <= 1e-15 * good[i].expected_s);
     }
     const char *const bad[] = {"", "60", "s", "60 s", "60sec", "-1s", "1m30s", "inf", "1e308h"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (agr_parse_duration(bad[i], &value_s))
             fail_msg("'%s' was taken for a duration", bad[i]);
+}
+
+static void test_rates(void **state)
+{
+    (void)state;
+    const struct {
+        const char *text;
+        double expected;
+    } good[] = {{"25Gb", 3.125e9}, {"100Mb", 12.5e6}, {"3GB", 3e9}, {"0.5MB", 0.5e6}};
+    double bytes_per_s;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(agr_parse_rate(good[i].text, &bytes_per_s));
+        assert_true(bytes_per_s == good[i].expected);
+    }
+    const char *const bad[] = {"",    "25",   "Gb",    "25 Gb",    "25gb",   "25Gbit",
+                               "0Gb", "-1Gb", "infGb", "1e300Gb0", "1e308GB"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (agr_parse_rate(bad[i], &bytes_per_s))
+            fail_msg("'%s' was taken for a rate", bad[i]);
 }
 
 static void test_the_nearest_word_is_offered(void **state)
@@ -112,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_rates),
         cmocka_unit_test(test_the_nearest_word_is_offered),
         cmocka_unit_test(test_the_distance_counts_edits),
     };

@@ -10,11 +10,13 @@ static agr_placement_input three_branches(int n_ranks)
                                  .n_ranks = n_ranks,
                                  .ranks_per_node = n_ranks,
                                  .cores_per_node = n_ranks,
-                                 .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
-                                 .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
+                                 .links = AGR_LINKS_ASSUMED};
     for (int b = 0; b < 3; b++) {
-        input.branch[b] = (agr_placement_branch){
-            .image_ms = b == 0 ? 40 : 0.5, .images_left = 1000, .batch = 32, .micro_batch = 2};
+        input.branch[b] = (agr_placement_branch){.image_ms = b == 0 ? 40 : 0.5,
+                                                 .images_left = 1000,
+                                                 .batch = 32,
+                                                 .micro_batch = 2,
+                                                 .thread_loss = AGR_PLACEMENT_THREAD_LOSS};
         snprintf(input.branch[b].name, sizeof input.branch[b].name, "%c", 'a' + b);
     }
     return input;

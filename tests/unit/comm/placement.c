@@ -11,14 +11,17 @@ static agr_placement_input three_branches(double ratio, int n_ranks, int cores)
                                  .n_ranks = n_ranks,
                                  .ranks_per_node = n_ranks,
                                  .cores_per_node = cores,
-                                 .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
-                                 .exchange_ms = AGR_PLACEMENT_EXCHANGE_MS};
+                                 .links = AGR_LINKS_ASSUMED};
     const char *names[] = {"age", "gender", "race"};
     for (int b = 0; b < 3; b++) {
         input.branch[b] = (agr_placement_branch){.image_ms = b == 0 ? 38 : 38 / ratio,
                                                  .images_left = 50 * 4800,
                                                  .batch = 32,
-                                                 .micro_batch = 2};
+                                                 .micro_batch = 2,
+                                                 .thread_loss = AGR_PLACEMENT_THREAD_LOSS,
+                                                 .gradient_bytes = b == 0 ? 12.0e6 : 1.1e6,
+                                                 .sum_bytes = b == 0 ? 48e3 : 6.6e3,
+                                                 .n_sums = b == 0 ? 17 : 7};
         snprintf(input.branch[b].name, sizeof input.branch[b].name, "%s", names[b]);
     }
     return input;
@@ -94,7 +97,7 @@ static void test_speed_on_as_many_cores(void **state)
         const agr_placement_input three = three_branches(ratio, 3, 3);
         const agr_placement_input twelve = three_branches(ratio, 12, 12);
         const agr_placement on_three = plan(&three), on_twelve = plan(&twelve);
-        assert_true(on_three.speedup >= 2.85);
+        assert_true(on_three.speedup >= 2.8);
         assert_true(on_twelve.speedup >= 10);
         check_sound(&three, &on_three);
         check_sound(&twelve, &on_twelve);
@@ -115,7 +118,7 @@ static void test_one_rank_more_never_costs_time(void **state)
                     input.ranks_per_node = 8;
                 const agr_placement placement = plan(&input);
                 check_sound(&input, &placement);
-                if (placement.end_s > before_s[nodes] * (1 + 1e-6))
+                if (placement.end_s > before_s[nodes] * 1.01) /* what a team more may cost */
                     fail_msg("ratio %g: %d ranks (%s) take %g s, fewer %g s", ratios[r], n,
                              nodes ? "8 a node" : "one node", placement.end_s, before_s[nodes]);
                 before_s[nodes] = placement.end_s;
@@ -144,12 +147,18 @@ static void test_a_step_takes_as_long_as_its_fullest_rank(void **state)
 {
     (void)state;
     agr_placement_input input = three_branches(60, 16, 16);
-    input.exchange_ms = 0;
-    assert_true(fabs(agr_placement_step_ms(&input, 0, 1, 1) - 32 * 38) < 1e-9);
-    assert_true(fabs(agr_placement_step_ms(&input, 0, 8, 1) - 4 * 38) < 1e-9);
-    assert_true(fabs(agr_placement_step_ms(&input, 0, 15, 1) - 4 * 38) < 1e-9);
-    assert_true(fabs(agr_placement_step_ms(&input, 0, 16, 1) - 2 * 38) < 1e-9);
-    assert_true(fabs(agr_placement_step_ms(&input, 0, 1, 2) - 32 * 38 / (2 / 1.035)) < 1e-9);
+    static const struct {
+        int n_ranks, threads;
+        double images; /* of the fullest, on one thread */
+    } known[] = {{1, 1, 32}, {8, 1, 4}, {15, 1, 4}, {16, 1, 2}, {1, 2, 32 / (2 / 1.035)}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const int n = known[i].n_ranks, threads = known[i].threads;
+        const double compute_ms = known[i].images * 38;
+        const double exchange_ms = agr_placement_exchange_ms(&input, 0, n, threads, compute_ms);
+        assert_true((exchange_ms > 0) == (n > 1));
+        assert_true(
+            fabs(agr_placement_step_ms(&input, 0, n, threads) - (compute_ms + exchange_ms)) < 1e-9);
+    }
     input.branch[0].batch = 1;
     assert_true(fabs(agr_placement_step_ms(&input, 0, 1, 1) - 38) < 1e-9);
 }
@@ -251,8 +260,10 @@ static void test_a_population(void **state)
         input.cores_per_node = n_ranks[i] < 60 ? n_ranks[i] : 60;
         const agr_placement placement = plan(&input);
         check_sound(&input, &placement);
-        if (placement.speedup < 0.9 * n_ranks[i])
-            fail_msg("%d ranks: expected a speed-up of 0.9 of them, found %.2f", n_ranks[i],
+        /* Beyond a rank a branch they exchange, and use threads. */
+        const double least = n_ranks[i] <= input.n_branches ? 0.9 : 0.78;
+        if (placement.speedup < least * n_ranks[i])
+            fail_msg("%d ranks: expected a speed-up of %g of them, found %.2f", n_ranks[i], least,
                      placement.speedup);
         for (int t = 0; t < placement.n_teams && n_ranks[i] == 5; t++)
             assert_int_equal(placement.team[t].n_ranks, 1); /* 25 equal ones on 5 ranks */
@@ -362,7 +373,7 @@ static void test_by_hand(void **state)
     assert_string_equal(in_short.data, text.data);
     agr_text_release(&text);
     agr_text_release(&in_short);
-    assert_true(plan(&input).end_s <= placement.end_s);
+    assert_true(plan(&input).end_s <= placement.end_s * (1 + AGR_PLACEMENT_LEAST_GAIN));
 
     assert_ok(agr_placement_parse("race+age:3,gender:1", &input, &placement, &err), err);
     assert_int_equal(placement.team[0].n_branches, 2);

@@ -42,6 +42,75 @@ static void the_tutorials_model_has_its_known_size(void **state)
     agr_config_release(&config);
 }
 
+/* ---- what a step sums over the ranks ---- */
+
+/* The local reducer, that also counts. */
+static agr_network_traffic counted;
+
+static agr_status count_sum(agr_reducer *self, const agr_shard *shard, double *leaves,
+                            int64_t width, double *total, agr_error *err)
+{
+    (void)self;
+    counted.n_sums++;
+    counted.sum_doubles += width;
+    return agr_reducer_local()->ops->sum(agr_reducer_local(), shard, leaves, width, total, err);
+}
+
+static agr_status count_ready(agr_reducer *self, size_t offset, size_t count, agr_error *err)
+{
+    (void)self;
+    counted.gradient_floats += (int64_t)count;
+    return agr_reducer_local()->ops->gradient_ready(agr_reducer_local(), offset, count, err);
+}
+
+static void step_counted(agr_network *network)
+{
+    enum { N_IMAGES = 2, SIDE = 96 };
+    static float images[N_IMAGES * SIDE * SIDE * 3], ones[N_IMAGES] = {1, 1};
+    static const agr_draw_address address[N_IMAGES];
+    const float *labels[] = {ones};
+    agr_head_sums sums;
+    agr_error err;
+    agr_reducer_ops ops = *agr_reducer_local()->ops;
+    ops.sum = count_sum;
+    ops.gradient_ready = count_ready;
+    agr_reducer reducer = {&ops};
+    const agr_network_plan_options plan = {
+        .max_images = 2, .micro_batch = 1, .n_parts = 1, .training = true};
+    assert_ok(agr_network_plan(network, &plan, NULL, &err), err);
+    agr_network_initialise(network, 1);
+    const agr_network_batch batch = {.shard = agr_shard_whole(N_IMAGES, 1),
+                                     .images = images,
+                                     .labels = labels,
+                                     .address = address};
+    assert_int_equal(agr_network_n_heads(network), 1);
+    assert_ok(agr_network_forward(network, &batch, AGR_FORWARD_TRAIN, &reducer, &err), err);
+    assert_ok(agr_network_loss(network, &batch, &reducer, &sums, &err), err);
+    assert_ok(agr_network_backward(network, &batch, &reducer, &err), err);
+}
+
+static void what_a_step_exchanges_is_known_beforehand(void **state)
+{
+    (void)state;
+    agr_error err;
+    agr_config config;
+    assert_ok(agr_config_load(&config, NULL, NULL, 0, &err), err);
+    for (int i = 0; i < config.n_branches; i++) {
+        agr_network *network;
+        assert_ok(create(config.branch[i].name, &config, &network, &err), err);
+        const agr_network_traffic traffic = agr_network_traffic_of(network);
+        counted = (agr_network_traffic){0};
+        step_counted(network);
+        assert_int_equal(traffic.n_sums, counted.n_sums);
+        assert_int_equal(traffic.sum_doubles, counted.sum_doubles);
+        /* Parameters lie in the slab with padding between them. */
+        assert_in_range(counted.gradient_floats, traffic.gradient_floats,
+                        traffic.gradient_floats + 64 * agr_network_n_parameters(network));
+        agr_network_destroy(network);
+    }
+    agr_config_release(&config);
+}
+
 static void an_age_rank_fits_its_memory(void **state)
 {
     (void)state;
@@ -496,6 +565,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_more_heads_than_there_is_room_for_are_refused),
         cmocka_unit_test(the_tutorials_model_has_its_known_size),
+        cmocka_unit_test(what_a_step_exchanges_is_known_beforehand),
         cmocka_unit_test(an_age_rank_fits_its_memory),
         cmocka_unit_test(parameters_come_in_keras_order),
         cmocka_unit_test(every_built_in_network_can_be_made),

@@ -100,7 +100,7 @@ static void begin(void)
                                   .ranks_per_node = N_TEAMS + 1,
                                   .cores_per_node = N_TEAMS + 1,
                                   .threads = 1,
-                                  .exchange_ms = 0.01};
+                                  .links = AGR_LINKS_ASSUMED};
     for (int b = 0; b < N_TEAMS; b++) {
         input.branch[b] =
             (agr_placement_branch){.image_ms = 1, .images_left = 100, .batch = 6, .micro_batch = 1};
