@@ -285,6 +285,19 @@ static void print_epochs(const subject *s)
     printf("\n");
 }
 
+static void print_thread_losses(const subject *s, const agr_placement_input *input)
+{
+    const char *comma = "\na second thread loses: ";
+    for (int b = 0; b < input->n_branches; b++) {
+        if (is_said_before(s, b))
+            continue;
+        printf("%s", comma);
+        print_kind(s, b);
+        printf(" %.2g %%", 100 * input->branch[b].thread_loss);
+        comma = ", ";
+    }
+}
+
 /* What no single process can measure: as given, or assumed. */
 static agr_status print_links(const agr_placement_input *input, agr_error *err)
 {
@@ -322,6 +335,7 @@ static agr_status print_placement(const subject *s, const plan_options *o, agr_e
         print_kind(s, b);
         printf(" %.2f ms/image", input.branch[b].image_ms);
     }
+    print_thread_losses(s, &input);
     print_epochs(s);
     AGR_TRY(print_links(&input, err));
     printf("placement of %d rank%s, %d on a node with %d core%s:\n", input.n_ranks,

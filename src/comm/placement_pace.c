@@ -6,6 +6,12 @@ int64_t placement_micro_batches(const agr_placement_branch *branch)
     return (branch->batch + branch->micro_batch - 1) / branch->micro_batch;
 }
 
+double agr_placement_thread_loss(double one_s, double two_s)
+{
+    const double loss = 2 * two_s / one_s - 1;
+    return loss >= 0 ? fmin(loss, AGR_PLACEMENT_MOST_LOSS) : AGR_PLACEMENT_THREAD_LOSS;
+}
+
 static double speed(double thread_loss, int threads)
 {
     return threads / (1 + thread_loss * (threads - 1));

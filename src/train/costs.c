@@ -2,19 +2,24 @@
 #include <agr/train/costs.h>
 
 #include <agr/base/clock.h>
+#include <agr/base/cpu.h>
+#include <agr/base/pool.h>
 #include <agr/base/size.h>
 #include <agr/train/step.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { MEASURED_PASSES = 3 };
+/* So many passes, and more of a small network for as long as this: one of a millisecond is easily disturbed. */
+enum { FEWEST_PASSES = 3 };
+#define SHORTEST_S 0.02
 
 /* The weights are thrown away, so all passes are alike: the best of them is the least disturbed. */
 static agr_status time_passes(const agr_step *step, const agr_batch *batch, double *best_s,
                               agr_error *err)
 {
     agr_head_sums sums[AGR_MAX_HEADS] = {0};
-    for (int pass = 0; pass < MEASURED_PASSES; pass++) {
+    const double begin_s = agr_clock_s();
+    for (int pass = 0; pass < FEWEST_PASSES || agr_clock_s() - begin_s < SHORTEST_S; pass++) {
         const double start_s = agr_clock_s();
         const agr_network_batch images = agr_feed_fill(step->feed, batch, AGR_FEED_AUGMENTED);
         AGR_TRY(agr_step_gradient(step, &images, sums, err));
@@ -25,6 +30,26 @@ static agr_status time_passes(const agr_step *step, const agr_batch *batch, doub
     return AGR_OK;
 }
 
+/* With so many threads; the network is planned anew. */
+static agr_status time_threads(agr_step *step, const agr_config *config, const agr_batch *batch,
+                               int n_threads, double *best_s, agr_error *err)
+{
+    agr_pool *pool;
+    const int64_t n = batch->n_samples;
+    AGR_TRY(agr_pool_create(n_threads, &pool, err));
+    const agr_network_plan_options plan = {
+        .max_images = n, .micro_batch = n, .n_parts = 1, .training = true, .pool = pool};
+    agr_status status = agr_network_plan(step->network, &plan, NULL, err);
+    if (status == AGR_OK) {
+        agr_network_initialise(step->network, (uint64_t)config->seed);
+        status = agr_feed_plan(step->feed, NULL, err);
+    }
+    if (status == AGR_OK)
+        status = time_passes(step, batch, best_s, err);
+    agr_pool_destroy(pool);
+    return status;
+}
+
 static agr_status measure(agr_step *step, const agr_config *config, const agr_training_set *set,
                           agr_placement_branch *cost, agr_error *err)
 {
@@ -32,17 +57,16 @@ static agr_status measure(agr_step *step, const agr_config *config, const agr_tr
     cost->gradient_bytes = (double)sizeof(float) * (double)traffic.gradient_floats;
     cost->sum_bytes = (double)sizeof(double) * (double)traffic.sum_doubles;
     cost->n_sums = traffic.n_sums;
-    const int64_t n = agr_min_i64(config->data.micro_batch, set->n_train);
-    const agr_network_plan_options plan = {
-        .max_images = n, .micro_batch = n, .n_parts = 1, .training = true};
-    const agr_batch batch = {.sample = set->train_sample, .n_samples = n};
-    double best_s = 0;
-    AGR_TRY(agr_network_plan(step->network, &plan, NULL, err));
-    agr_network_initialise(step->network, (uint64_t)config->seed);
+    const agr_batch batch = {.sample = set->train_sample,
+                             .n_samples = agr_min_i64(config->data.micro_batch, set->n_train)};
+    double one_s = 0, two_s = 0;
     AGR_TRY(agr_feed_create(config, set, step->network, &step->feed, err));
-    AGR_TRY(agr_feed_plan(step->feed, NULL, err));
-    AGR_TRY(time_passes(step, &batch, &best_s, err));
-    cost->image_ms = best_s * 1e3 / (double)n;
+    AGR_TRY(time_threads(step, config, &batch, 1, &one_s, err));
+    cost->image_ms = one_s * 1e3 / (double)batch.n_samples;
+    if (config->threads == 1 || agr_cpu_available() < 2)
+        return AGR_OK; /* of no use, or not to be had */
+    AGR_TRY(time_threads(step, config, &batch, 2, &two_s, err));
+    cost->thread_loss = agr_placement_thread_loss(one_s, two_s);
     return AGR_OK;
 }
 
@@ -77,6 +101,7 @@ void agr_list_branches(const agr_config *config, agr_placement_input *input)
 static void copy_cost(const agr_placement_branch *from, agr_placement_branch *to)
 {
     to->image_ms = from->image_ms;
+    to->thread_loss = from->thread_loss;
     to->gradient_bytes = from->gradient_bytes;
     to->sum_bytes = from->sum_bytes;
     to->n_sums = from->n_sums;

@@ -2,6 +2,7 @@
 run plan --images 1000 --ranks 3; code 0; no_err
 out 'all branches: 3572593 parameters'; out 'conv2d_5'; out 'branch gender'; out '277569'
 out 'placement of 3 ranks'; out 'all branches done after'; out 'useful rank counts'
+out 'a second thread loses: age'
 small=$source/tests/mpi/train/small.yaml
 run plan --config "$small" --set comm.cores_per_node=0 --images 1000 --ranks 5 --placement age:3,gender:1,race:1; code 0; no_err
 out 'age: ranks 0-2, 3 computing x 1 thread'
@@ -88,11 +89,12 @@ run plan --config "$small" --images 100 --set train.branch_epochs=age:7; code 0;
 run plan --config "$small" --images 100 --ranks 2; code 0; out 'on a node with 64 cores'
 
 # The table's row for the planned rank count says what the placement says.
-run plan --images 20000 --ranks 12 --set comm.cores_per_node=0; code 0; out '12 on a node with 12 cores'
-call='plan for 12 ranks'
+# Sixteen micro-batches: however slow threads are here, a rank for each is faster than any fewer.
+run plan --images 20000 --ranks 16 --set comm.cores_per_node=0; code 0; out '16 on a node with 16 cores'
+call='plan for 16 ranks'
 checks=$((checks + 2))
 said=$(sed -n 's/.*with hand-over: \([0-9.]*\) x one.*/\1x/p' "$folder/out")
-row=$(awk '$1 == "12" { print $NF }' "$folder/out")
+row=$(awk '$1 == "16" { print $NF }' "$folder/out")
 [ "$row" = "$said" ] || fail "expected $said in the table, found '$row'"
 ! grep -q '0-0\| 0\.0 s' "$folder/out" || fail "expected 'rank 0' and milliseconds"
 # Beyond 64 ranks the table goes on in steps, with the planned count among them.

@@ -64,6 +64,9 @@ typedef struct {
 /* What is assumed until a run has measured better: meeting after each kernel and shared memory bandwidth. */
 #define AGR_PLACEMENT_THREAD_LOSS 0.035
 
+/* More is not believed: a core that was busy for a moment would keep the run from using it. */
+#define AGR_PLACEMENT_MOST_LOSS 0.9
+
 /* By which a step must get shorter for one thread more, or a layout of more ranks. */
 #define AGR_PLACEMENT_LEAST_GAIN 0.02
 
@@ -124,6 +127,10 @@ agr_status agr_placement_parse(const char *text, const agr_placement_input *inpu
  * equals the fewest ranks. step_ms is that of branch[0]. */
 agr_layout agr_placement_layout(const agr_placement_input *input, const int *branch, int n_branches,
                                 int n_ranks, double cores);
+
+/** thread_loss of work that takes one thread one_s and two threads two_s, AGR_PLACEMENT_MOST_LOSS at most;
+ * AGR_PLACEMENT_THREAD_LOSS where two are more than twice as fast: one was disturbed. */
+double agr_placement_thread_loss(double one_s, double two_s);
 
 /** Milliseconds of one step of a branch on n_computing ranks with `threads` threads each. */
 double agr_placement_step_ms(const agr_placement_input *input, int branch, int n_computing,

@@ -10,7 +10,8 @@
 void agr_list_branches(const agr_config *config, agr_placement_input *input);
 
 /** What a training step of each branch costs: milliseconds of an image on one thread, the best of a few
- * passes over one micro-batch of the set's training images; and what its network exchanges.
+ * passes over one micro-batch of the set's training images; what a second thread loses, where there is a
+ * core for it; and what its network exchanges.
  * branch[config->n_branches]: those that have an image_ms already are left alone. Members of a population
  * that share a network share its measurement. Not collective. */
 agr_status agr_measure_branches(const agr_config *config, const agr_training_set *set,

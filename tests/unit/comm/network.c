@@ -181,6 +181,21 @@ static void test_threads_are_worth_less_and_less(void **state)
     }
 }
 
+/* However busy the second core was when the run began, it is used. */
+static void test_what_a_second_thread_loses(void **state)
+{
+    (void)state;
+    expect(agr_placement_thread_loss(10, 5.5), 0.1);
+    expect(1 + agr_placement_thread_loss(10, 5), 1);
+    expect(agr_placement_thread_loss(10, 9), 0.8);
+    expect(agr_placement_thread_loss(10, 30), 0.9);
+    expect(agr_placement_thread_loss(10, 4.9), AGR_PLACEMENT_THREAD_LOSS);
+    agr_placement_input input = two_branches(1, 1);
+    input.cores_per_node = 2;
+    input.branch[AGE].thread_loss = agr_placement_thread_loss(10, 30);
+    assert_int_equal(agr_placement_layout(&input, (int[]){AGE}, 1, 1, 2).threads, 2);
+}
+
 /* 64 ranks on one node, most of the work in branches too small for them. */
 static void test_promises_of_many_ranks_and_little_work(void **state)
 {
@@ -211,6 +226,7 @@ int main(void)
         cmocka_unit_test(test_a_slow_network_is_not_crossed),
         cmocka_unit_test(test_a_node_filled_in_part),
         cmocka_unit_test(test_threads_are_worth_less_and_less),
+        cmocka_unit_test(test_what_a_second_thread_loses),
         cmocka_unit_test(test_promises_of_many_ranks_and_little_work),
         cmocka_unit_test(test_links_must_carry_something),
     };
