@@ -14,6 +14,7 @@ typedef enum {
     ROW_NUMBER,          /* double */
     ROW_OPTIONAL_NUMBER, /* double; NaN is written null */
     ROW_DURATION,        /* double, seconds */
+    ROW_AUTO_DURATION,   /* double, seconds; NaN is written auto */
     ROW_FLAG,            /* bool */
     ROW_CHOICE,          /* an enum: position in choices */
     ROW_TEXT,            /* char[AGR_CONFIG_TEXT_BYTES] */
@@ -173,8 +174,10 @@ static const config_row rows[] = {
     {"train.halving.keep", ROW_TEXT, AT(train.halving.keep), 0, 0, "",
      "the share of a branch's members that goes on after each of them: 0.5,0.25; or none"},
 
-    {"checkpoint.every", ROW_DURATION, AT(checkpoint.every), 0, HUGE_VAL, "time",
-     "write the checkpoint at most this often, apart from stops and the end"},
+    {"checkpoint.every", ROW_AUTO_DURATION, AT(checkpoint.every), 0, HUGE_VAL, "time",
+     "write the checkpoint at most this often, apart from stops and the end; auto: every minute, "
+     "or less "
+     "often where writing takes more than 1 % of the time"},
     {"checkpoint.backup_epochs", ROW_INT, AT(checkpoint.backup_epochs), 0, 1000000, "epochs",
      "keep the weights of every so many epochs; 0: none"},
 
@@ -274,6 +277,9 @@ static void add_range(const config_row *row, agr_text *text)
     case ROW_DURATION:
         agr_text_add(text, "a time with unit such as 60s, 5m or 2h");
         break;
+    case ROW_AUTO_DURATION:
+        agr_text_add(text, "auto or a time with unit such as 60s, 5m or 2h");
+        break;
     case ROW_FLAG:
         agr_text_add(text, "true or false");
         break;
@@ -349,6 +355,12 @@ static bool read_value(const config_row *row, const char *text, void *field)
             return false;
         *(double *)field = number;
         return true;
+    case ROW_AUTO_DURATION:
+        if (strcmp(text, "auto") == 0) {
+            *(double *)field = (double)NAN;
+            return true;
+        }
+        /* fall through */
     case ROW_DURATION:
         return agr_parse_duration(text, field);
     case ROW_FLAG:
@@ -450,6 +462,12 @@ void agr_config_row_field(const agr_config *config, int row, agr_text *text)
     case ROW_NUMBER:
         agr_value_add_number(text, *(const double *)field);
         break;
+    case ROW_AUTO_DURATION:
+        if (isnan(*(const double *)field)) {
+            agr_text_add(text, "auto");
+            break;
+        }
+        /* fall through */
     case ROW_DURATION:
         agr_value_add_number(text, *(const double *)field);
         agr_text_add(text, "s");

@@ -1,5 +1,6 @@
 /* Gathers snapshots at rank 0 and has them written, several at a time, without waiting for the disk. */
 #include "archive_impl.h"
+#include "interval_impl.h"
 #include "writer_impl.h"
 
 #include <agr/base/clock.h>
@@ -34,6 +35,7 @@ struct archive {
     bool write_soon;
     bool is_last_write; /* it began when nothing more could come */
     double written_s;   /* when the last write began */
+    write_cost cost;
     writer *writer;
     write_job job;
     agr_history_table history[AGR_PLACEMENT_MAX_BRANCHES]; /* the job's */
@@ -245,7 +247,7 @@ static bool write_is_due(const archive *a, bool all_was_sent)
 {
     return a->ready.n > 0 && a->writing.n == 0 &&
            (a->write_soon || (all_was_sent && a->arriving.n == 0) ||
-            agr_clock_s() - a->written_s >= a->plan.every_s);
+            agr_clock_s() - a->written_s >= write_interval_s(a->plan.every_s, &a->cost));
 }
 
 /* The file's history ends where the file's `latest` stands. */
@@ -305,7 +307,7 @@ static agr_status keep_for_later(archive *a, agr_error *err)
 }
 
 /* After a kill the log says what was kept. */
-static void say_what_is_kept(const archive *a)
+static void say_what_is_kept(const archive *a, double elapsed_s)
 {
     agr_text line = {0};
     agr_text_add(&line, "checkpoint:");
@@ -319,19 +321,20 @@ static void say_what_is_kept(const archive *a)
     if (!line.failed)
         agr_run_folder_log(a->plan.folder, line.data);
     agr_text_release(&line);
-    agr_run_folder_event(a->plan.folder, "checkpoint", "\"seconds\": %.3f",
-                         agr_clock_s() - a->written_s);
+    agr_run_folder_event(a->plan.folder, "checkpoint", "\"seconds\": %.3f", elapsed_s);
 }
 
 static agr_status end_write(archive *a, agr_error *err)
 {
     agr_status written;
+    double elapsed_s;
     agr_error why;
-    if (a->writing.n == 0 || !writer_take(a->writer, &written, &why))
+    if (a->writing.n == 0 || !writer_take(a->writer, &written, &elapsed_s, &why))
         return AGR_OK;
+    write_cost_note(&a->cost, elapsed_s);
     agr_status status = AGR_OK;
     if (written == AGR_OK) {
-        say_what_is_kept(a);
+        say_what_is_kept(a, elapsed_s);
     } else if (a->is_last_write) {
         *err = why;
         status = written;

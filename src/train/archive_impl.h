@@ -19,7 +19,8 @@ typedef struct {
     const agr_checkpoint_branch *branch; /* [n_branches], without history */
     int n_branches;
     const agr_history *history;
-    double every_s; /* shortest time between two writes that nobody asked for */
+    double
+        every_s; /* shortest time between two writes that nobody asked for; NaN: auto (interval_impl.h) */
 } archive_plan;
 
 agr_status archive_create(const archive_plan *plan, archive **out, agr_error *err);

@@ -251,6 +251,7 @@ agr_status crew_post(crew *c, bool write_soon, agr_error *err)
     c->posted_s = agr_clock_s();
     for (int i = 0; i < c->n_trainees; i++)
         AGR_TRY(outbox_post(c->outbox[i], write_soon, err));
+    write_cost_note(&c->post_cost, 2 * (agr_clock_s() - c->posted_s));
     return AGR_OK;
 }
 

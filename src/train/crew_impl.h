@@ -3,6 +3,7 @@
 #ifndef AGR_TRAIN_CREW_IMPL_H
 #define AGR_TRAIN_CREW_IMPL_H
 
+#include "interval_impl.h"
 #include "mail_impl.h"
 #include "outbox_impl.h"
 
@@ -43,6 +44,7 @@ typedef struct {
     pace_mark paced_from[MAX_BRANCHES];
     double images_per_s[MAX_BRANCHES]; /* training images; 0: not measured yet */
     double posted_s;                   /* when rank 0 was last sent the states */
+    write_cost post_cost;              /* of two such posts */
     double paced_s;                    /* when rank 0 last heard how far this team is */
 } crew;
 

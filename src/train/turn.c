@@ -100,11 +100,13 @@ static agr_status decide(crew *c, agr_control *decision, agr_error *err)
     return agr_team_decide(c->team, mine, decision, err);
 }
 
-/* Twice in the time between two writes: what is written is then at most half of it old. */
+/* Twice in the time between two writes: what is written is then at most half of it old. Where rank 0 writes
+ * less often because of what that costs, what this costs counts here. */
 static bool post_is_due(const crew *c)
 {
+    const double every_s = c->plan.options->config->checkpoint.every;
     return mail_leads(c->mail) &&
-           agr_clock_s() - c->posted_s >= c->plan.options->config->checkpoint.every / 2;
+           agr_clock_s() - c->posted_s >= write_interval_s(every_s, &c->post_cost) / 2;
 }
 
 /* After a training step, the epoch's last included. */

@@ -1,6 +1,7 @@
 /* One thread that writes one checkpoint at a time. */
 #include "writer_impl.h"
 
+#include <agr/base/clock.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ struct writer {
     bool ends;
     write_job job;
     agr_status status;
+    double elapsed_s;
     agr_error err;
 };
 
@@ -29,10 +31,12 @@ static void *run_writer(void *argument)
         const write_job job = w->job;
         pthread_mutex_unlock(&w->lock);
         agr_error err = {0};
+        const double begin_s = agr_clock_s();
         const agr_status status = agr_checkpoint_write(
             job.path, job.info, job.branches, job.n_branches, job.updates, job.n_updates, &err);
         pthread_mutex_lock(&w->lock);
         w->status = status;
+        w->elapsed_s = agr_clock_s() - begin_s;
         w->err = err;
         w->state = WRITER_READY;
         pthread_cond_broadcast(&w->changed);
@@ -95,11 +99,12 @@ bool writer_is_busy(writer *w)
     return read_state(w) == WRITER_BUSY;
 }
 
-bool writer_take(writer *w, agr_status *status, agr_error *err)
+bool writer_take(writer *w, agr_status *status, double *elapsed_s, agr_error *err)
 {
     if (read_state(w) != WRITER_READY)
         return false;
     *status = w->status;
+    *elapsed_s = w->elapsed_s;
     *err = w->err;
     pthread_mutex_lock(&w->lock);
     w->state = WRITER_IDLE;

@@ -21,7 +21,7 @@ void writer_destroy(writer *w);
 /* The writer must be idle; the job stays untouched until writer_take() says true. */
 void writer_start(writer *w, const write_job *job);
 bool writer_is_busy(writer *w);
-/* True, once, when the job is done; *status and *err tell how. */
-bool writer_take(writer *w, agr_status *status, agr_error *err);
+/* True, once, when the job is done; *status and *err tell how, *elapsed_s how long it took. */
+bool writer_take(writer *w, agr_status *status, double *elapsed_s, agr_error *err);
 
 #endif

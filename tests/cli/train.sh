@@ -25,7 +25,9 @@ done
 checks=$((checks + 1))
 [ "$(wc -l <r/history.csv)" = 5 ] || fail 'expected a head line, a row a branch and a total in history.csv'
 run inspect r/checkpoint.h5; code 0; out age; out latest
-run config --config r/config.yaml; code 0
+run config --config r/config.yaml; code 0; out '  every: auto'
+run train --config "$small" --data set.h5 --run r --resume --epochs 2 --threads 1 --set checkpoint.every=auto; code 0
+run train --config "$small" --data set.h5 --run r --resume --epochs 2 --set checkpoint.every=often; code 2; err 'expected auto or a time with unit'
 
 run train --config "$small" --data set.h5 --run plain --epochs 1 --threads 1; code 0
 cp "$folder/out" plain.out

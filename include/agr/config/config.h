@@ -270,7 +270,7 @@ typedef struct {
         } halving;
     } train;
     struct {
-        double every;      /* seconds */
+        double every;      /* seconds; NaN: auto */
         int backup_epochs; /* 0: none */
     } checkpoint;
     struct {

@@ -23,8 +23,9 @@ static const bad_text bad_settings[] = {
     {"data: {shuffle: maybe}", "my.yaml:1: data.shuffle: expected true or false, found 'maybe'"},
     {"data: {path: ''}", "my.yaml:1: data.path: expected text"},
     {"data: {path: \"a\\nb\"}", "my.yaml:1: expected printable text, found a control character"},
-    {"checkpoint: {every: 60}", "my.yaml:1: checkpoint.every: expected a time with unit such as "
-                                "60s, 5m or 2h, found '60'"},
+    {"checkpoint: {every: 60}",
+     "my.yaml:1: checkpoint.every: expected auto or a time with unit such as "
+     "60s, 5m or 2h, found '60'"},
     {"schedule: {kind: linear}", "my.yaml:1: schedule.kind: expected keras, constant, cosine or "
                                  "plateau, found 'linear'"},
     {"optimizer:\n  kind: adm", "my.yaml:2: optimizer.kind: expected adam, adamw or sgd, found "

@@ -20,6 +20,19 @@ static agr_history *history;
 static archive *the_archive;
 static char path[320];
 
+static void open_archive(double every_s)
+{
+    agr_error err;
+    const archive_plan plan = {.folder = run,
+                               .mailbox = fake_mailbox(),
+                               .info = &info,
+                               .branch = branches,
+                               .n_branches = 2,
+                               .history = history,
+                               .every_s = every_s};
+    assert_ok(archive_create(&plan, &the_archive, &err), err);
+}
+
 static int set_up(void **state)
 {
     agr_error err;
@@ -32,14 +45,7 @@ static int set_up(void **state)
         told[b].head[0] = (agr_history_head){.name = "size", .metric = "mae", .weight = 1};
     assert_ok(agr_history_create(told, 2, &history, &err), err);
     assert_ok(agr_run_folder_open(folder, AGR_RESUME_NEVER, &run, &resumes, checkpoint, &err), err);
-    const archive_plan plan = {.folder = run,
-                               .mailbox = fake_mailbox(),
-                               .info = &info,
-                               .branch = branches,
-                               .n_branches = 2,
-                               .history = history,
-                               .every_s = EVERY_S};
-    assert_ok(archive_create(&plan, &the_archive, &err), err);
+    open_archive(EVERY_S);
     return 0;
 }
 
@@ -153,6 +159,22 @@ static void test_the_rest_waits_for_the_interval(void **state)
     work_until_complete(false);
     assert_holds("ant", "latest", 2);
     assert_int_equal(count_files("prev"), 0); /* it was written once */
+}
+
+/* Nothing here takes a moment by this clock. */
+static void test_auto_is_a_minute_where_writing_costs_nothing(void **state)
+{
+    (void)state;
+    archive_destroy(the_archive);
+    open_archive((double)NAN);
+    for (int seed = 1; seed <= 2; seed++) {
+        deliver(0, "latest", seed, false);
+        fake_time_s += 59;
+        assert_false(archive_has_work(the_archive, false));
+        fake_time_s += 1;
+        work_until_complete(false);
+        assert_holds("ant", "latest", seed);
+    }
 }
 
 static void test_nothing_waits_when_nothing_more_comes(void **state)
@@ -330,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_what_somebody_waits_for_is_written_at_once),
         CASE(test_the_rest_waits_for_the_interval),
+        CASE(test_auto_is_a_minute_where_writing_costs_nothing),
         CASE(test_nothing_waits_when_nothing_more_comes),
         CASE(test_others_wait_for_their_branch_s_latest),
         CASE(test_the_file_s_history_ends_where_its_latest_stands),
