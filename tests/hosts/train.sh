@@ -10,7 +10,7 @@ run train --config "$small" --data sets/set.h5 --run alone --epochs 2 --threads 
 run inspect alone --digest; code 0
 cp "$folder/out" alone.txt
 run_hosts 2 train --config "$small" --data sets/set.h5 --run together --epochs 2; code 0
-out '6 ranks, using '; out ' on each of 3 hosts'
+out '6 ranks, using '; out ' on each of 3 hosts'; out 'inside a host, between hosts '
 run inspect together --digest; code 0
 call='a run on three hosts'
 same alone.txt "$folder/out" 'expected the bits of one process'
@@ -24,7 +24,8 @@ cp together/checkpoint.h5 stale/
 echo >>stale/checkpoint.h5
 run_hosts 1 "${going_on[@]}"; code 1; err "expected rank 0's file on host1, found another"
 differs=()
-run_hosts 1 train --config "$small" --data sets/set.h5 --run begun --init together/checkpoint.h5 --epochs 1; code 0
+run_hosts 1 train --config "$small" --data sets/set.h5 --run begun --init together/checkpoint.h5 --epochs 1 --set comm.network=1Gb,200us; code 0
+out 'network as given: '; out 'between hosts 0.125 GB/s, round trip 200 us'
 run_hosts 1 "${going_on[@]}"; code 0
 
 run synth faces2 --count 40 --seed 7; code 0
