@@ -2,6 +2,7 @@
 #include <agr/base/tree.h>
 
 #include <agr/base/error.h>
+#include <agr/base/size.h>
 
 static int64_t last_leaf(int64_t n_leaves, agr_tree_node node)
 {
@@ -17,6 +18,23 @@ static agr_tree_node lift(int64_t n_leaves, agr_tree_node node)
         node.index /= 2;
     }
     return node;
+}
+
+int64_t agr_tree_longest_part(int64_t n_leaves, int64_t n_parts)
+{
+    return (n_leaves + n_parts - 1) / n_parts;
+}
+
+void agr_tree_split(int64_t n_leaves, int64_t n_parts, int64_t index, int64_t *begin, int64_t *end)
+{
+    const int64_t longest = agr_tree_longest_part(n_leaves, n_parts);
+    int64_t unit = 1; /* leaves of the subtrees that stay whole */
+    while (agr_tree_longest_part((n_leaves + 2 * unit - 1) / (2 * unit), n_parts) * 2 * unit <=
+           longest)
+        unit *= 2;
+    agr_split_range((n_leaves + unit - 1) / unit, n_parts, index, begin, end);
+    *begin = agr_min_i64(*begin * unit, n_leaves);
+    *end = agr_min_i64(*end * unit, n_leaves);
 }
 
 agr_tree agr_tree_begin(int64_t n_leaves)

@@ -42,6 +42,7 @@ typedef struct {
     double sgemm_s;             /* of AGR_SGEMM_FLOP on one thread */
     double fma_rate, bf16_rate; /* operations a second of one core, in registers */
     double exchange_share;
+    agr_sent sent; /* by this rank, in those steps */
 } bench;
 
 static int compare_doubles(const void *a, const void *b)
@@ -81,14 +82,26 @@ static agr_status open_bench(bench *b, const bench_options *o, agr_error *err)
     return AGR_OK;
 }
 
+static agr_sent traffic_since(agr_sent now, const agr_sent *before)
+{
+    for (int kind = 0; kind < AGR_SENT_KINDS; kind++)
+        for (int far = 0; far < 2; far++) {
+            now.sent[kind][far].messages -= before->sent[kind][far].messages;
+            now.sent[kind][far].bytes -= before->sent[kind][far].bytes;
+        }
+    return now;
+}
+
 /* Steps of the loop that `train` runs; everything that is not a step is left out. */
 static agr_status time_steps(bench *b, int n_steps, agr_error *err)
 {
     agr_wait_times before = {0};
+    agr_sent sent = {0};
     for (int step = -WARM_UP_STEPS; step < n_steps; step++) {
         if (step == 0) {
             agr_network_reset_times(agr_trainee_network(b->trainee));
             before = agr_wait_read_times(b->world);
+            sent = agr_team_sent(b->team);
         }
         const double start_s = agr_clock_s();
         AGR_TRY(agr_trainee_step(b->trainee, err));
@@ -97,6 +110,7 @@ static agr_status time_steps(bench *b, int n_steps, agr_error *err)
     }
     const agr_wait_times after = agr_wait_read_times(b->world);
     b->n_steps = n_steps;
+    b->sent = traffic_since(agr_team_sent(b->team), &sent);
     b->exchange_share = (after.waiting_s[AGR_WAIT_EXCHANGE] - before.waiting_s[AGR_WAIT_EXCHANGE]) /
                         (after.elapsed_s - before.elapsed_s);
     return AGR_OK;
@@ -221,6 +235,21 @@ static void print_kinds(const bench *b, const bench_kinds *kinds)
     printf("\n");
 }
 
+static const char *const traffic_name[] = {"sums", "gradients"};
+
+static void print_traffic(const bench *b)
+{
+    printf("sent by rank 0 a step:");
+    for (int kind = 0; kind < AGR_SENT_KINDS; kind++) {
+        const agr_sent_count *near = &b->sent.sent[kind][0], *far = &b->sent.sent[kind][1];
+        printf("%s %s %.0f messages, %.3f MB (to other nodes %.0f, %.3f MB)", kind > 0 ? ";" : "",
+               traffic_name[kind], (double)(near->messages + far->messages) / b->n_steps,
+               (double)(near->bytes + far->bytes) / b->n_steps * 1e-6,
+               (double)far->messages / b->n_steps, (double)far->bytes / b->n_steps * 1e-6);
+    }
+    printf("\n");
+}
+
 static void print_text(bench *b)
 {
     const summary s = summarise(b);
@@ -247,6 +276,8 @@ static void print_text(bench *b)
     print_kinds(b, &s.kinds);
     if (agr_team_size(b->team) > 1)
         printf("waiting in exchanges: %.1f %% of the time of rank 0\n", 100 * b->exchange_share);
+    if (agr_team_size(b->team) > 1)
+        print_traffic(b);
     printf("median of %d steps: %.3f ms, %.1f images/s, %.1f effective GFLOP/s (%.2f x sgemm)\n",
            b->n_steps, s.step_ms, s.images_per_s, s.effective_gflops, s.effective_gflops / sgemm);
 }
@@ -263,6 +294,21 @@ static cJSON *json_layer(const layer_row *row)
     cJSON_AddNumberToObject(object, "share_of_sgemm", row->share);
     cJSON_AddNumberToObject(object, "forward_bytes", row->megabytes * 1e6);
     return object;
+}
+
+static void add_traffic(const bench *b, cJSON *root)
+{
+    cJSON *sent = cJSON_AddObjectToObject(root, "sent_a_step");
+    for (int kind = 0; kind < AGR_SENT_KINDS; kind++) {
+        const agr_sent_count *near = &b->sent.sent[kind][0], *far = &b->sent.sent[kind][1];
+        cJSON *object = cJSON_AddObjectToObject(sent, traffic_name[kind]);
+        cJSON_AddNumberToObject(object, "messages",
+                                (double)(near->messages + far->messages) / b->n_steps);
+        cJSON_AddNumberToObject(object, "bytes", (double)(near->bytes + far->bytes) / b->n_steps);
+        cJSON_AddNumberToObject(object, "messages_to_other_nodes",
+                                (double)far->messages / b->n_steps);
+        cJSON_AddNumberToObject(object, "bytes_to_other_nodes", (double)far->bytes / b->n_steps);
+    }
 }
 
 static agr_status print_json(bench *b, agr_error *err)
@@ -285,6 +331,7 @@ static agr_status print_json(bench *b, agr_error *err)
     cJSON_AddNumberToObject(root, "fma_gflops", b->fma_rate * 1e-9);
     cJSON_AddNumberToObject(root, "bf16_gflops", b->bf16_rate * 1e-9);
     cJSON_AddNumberToObject(root, "effective_gflops", s.effective_gflops);
+    add_traffic(b, root);
     cJSON *kinds = cJSON_AddObjectToObject(root, "step_ms_by_kind");
     for (int i = 0; i < s.kinds.n; i++)
         cJSON_AddNumberToObject(kinds, s.kinds.item[i].name, s.kinds.item[i].ms);

@@ -51,6 +51,7 @@ struct agr_world {
     agr_group group; /* a duplicate of MPI_COMM_WORLD */
     agr_group node;
     int ranks_per_node;
+    int64_t *node_of; /* [size] of each rank of the world, the lowest rank of its node; owned */
     char host[MPI_MAX_PROCESSOR_NAME];
     cpu_set_t node_mask; /* union of the node's affinity masks, once gathered */
     bool has_node_mask;

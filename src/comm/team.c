@@ -15,29 +15,79 @@ static const agr_reducer_ops team_operations = {
     .gradient_close = agr_team_gradient_close,
 };
 
+static size_t divide(size_t n, int n_parts)
+{
+    return (n + (size_t)n_parts - 1) / (size_t)n_parts;
+}
+
+/* Messages of the busiest phase of a chunk: of the slices that I own and of those that I do not. */
+static size_t most_requests(const agr_team *team)
+{
+    const team_groups *groups = &team->groups;
+    const team_rows *rows = &team->max_rows;
+    const int gathers = rows->of_member * groups->n_slices + rows->of_my_group * groups->n_owned;
+    const int crosses = (rows->of_groups + rows->of_my_cover * groups->n) * groups->n_owned;
+    const int returns = 2 * groups->n * groups->n_owned;
+    const int shares = groups->n_slices + groups->my_size * groups->n_owned;
+    const int first = gathers > crosses ? gathers : crosses;
+    const int second = returns > shares ? returns : shares;
+    return (size_t)(first > second ? first : second);
+}
+
+static void plan_flights(agr_team *team)
+{
+    agr_arena *memory = &team->memory;
+    const team_rows *rows = &team->max_rows;
+    const size_t n_owned = (size_t)team->groups.n_owned;
+    const size_t slice = divide(CHUNK_FLOATS, team->groups.n_slices);
+    team->longest_gathered = (size_t)rows->of_my_group * slice;
+    team->longest_crossed = (size_t)rows->of_groups * divide(slice, team->groups.n);
+    team->row =
+        agr_arena_take(memory, (size_t)rows->of_all + (size_t)rows->of_groups, sizeof *team->row);
+    for (int i = 0; i < N_FLIGHTS; i++) {
+        chunk_flight *flight = &team->flights[i];
+        flight->request = agr_arena_take(memory, most_requests(team), sizeof *flight->request);
+        flight->rows =
+            agr_arena_take(memory, n_owned * team->longest_gathered, sizeof *flight->rows);
+        flight->crossed =
+            agr_arena_take(memory, n_owned * team->longest_crossed, sizeof *flight->crossed);
+        flight->kept = agr_arena_take(memory, n_owned * AGR_TREE_MAX_DEPTH, sizeof *flight->kept);
+    }
+}
+
 static void plan(agr_team *team)
 {
     agr_arena *memory = &team->memory;
-    const size_t size = (size_t)team->group.size, rows = (size_t)team->max_rows;
-    const size_t width = (size_t)team->max_width;
-    team->layout.first = agr_arena_take(memory, size + 1, sizeof *team->layout.first);
-    team->layout.node = agr_arena_take(memory, rows, sizeof *team->layout.node);
+    const team_rows *rows = &team->max_rows;
+    const size_t size = (size_t)team->group.size;
+    tree_layout *l = &team->layout;
+    l->first = agr_arena_take(memory, size + 1, sizeof *l->first);
+    l->node = agr_arena_take(memory, (size_t)rows->of_all, sizeof *l->node);
+    l->group_first = agr_arena_take(memory, (size_t)team->groups.n + 1, sizeof *l->group_first);
+    l->group_node = agr_arena_take(memory, (size_t)rows->of_groups, sizeof *l->group_node);
     team->leaf = agr_arena_take(memory, (size_t)team->max_micro_batches, sizeof *team->leaf);
-    team->rows = agr_arena_take(memory, rows * width, sizeof *team->rows);
-    team->word = agr_arena_take(memory, size, sizeof *team->word);
-    team->request = agr_arena_take(memory, 2 * size, sizeof *team->request);
-    for (int i = 0; i < N_FLIGHTS; i++) {
-        chunk_flight *flight = &team->flights[i];
-        /* A chunk: every row of mine to every owner, and every row of the others to me. */
-        flight->request = agr_arena_take(memory, rows * size + 2 * size, sizeof *flight->request);
-        flight->rows =
-            agr_arena_take(memory, rows * longest_slice(team->group.size), sizeof *flight->rows);
-    }
+    const size_t runs = 2 * (size_t)team->run_rows * (size_t)team->max_width;
+    team->doubled.rows = agr_arena_take(memory, runs, sizeof(double));
+    team->summed.rows = agr_arena_take(memory, runs, sizeof(double));
+    team->sent = agr_arena_take(memory, runs, sizeof(double));
+    team->received = agr_arena_take(memory, runs, sizeof(double));
+    plan_flights(team);
+}
+
+/* A run is two pieces, and a piece climbs and falls: two subtrees a level at most. */
+static int most_run_rows(int64_t max_leaves)
+{
+    int levels = 1;
+    while (1LL << levels < max_leaves)
+        levels++;
+    return 2 * 2 * levels;
 }
 
 static agr_status plan_memory(agr_team *team, agr_error *err)
 {
-    team->max_rows = agr_team_count_rows(team->max_micro_batches, team->group.size);
+    team->run_rows = most_run_rows(team->max_micro_batches);
+    AGR_TRY(agr_team_find_groups(team, err));
+    team->max_rows = agr_team_count_rows(team);
     plan(team);
     AGR_TRY(agr_arena_allocate(&team->memory, err));
     plan(team);
@@ -150,6 +200,8 @@ void agr_team_destroy(agr_team *team)
     agr_wait_remove_poll(team->group.world, agr_team_gradient_poll, team);
     agr_group_release(&team->group);
     agr_arena_release(&team->memory);
+    free(team->groups.first);
+    free(team->groups.of_member);
     free(team);
 }
 
@@ -163,6 +215,25 @@ int agr_team_size(const agr_team *team)
     return team->group.size;
 }
 
+int team_send(agr_team *team, agr_sent_kind kind, const void *from, int count, MPI_Datatype type,
+              int to, int tag, MPI_Request *request)
+{
+    int size_bytes;
+    MPI_Type_size(type, &size_bytes);
+    const agr_world *world = team->group.world;
+    const int *world_rank = team->group.world_rank;
+    const bool leaves = world->node_of[world_rank[to]] != world->node_of[world->group.rank];
+    agr_sent_count *count_of = &team->traffic.sent[kind][leaves];
+    count_of->messages++;
+    count_of->bytes += (int64_t)count * size_bytes;
+    return MPI_Isend(from, count, type, to, tag, team->group.comm, request);
+}
+
+agr_sent agr_team_sent(const agr_team *team)
+{
+    return team->traffic;
+}
+
 agr_group *agr_team_group(agr_team *team)
 {
     return &team->group;
@@ -172,8 +243,8 @@ agr_shard agr_team_shard(const agr_team *team, int64_t n_images, int64_t micro_b
 {
     agr_shard shard = {.n_images = n_images, .micro_batch = micro_batch};
     int64_t end;
-    agr_split_range(agr_shard_micro_batches(&shard), team->group.size, team->group.rank,
-                    &shard.first, &end);
+    agr_tree_split(agr_shard_micro_batches(&shard), team->group.size, team->group.rank,
+                   &shard.first, &end);
     shard.count = end - shard.first;
     return shard;
 }

@@ -1,141 +1,6 @@
-/* The exchange of gradients: chunks on their way while the backward pass goes on. */
+/* The exchange of gradients: what is announced is cut into chunks, which are on their way while the backward
+ * pass goes on. */
 #include "team_impl.h"
-
-#include <agr/base/size.h>
-
-#include <string.h>
-
-/* Columns folded at a time: all rows of a block stay in the first-level cache. */
-enum { FOLD_BLOCK = 1024 };
-
-static float_range slice_of(const agr_team *team, const chunk_flight *flight, int member)
-{
-    int64_t begin, end;
-    agr_split_range((int64_t)flight->chunk.count, team->group.size, member, &begin, &end);
-    return (float_range){flight->chunk.offset + (size_t)begin, (size_t)(end - begin)};
-}
-
-typedef struct {
-    agr_team *team;
-    chunk_flight *flight;
-    int code;
-} poster;
-
-static void post_send(poster *p, const float *from, size_t count, int to)
-{
-    if (count == 0 || p->code != MPI_SUCCESS)
-        return;
-    p->code = MPI_Isend(from, (int)count, MPI_FLOAT, to, p->flight->tag, p->team->group.comm,
-                        &p->flight->request[p->flight->n_requests++]);
-}
-
-static void post_receive(poster *p, float *into, size_t count, int from)
-{
-    if (count == 0 || p->code != MPI_SUCCESS)
-        return;
-    p->code = MPI_Irecv(into, (int)count, MPI_FLOAT, from, p->flight->tag, p->team->group.comm,
-                        &p->flight->request[p->flight->n_requests++]);
-}
-
-/* Where row `row` (of the whole team's rows) of the slice that I own lies: in my slot,
- * or received. */
-static float *slice_row(const agr_team *team, const chunk_flight *flight, float_range mine, int row)
-{
-    const int me = team->group.rank, first = team->layout.first[me];
-    const int end = team->layout.first[me + 1];
-    if (row >= first && row < end)
-        return team->slots + (size_t)(row - first) * team->stride + mine.offset;
-    const int received = row < first ? row : row - (end - first);
-    return flight->rows + (size_t)received * mine.count;
-}
-
-static agr_status post_partials(agr_team *team, chunk_flight *flight, agr_error *err)
-{
-    const int me = team->group.rank, size = team->group.size;
-    const float_range mine = slice_of(team, flight, me);
-    poster p = {team, flight, MPI_SUCCESS};
-    flight->phase = FLIGHT_PARTIALS;
-    flight->n_requests = 0;
-    for (int step = 1; step < size; step++) {
-        const int from = (me + size - step) % size;
-        for (int row = team->layout.first[from]; row < team->layout.first[from + 1]; row++)
-            post_receive(&p, slice_row(team, flight, mine, row), mine.count, from);
-    }
-    for (int step = 1; step < size; step++) {
-        const int owner = (me + step) % size;
-        const float_range theirs = slice_of(team, flight, owner);
-        for (int row = 0; row < rows_of(team, me); row++)
-            post_send(&p, team->slots + (size_t)row * team->stride + theirs.offset, theirs.count,
-                      owner);
-    }
-    return agr_mpi_check(p.code, "exchanging gradients", err);
-}
-
-/* All partial sums of my slice are here and all of mine are sent: what the others still send me
- * is totals, and they may now overwrite slot 0. */
-static agr_status post_totals(agr_team *team, chunk_flight *flight, agr_error *err)
-{
-    const int me = team->group.rank, size = team->group.size;
-    const float_range mine = slice_of(team, flight, me);
-    poster p = {team, flight, MPI_SUCCESS};
-    flight->phase = FLIGHT_TOTALS;
-    flight->n_requests = 0;
-    flight->tag++;
-    for (int step = 1; step < size; step++) {
-        const int owner = (me + size - step) % size;
-        const float_range theirs = slice_of(team, flight, owner);
-        post_receive(&p, team->slots + theirs.offset, theirs.count, owner);
-    }
-    for (int step = 1; step < size; step++)
-        post_send(&p, team->slots + mine.offset, mine.count, (me + step) % size);
-    return agr_mpi_check(p.code, "exchanging gradients", err);
-}
-
-static void add_onto(float *restrict sum, const float *restrict addend, size_t n)
-{
-    for (size_t j = 0; j < n; j++)
-        sum[j] += addend[j];
-}
-
-/* Sums the rows of my slice in tree order, in place, and leaves the total in slot 0. */
-static void fold_slice(agr_team *team, chunk_flight *flight)
-{
-    const float_range mine = slice_of(team, flight, team->group.rank);
-    const int n_rows = team->layout.first[team->group.size];
-    float *total = team->slots + mine.offset;
-    for (size_t begin = 0; begin < mine.count; begin += FOLD_BLOCK) {
-        const size_t left = mine.count - begin, n = left < FOLD_BLOCK ? left : FOLD_BLOCK;
-        float *stack[AGR_TREE_MAX_DEPTH];
-        agr_tree tree = agr_tree_begin(team->layout.n_leaves);
-        for (int row = 0; row < n_rows; row++) {
-            float **top = &stack[tree.depth];
-            *top = slice_row(team, flight, mine, row) + begin;
-            for (int due = agr_tree_push(&tree, team->layout.node[row]); due > 0; due--, top--)
-                add_onto(top[-1], top[0], n);
-        }
-        if (stack[0] != total + begin)
-            memcpy(total + begin, stack[0], n * sizeof *total);
-    }
-}
-
-static agr_status advance(agr_team *team, chunk_flight *flight, agr_error *err)
-{
-    while (flight->phase != FLIGHT_FREE) {
-        int complete = 0;
-        AGR_TRY(agr_mpi_check(
-            MPI_Testall(flight->n_requests, flight->request, &complete, MPI_STATUSES_IGNORE),
-            "exchanging gradients", err));
-        if (!complete)
-            return AGR_OK;
-        if (flight->phase == FLIGHT_TOTALS) {
-            flight->phase = FLIGHT_FREE;
-        } else {
-            fold_slice(team, flight);
-            AGR_TRY(post_totals(team, flight, err));
-        }
-    }
-    return AGR_OK;
-}
 
 /* Cuts the next chunk from the oldest pending range; the same chunks on every rank, whenever it
  * comes to them. */
@@ -160,10 +25,9 @@ static agr_status start_chunks(agr_team *team, agr_error *err)
         chunk_flight *flight = &team->flights[i];
         if (flight->phase != FLIGHT_FREE)
             continue;
-        flight->chunk = next_chunk(team);
-        flight->tag = TAG_CHUNK + 2 * team->next_tag;
+        const int tag = TAG_CHUNK + N_FLIGHT_PHASES * team->next_tag;
         team->next_tag = (team->next_tag + 1) % N_CHUNK_TAGS;
-        AGR_TRY(post_partials(team, flight, err));
+        AGR_TRY(chunk_start(team, flight, next_chunk(team), tag, err));
     }
     return AGR_OK;
 }
@@ -180,7 +44,7 @@ agr_status agr_team_gradient_progress(agr_reducer *self, agr_error *err)
 {
     agr_team *team = (agr_team *)self;
     for (int i = 0; i < N_FLIGHTS; i++)
-        AGR_TRY(advance(team, &team->flights[i], err));
+        AGR_TRY(chunk_advance(team, &team->flights[i], err));
     return start_chunks(team, err);
 }
 

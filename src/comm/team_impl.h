@@ -7,13 +7,32 @@
 #include <agr/base/arena.h>
 #include <agr/comm/team.h>
 
-/** Who holds which maximal subtrees of a tree of n_leaves: rank r has node[first[r]] up to
- * node[first[r + 1]], in leaf order. Recomputed when n_leaves changes. */
+/** Consecutive members on one node, and how gradients are divided over them (team_chunk.c). */
+typedef struct {
+    int n;
+    int mine, my_size; /* the group of this rank, and its members */
+    int n_slices;      /* of a chunk: members of the largest group */
+    int n_owned;       /* slices that this rank owns at most */
+    int *first;        /* [n + 1] members; owned */
+    int *of_member;    /* [size]; owned */
+} team_groups;
+
+/** Who holds which maximal subtrees of a tree of n_leaves: member m has node[first[m]] up to
+ * node[first[m + 1]], in leaf order; the members of a group together have likewise group_node.
+ * Recomputed when n_leaves changes. */
 typedef struct {
     int64_t n_leaves;
-    int *first;          /* [size + 1] */
-    agr_tree_node *node; /* [max_rows] */
+    int *first;                /* [size + 1] */
+    agr_tree_node *node;       /* [rows.of_all] */
+    int *group_first;          /* [groups + 1] */
+    agr_tree_node *group_node; /* [rows.of_groups] */
 } tree_layout;
+
+/** The most rows, subtrees, over all batch sizes: of all members; of one member; of the members of my
+ * group; what those are together; and what all groups have. */
+typedef struct {
+    int of_all, of_member, of_my_group, of_my_cover, of_groups;
+} team_rows;
 
 enum {
     CHUNK_FLOATS = 1 << 18,  /* 1 MB: long enough for bandwidth, short enough to overlap */
@@ -27,33 +46,53 @@ typedef struct {
     size_t count;
 } float_range;
 
-typedef enum { FLIGHT_FREE, FLIGHT_PARTIALS, FLIGHT_TOTALS } flight_phase;
+typedef enum {
+    FLIGHT_FREE,
+    FLIGHT_GATHERS,
+    FLIGHT_CROSSES,
+    FLIGHT_RETURNS,
+    FLIGHT_SHARES,
+    N_FLIGHT_PHASES
+} flight_phase;
 
 /** One chunk on its way. */
 typedef struct {
     flight_phase phase;
     float_range chunk;
-    int tag;
+    int first_tag, tag;
     int n_requests;
     MPI_Request *request;
-    float *rows; /* the others' subtrees of my slice, in order of rank; [max_rows][slice] */
+    float *rows;    /* of my group's other members, in their order; [n_owned][longest_gathered] */
+    float *crossed; /* of the other groups, in their order; [n_owned][longest_crossed] */
+    float **kept;   /* rows of my group's subtrees; [n_owned][AGR_TREE_MAX_DEPTH] */
 } chunk_flight;
+
+/** The subtrees of consecutive ranks, around the circle (team_sum.c). */
+enum { MAX_RUN_NODES = 4 * AGR_TREE_MAX_DEPTH }; /* of two runs: each has two pieces */
+typedef struct {
+    int first, length; /* ranks */
+    int n_nodes;
+    agr_tree_node node[MAX_RUN_NODES];
+    double *rows; /* [n_nodes][width]; room for 2 * run_rows */
+} sum_run;
 
 struct agr_team {
     agr_reducer reducer; /* first: a reducer of ours is a team */
     agr_group group;
     int64_t max_micro_batches;
     int64_t max_width;
-    int max_rows; /* subtrees of all ranks together, over all batch sizes */
+    team_groups groups;
+    team_rows max_rows;
     agr_arena memory;
     tree_layout layout;
 
     /* sums */
     char sum_what[96];
     agr_tree_node *leaf; /* [max_micro_batches] */
-    double *rows;        /* [max_rows][max_width] */
-    int *word;           /* [size] control words */
-    MPI_Request *request;
+    int run_rows;        /* that a run has at most */
+    sum_run doubled, summed;
+    double *sent, *received; /* [2 * run_rows][max_width] */
+    agr_sent traffic;
 
     /* gradients */
     char gradient_what[96];
@@ -65,13 +104,21 @@ struct agr_team {
     int first_pending;
     int n_pending;
     int next_tag;
+    size_t longest_gathered, longest_crossed; /* floats */
+    float **row;                              /* that are being added up */
     chunk_flight flights[N_FLIGHTS];
 };
 
 enum { TAG_SUM = 1, TAG_WORD = 2, TAG_CHUNK = 16, N_CHUNK_TAGS = 1 << 12 };
 
-/** Subtrees that all ranks together hold at most, over all batches of up to max_leaves. */
-int agr_team_count_rows(int64_t max_leaves, int size);
+/** MPI_Isend, counted. */
+int team_send(agr_team *team, agr_sent_kind kind, const void *from, int count, MPI_Datatype type,
+              int to, int tag, MPI_Request *request);
+
+/** Finds the groups. AGR_MEMORY. */
+agr_status agr_team_find_groups(agr_team *team, agr_error *err);
+
+team_rows agr_team_count_rows(const agr_team *team);
 
 /** Makes team->layout the one of n_leaves. */
 void agr_team_lay_out(agr_team *team, int64_t n_leaves);
@@ -94,10 +141,11 @@ agr_status agr_team_gradient_close(agr_reducer *self, agr_error *err);
 /** agr_team_gradient_progress() as every wait calls it. */
 agr_status agr_team_gradient_poll(void *team, agr_error *err);
 
-/** Floats of the longest slice that a rank owns. */
-static inline size_t longest_slice(int size)
-{
-    return (CHUNK_FLOATS + (size_t)size - 1) / (size_t)size;
-}
+/** Sends a chunk on its way; its messages have tags from `tag` on, N_FLIGHT_PHASES of them. */
+agr_status chunk_start(agr_team *team, chunk_flight *flight, float_range chunk, int tag,
+                       agr_error *err);
+
+/** Takes it as far as it goes without waiting. */
+agr_status chunk_advance(agr_team *team, chunk_flight *flight, agr_error *err);
 
 #endif

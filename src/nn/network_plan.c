@@ -7,9 +7,15 @@ agr_shard agr_network_shard(const agr_network_plan_options *plan, int64_t n_imag
 {
     agr_shard shard = {.n_images = n_images, .micro_batch = plan->micro_batch};
     int64_t end;
-    agr_split_range(agr_shard_micro_batches(&shard), plan->n_parts, plan->part, &shard.first, &end);
+    agr_tree_split(agr_shard_micro_batches(&shard), plan->n_parts, plan->part, &shard.first, &end);
     shard.count = end - shard.first;
     return shard;
+}
+
+int64_t agr_network_longest_shard(const agr_network_plan_options *plan)
+{
+    const agr_shard whole = agr_shard_whole(plan->max_images, plan->micro_batch);
+    return agr_tree_longest_part(whole.count, plan->n_parts);
 }
 
 /* Subtrees that this part may hold: the most over all batches up to the largest. */
@@ -136,8 +142,7 @@ static void plan_work(agr_network *network, workspace_plan *plan)
 static agr_status plan_workspace(agr_network *network, const agr_network_plan_options *options,
                                  agr_arena *arena, agr_network_memory *memory, agr_error *err)
 {
-    const agr_shard largest = agr_network_shard(options, options->max_images);
-    const int64_t max_micro_batches = agr_max_i64(1, largest.count);
+    const int64_t max_micro_batches = agr_network_longest_shard(options);
     workspace_plan plan = {
         .arena = arena,
         .layer = {.arena = arena,

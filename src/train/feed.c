@@ -80,8 +80,7 @@ static bool mixes(const agr_feed *feed, const agr_network_plan_options *plan)
 
 static void take_buffers(agr_feed *feed, const agr_network_plan_options *plan, agr_arena *arena)
 {
-    const agr_shard largest = agr_network_shard(plan, plan->max_images);
-    const size_t n_images = (size_t)(agr_max_i64(1, largest.count) * largest.micro_batch);
+    const size_t n_images = (size_t)(agr_network_longest_shard(plan) * plan->micro_batch);
     const agr_image_set *images = &feed->set->images;
     const size_t image_size = (size_t)(images->height * images->width * 3);
     feed->image = agr_arena_take(arena, n_images * image_size, sizeof(float));

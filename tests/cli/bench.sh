@@ -3,7 +3,7 @@ run bench --branch gender --batch 4 --steps 2 --threads 1; code 0; no_err
 out 'branch gender, batch 4, 1 rank x 1 thread'; out 'conv2d_5'; out 'sgemm'; out 'in registers fp32 '; out 'of a step: '; out 'assembly '; out 'images/s'
 run bench --branch gender --batch 4 --steps 2 --threads 1 --json; code 0; no_err
 out '"images_per_s":'; out '"layers":'; out '"branch":	"gender"'; out '"sgemm_gflops":'; out '"bf16_gflops":'; out '"step_ms_by_kind":'
-run_on 2 bench --branch gender --batch 8 --steps 2 --threads 1 --json; code 0; out '"ranks":	2'; out '"exchange_share":'
+run_on 2 bench --branch gender --batch 8 --steps 2 --threads 1 --json; code 0; out '"ranks":	2'; out '"exchange_share":'; out '"sent_a_step":'; out '"bytes_to_other_nodes":'
 SLURM_CPUS_PER_TASK=1 run bench --branch gender --batch 4 --steps 1; code 0; out '1 rank x 1 thread'
 run bench --branch gender --batch 4 --steps 1 --threads 1 --precision bf16; code 0; no_err; out '1 thread, bf16, kernels'
 run bench --branch gender --precision half; code 2; no_out; err 'half'

@@ -62,6 +62,43 @@ static void test_sums_have_the_local_bits(void **state)
     }
 }
 
+static int log2_of(int n)
+{
+    int rounds = 0;
+    while (1 << rounds < n)
+        rounds++;
+    return rounds;
+}
+
+static agr_sent_count all_sent(agr_sent_kind kind)
+{
+    const agr_sent traffic = agr_team_sent(team);
+    const agr_sent_count *sent = traffic.sent[kind];
+    return (agr_sent_count){sent[0].messages + sent[1].messages, sent[0].bytes + sent[1].bytes};
+}
+
+/* One message a round, of a few rows: not one to each. */
+static void test_sums_take_few_messages(void **state)
+{
+    (void)state;
+    enum { WIDTH = 5, N = 3 };
+    double leaves[MAX_MICRO_BATCHES * WIDTH], total[WIDTH];
+    const int size = agr_team_size(team), rounds = log2_of(size);
+    agr_reducer *reducer = agr_team_reducer(team);
+    const agr_shard mine = agr_team_shard(team, 2 * MAX_MICRO_BATCHES, MICRO_BATCH);
+    for (int i = 0; i < N; i++) {
+        fill_leaves(leaves, &mine, WIDTH, 1);
+        assert_ok(reducer->ops->sum(reducer, &mine, leaves, WIDTH, total, &err), err);
+    }
+    const agr_sent_count sums = all_sent(AGR_SENT_SUMS);
+    assert_true(size == 1 || mine.count == 0 || sums.messages > 0);
+    assert_true(sums.messages <= N * rounds);
+    assert_true(sums.bytes <= N * rounds * 4 * log2_of(MAX_MICRO_BATCHES) * WIDTH * 8);
+    agr_control decision;
+    assert_ok(agr_team_decide(team, AGR_CONTROL_GO, &decision, &err), err);
+    assert_int_equal(all_sent(AGR_SENT_SUMS).messages, sums.messages + rounds);
+}
+
 static void test_the_largest_word_decides(void **state)
 {
     (void)state;
@@ -170,6 +207,28 @@ static void test_a_late_rank_changes_nothing(void **state)
     check_gradient(100001, 8000, 31, agr_team_size(team) - 1);
 }
 
+/* Where the ranks of a node hold whole subtrees, it sends to other nodes what a ring over nodes would. */
+static void test_nodes_send_what_a_ring_would(void **state)
+{
+    (void)state;
+    enum { STRIDE = 1 << 16, MAX_NODES = 16 };
+    const char *ranks_of_node = getenv("AGR_NODE_RANKS");
+    const int size = agr_team_size(team), n = ranks_of_node != NULL ? atoi(ranks_of_node) : size;
+    const int n_nodes = (size + n - 1) / n;
+    const int64_t before = agr_team_sent(team).sent[AGR_SENT_GRADIENTS][1].bytes;
+    check_gradient(STRIDE, STRIDE, 2 * MAX_MICRO_BATCHES, -1);
+    int64_t bytes[MAX_NODES] = {0};
+    bytes[agr_world_rank(test_world) / n] =
+        agr_team_sent(team).sent[AGR_SENT_GRADIENTS][1].bytes - before;
+    assert_ok(agr_group_sum(agr_world_group(test_world), bytes, n_nodes, &err), err);
+    const double ring = 2.0 * (n_nodes - 1) / n_nodes * STRIDE * sizeof(float);
+    for (int i = 0; i < n_nodes; i++) {
+        assert_true(n_nodes == 1 || bytes[i] > 0);
+        if (n_nodes == 1 || size % n == 0)
+            assert_true((double)bytes[i] <= 1.2 * ring);
+    }
+}
+
 typedef struct {
     agr_mailbox *mailbox;
     double since_s; /* when this rank was first seen waiting; 0: not yet */
@@ -231,10 +290,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sums_have_the_local_bits, make_team, drop_team),
+        cmocka_unit_test_setup_teardown(test_sums_take_few_messages, make_team, drop_team),
         cmocka_unit_test_setup_teardown(test_the_largest_word_decides, make_team, drop_team),
         cmocka_unit_test_setup_teardown(test_gradients_have_the_local_bits, make_team, drop_team),
         cmocka_unit_test_setup_teardown(test_long_gradients_in_many_chunks, make_team, drop_team),
         cmocka_unit_test_setup_teardown(test_a_late_rank_changes_nothing, make_team, drop_team),
+        cmocka_unit_test_setup_teardown(test_nodes_send_what_a_ring_would, make_team, drop_team),
         cmocka_unit_test_setup_teardown(test_waiting_is_booked, make_team, drop_team),
     };
     return test_run_in_world("reducer", tests, sizeof tests / sizeof tests[0]);

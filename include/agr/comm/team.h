@@ -3,12 +3,12 @@
  * sums over them.
  *
  * A global batch is cut into micro-batches; member r of a team of n holds the contiguous run
- * agr_split_range(micro-batches, n, r). Its reducer adds in the order of agr/base/tree.h and so
+ * agr_tree_split(micro-batches, n, r). Its reducer adds in the order of agr/base/tree.h and so
  * gives the bits of agr_reducer_local(), whatever n is.
  *
- * **Sums** (`sum`): each rank folds its maximal subtrees and sends those rows to all the others;
- * every rank folds the rest by itself. One round of messages; the arithmetic is repeated on every
- * rank because that is cheaper than a second round.
+ * **Sums** (`sum`): ceil(log2(size)) rounds of one message a rank. Each rank folds its maximal
+ * subtrees; in every round it receives those of as many ranks further on as it has already, and
+ * folds what has come together. The arithmetic is repeated on every rank.
  *
  * **Gradients** (`gradient_*`): announced ranges are cut into chunks, a chunk into one slice per
  * rank. Each rank sends its subtrees' part of a slice to the slice's owner; the owner folds in tree
@@ -66,6 +66,19 @@ agr_shard agr_team_shard(const agr_team *team, int64_t n_images, int64_t micro_b
 
 /** The team's reducer; shards given to it come from agr_team_shard(). Borrowed from the team. */
 agr_reducer *agr_team_reducer(agr_team *team);
+
+/** What this rank has sent to the team so far, by what it was for and where it went. */
+typedef enum { AGR_SENT_SUMS, AGR_SENT_GRADIENTS, AGR_SENT_KINDS } agr_sent_kind;
+
+typedef struct {
+    int64_t messages, bytes;
+} agr_sent_count;
+
+typedef struct {
+    agr_sent_count sent[AGR_SENT_KINDS][2]; /* [kind][0]: within the node; [1]: to other nodes */
+} agr_sent;
+
+agr_sent agr_team_sent(const agr_team *team);
 
 /** What each rank asks for at the end of a step; the largest number becomes the team's decision. */
 typedef enum {

@@ -50,7 +50,7 @@ agr_status agr_network_create(agr_branch_config *branch, const agr_network_optio
 void agr_network_destroy(agr_network *network);
 
 /** How large the batches are and which part of them comes here: part `part` of `n_parts` of the
- * micro-batches, divided by agr_split_range(). */
+ * micro-batches, divided by agr_tree_split(). */
 typedef struct {
     int64_t max_images;       /* of a global batch, the largest there will be */
     int64_t micro_batch;      /* images */
@@ -64,6 +64,9 @@ typedef struct {
 
 /** The shard of a batch of n_images that this plan gives to its part. */
 agr_shard agr_network_shard(const agr_network_plan_options *plan, int64_t n_images);
+
+/** Micro-batches that a part has at most, of any batch up to the largest; >= 1. */
+int64_t agr_network_longest_shard(const agr_network_plan_options *plan);
 
 /** Bytes of each slab. */
 typedef struct {

@@ -43,7 +43,7 @@ static void test_any_division_over_ranks_gives_the_same_bits(void **state)
             fill(leaf, n);
             for (int64_t rank = 0; rank < n_ranks; rank++) {
                 int64_t begin, end;
-                agr_split_range(n, n_ranks, rank, &begin, &end);
+                agr_tree_split(n, n_ranks, rank, &begin, &end);
                 agr_tree_node leaves[MAX];
                 double rows[MAX];
                 for (int64_t i = begin; i < end; i++) {
@@ -64,6 +64,36 @@ static void test_any_division_over_ranks_gives_the_same_bits(void **state)
             assert_memory_equal(&partial[0], &expected, sizeof expected);
         }
     }
+}
+
+/* Parts follow each other, none is longer than it need be, and they are no more subtrees than those of an
+ * even division. */
+static void test_a_split_keeps_subtrees_whole(void **state)
+{
+    (void)state;
+    agr_tree_node cover[AGR_TREE_MAX_DEPTH];
+    for (int64_t n = 1; n <= 70; n++)
+        for (int64_t n_parts = 1; n_parts <= 20; n_parts++) {
+            int64_t last = 0, begin, end, longest = 0;
+            int n_subtrees = 0, n_of_even = 0;
+            for (int64_t i = 0; i < n_parts; i++) {
+                agr_tree_split(n, n_parts, i, &begin, &end);
+                assert_int_equal(begin, last);
+                last = end;
+                longest = agr_max_i64(longest, end - begin);
+                n_subtrees += agr_tree_cover(n, begin, end - begin, cover);
+                agr_split_range(n, n_parts, i, &begin, &end);
+                n_of_even += agr_tree_cover(n, begin, end - begin, cover);
+            }
+            assert_int_equal(last, n);
+            assert_int_equal(longest, (n + n_parts - 1) / n_parts);
+            assert_int_equal(longest, agr_tree_longest_part(n, n_parts));
+            assert_true(n_subtrees <= n_of_even);
+        }
+    int64_t begin, end;
+    agr_tree_split(16, 3, 1, &begin, &end);
+    assert_int_equal(begin, 6);
+    assert_int_equal(end, 12);
 }
 
 static void test_local_reducer_sums_rows_in_tree_order(void **state)
@@ -115,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_division_over_ranks_gives_the_same_bits),
+        cmocka_unit_test(test_a_split_keeps_subtrees_whole),
         cmocka_unit_test(test_local_reducer_sums_rows_in_tree_order),
         cmocka_unit_test(test_shards_count_images),
         cmocka_unit_test(test_stack_depth_is_enough),

@@ -132,8 +132,8 @@ static void an_age_rank_fits_its_memory(void **state)
     const agr_network_plan_options third = {
         .max_images = 32, .micro_batch = 2, .part = 1, .n_parts = 3, .training = true};
     assert_ok(agr_network_measure(network, &third, &memory, &err), err);
-    assert_true(memory.activations < alone / 2);
-    assert_int_equal(memory.gradients, 3 * memory.parameters); /* micro-batches 6..10 of 16 */
+    assert_true(memory.activations < alone * 3 / 5);           /* 6 of 16 micro-batches */
+    assert_int_equal(memory.gradients, 3 * memory.parameters); /* of smaller batches, 3 subtrees */
     agr_network_destroy(network);
     agr_config_release(&config);
 }
