@@ -62,7 +62,7 @@ static void post_send(poster *p, const float *from, size_t count, int to)
 {
     if (count == 0 || p->code != MPI_SUCCESS)
         return;
-    p->code = team_send(p->team, AGR_TRAFFIC_GRADIENTS, from, (int)count, MPI_FLOAT, to,
+    p->code = team_send(p->team, AGR_SENT_GRADIENTS, from, (int)count, MPI_FLOAT, to,
                         p->flight->tag, &p->flight->request[p->flight->n_requests++]);
 }
 

@@ -71,7 +71,7 @@ static agr_status swap(agr_team *team, int distance, int n_sent, int n_received,
         code = MPI_Irecv(team->received, n_received, MPI_DOUBLE, (me + distance) % size, TAG_SUM,
                          team->group.comm, &request[n++]);
     if (n_sent > 0 && code == MPI_SUCCESS)
-        code = team_send(team, AGR_TRAFFIC_SUMS, team->sent, n_sent, MPI_DOUBLE,
+        code = team_send(team, AGR_SENT_SUMS, team->sent, n_sent, MPI_DOUBLE,
                          (me + size - distance) % size, TAG_SUM, &request[n++]);
     AGR_TRY(agr_mpi_check(code, "exchanging sums", err));
     return agr_wait_requests(team->group.world, AGR_WAIT_EXCHANGE, team->sum_what, request, n, err);
@@ -161,8 +161,7 @@ agr_status agr_team_decide(agr_team *team, agr_control mine, agr_control *decisi
         const int from = (me + distance) % size, to = (me + size - distance) % size;
         int code = MPI_Irecv(&word, 1, MPI_INT, from, TAG_WORD, team->group.comm, &request[0]);
         if (code == MPI_SUCCESS)
-            code =
-                team_send(team, AGR_TRAFFIC_SUMS, &largest, 1, MPI_INT, to, TAG_WORD, &request[1]);
+            code = team_send(team, AGR_SENT_SUMS, &largest, 1, MPI_INT, to, TAG_WORD, &request[1]);
         AGR_TRY(agr_mpi_check(code, "exchanging control words", err));
         AGR_TRY(agr_wait_requests(team->group.world, AGR_WAIT_EXCHANGE, team->sum_what, request, 2,
                                   err));

@@ -34,7 +34,7 @@ typedef struct {
 
 /** Part `index` (0 <= index < n_parts) of the leaves: [*begin, *end), perhaps none. Cut between subtrees
  * as large as can be had without making the longest part longer, so that a part is few of them: 16
- * leaves over 3 parts are 4 + 6 + 6, not 6 + 5 + 5. The one rule by which ranks divide a batch. */
+ * leaves over 3 parts are 6 + 6 + 4, not 6 + 5 + 5. The one rule by which ranks divide a batch. */
 void agr_tree_split(int64_t n_leaves, int64_t n_parts, int64_t index, int64_t *begin, int64_t *end);
 
 /** Leaves of the longest part, of this many leaves or fewer. */
